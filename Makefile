@@ -1,0 +1,81 @@
+# Everything a developer types. `make help` lists the targets.
+
+DATA_DIR ?= .dev
+
+# Ports of the development stack, to be given on the command line:
+#   make dev SUREHOOK_PORT=9080 UI_PORT=0
+# 0 picks a free one; without a value the stack's own default applies.
+dev_parts := POSTGRES TEMPORAL UI SUREHOOK RECEIVER
+dev_env    = $(foreach part,$(dev_parts),$(if $($(part)_PORT),SUREHOOK_DEV_$(part)_PORT=$($(part)_PORT)))
+
+.DEFAULT_GOAL := help
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } /^[a-zA-Z\/_-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+## Development
+
+# The build prints a line for every hundred packages, because the first one
+# compiles a whole Temporal server and would otherwise say nothing for minutes.
+# `exec` makes the stack the direct child of make, so that Ctrl-C reaches it once.
+.PHONY: dev
+dev: ## Build and run everything: Postgres, Temporal and its Web UI, Surehook, a sample receiver
+	@test -x bin/surehook-dev || echo "Building the development stack. The first build takes several minutes."
+	@{ go build -v -o bin/surehook-dev ./dev/cmd/surehook-dev 2>&1; echo "exit status $$?"; } | awk ' \
+		/^exit status [0-9]+$$/ { status = $$3; next } \
+		/^[a-z0-9][^ :]*$$/     { if (++n % 100 == 0) { print "  " n " packages compiled"; fflush() } next } \
+		                        { print } \
+		END                     { exit status }'
+	@exec env $(dev_env) bin/surehook-dev --data-dir $(DATA_DIR) $(ARGS)
+
+.PHONY: db/reset
+db/reset: ## Remove the development stack with all its data
+	@if [ -x bin/surehook-dev ]; then bin/surehook-dev --data-dir $(DATA_DIR) --reset; fi
+	@if [ -L $(DATA_DIR)/postgres ]; then rm -rf -- "$$(readlink $(DATA_DIR)/postgres)"; fi
+	@rm -rf -- $(DATA_DIR)
+
+## Building
+
+.PHONY: build
+build: ## Build the surehook binary into bin/
+	@go build -o bin/surehook ./cmd/surehook
+
+.PHONY: clean
+clean: ## Remove what was built; data stays
+	@rm -rf bin
+
+## Checking
+
+tools := GOWORK=off go tool -C tools
+
+.PHONY: test
+test: e2e/js/node_modules ## Run all tests: unit, database, workflow, replay, end-to-end
+	@cd dev && go test -timeout 15m ./...
+	@go run ./e2e/withpostgres go test -race -timeout 20m ./...
+
+e2e/js/node_modules: e2e/js/package-lock.json
+	@cd e2e/js && npm ci --no-audit --no-fund --silent
+	@touch $@
+
+.PHONY: lint
+lint: ## Run the linters, and the check that workflows are deterministic
+	@go vet ./...
+	@$(tools) -n golangci-lint >/dev/null
+	@$$($(tools) -n golangci-lint) run ./...
+	@$$($(tools) -n workflowcheck) ./workflows/...
+
+.PHONY: generate
+generate: ## Generate code and docs: queries, GraphQL, reference pages
+	@$$($(tools) -n sqlc) generate
+	@go generate ./...
+
+.PHONY: verify
+verify: generate ## Check that generated code and go.mod files are up to date
+	@$$($(tools) -n sqlc) vet
+	@go mod tidy -diff
+	@cd dev && go mod tidy -diff
+	@git diff --exit-code --stat -- . ':!*.md' || { echo "Generated files are out of date: run make generate and commit."; exit 1; }
+
+.PHONY: bench
+bench: ## Measure how fast events are accepted and delivered; ARGS="-rounds 1" for a quick look
+	@go run ./bench $(ARGS)

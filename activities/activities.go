@@ -1,0 +1,50 @@
+// Package activities holds the steps of workflows that reach outside: one a file, with its
+// parameters and its result. Parameters are ids; payloads and secrets never travel through Temporal,
+// whose histories are open to whoever may read the Web UI.
+package activities
+
+import (
+	"context"
+
+	"github.com/surehook/surehook/internal/attempt"
+	"github.com/surehook/surehook/internal/delivery"
+	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/job"
+)
+
+// Runner makes an attempt of a delivery, if one is due.
+type Runner interface {
+	Run(ctx context.Context, delivery id.ID) (attempt.Outcome, error)
+}
+
+// Continuer starts the workflow in which a delivery goes on alone.
+type Continuer interface {
+	ContinueDelivery(ctx context.Context, one job.Job) error
+}
+
+// Recorder writes attempts to the log.
+type Recorder interface {
+	Record(ctx context.Context, record delivery.Record) error
+}
+
+// Activities are all of them. A nil pointer names them for workflows.
+type Activities struct {
+	runner    Runner
+	continuer Continuer
+	recorder  Recorder
+}
+
+// New makes the activities, to be registered with a worker.
+func New(runner Runner, continuer Continuer, recorder Recorder) *Activities {
+	return &Activities{runner: runner, continuer: continuer, recorder: recorder}
+}
+
+// The types of the errors by which an attempt fails, as operators see them in the Temporal Web UI.
+const (
+	// TypeAttemptFailed: the attempt failed and another is due.
+	TypeAttemptFailed = "AttemptFailed"
+	// TypeDeliveryFailed: the delivery has come to a bad end.
+	TypeDeliveryFailed = "DeliveryFailed"
+	// TypeNoDelivery: there is no such delivery.
+	TypeNoDelivery = "NoDelivery"
+)

@@ -1,0 +1,89 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/surehook/surehook/internal/attempt"
+	"github.com/surehook/surehook/internal/delivery"
+	"github.com/surehook/surehook/internal/id"
+)
+
+// heartbeatEvery is well within the heartbeat timeout, by which Temporal notices that a worker is gone.
+const heartbeatEvery = 3 * time.Second
+
+// AttemptDeliveryParams name the delivery.
+type AttemptDeliveryParams struct {
+	DeliveryID id.ID
+}
+
+// AttemptDeliveryResult says how the delivery came to a good or a chosen end.
+type AttemptDeliveryResult struct {
+	State attempt.State
+	// Unrecorded is an attempt that was made while the log could not be reached. It has to be recorded before anything
+	// else is sent.
+	Unrecorded *delivery.Record `json:",omitempty"`
+}
+
+// AttemptDelivery makes an attempt if one is due. When another is due later it fails with an error that carries the time to wait,
+// so that Temporal's retry policy does the waiting; when none is left it fails for good, with an error that says what the
+// last attempt ran into.
+func (a *Activities) AttemptDelivery(
+	ctx context.Context, params AttemptDeliveryParams,
+) (*AttemptDeliveryResult, error) {
+	stop := heartbeat(ctx)
+	defer stop()
+
+	// A request that is under way is finished whatever becomes of the workflow, because the receiver has it already. It
+	// ends by itself: the webhook's timeout bounds it.
+	outcome, err := a.runner.Run(context.WithoutCancel(ctx), params.DeliveryID)
+	if errors.Is(err, attempt.ErrNoDelivery) {
+		return nil, temporal.NewNonRetryableApplicationError(err.Error(), TypeNoDelivery, nil)
+	}
+
+	if err != nil {
+		return nil, fmt.Errorf("attempt delivery: %w", err)
+	}
+
+	switch outcome.State {
+	case attempt.Waiting:
+		return nil, temporal.NewApplicationErrorWithOptions(outcome.Failure, TypeAttemptFailed,
+			temporal.ApplicationErrorOptions{NextRetryDelay: max(outcome.Wait, time.Millisecond)})
+	case attempt.Failed:
+		return nil, temporal.NewNonRetryableApplicationError(outcome.Failure, TypeDeliveryFailed, nil)
+	default:
+		return &AttemptDeliveryResult{State: outcome.State, Unrecorded: outcome.Record}, nil
+	}
+}
+
+// heartbeat tells Temporal that the activity is alive, until it is stopped. In a local activity it does nothing.
+func heartbeat(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+
+	go func() {
+		defer close(done)
+
+		tick := time.NewTicker(heartbeatEvery)
+		defer tick.Stop()
+
+		for {
+			select {
+			case <-tick.C:
+				activity.RecordHeartbeat(ctx)
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+
+	return func() {
+		cancel()
+		<-done
+	}
+}

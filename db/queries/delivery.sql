@@ -1,0 +1,140 @@
+-- name: DeliveriesByID :many
+SELECT * FROM deliveries WHERE id = ANY (@ids::uuid[]) ORDER BY id;
+
+-- name: AttemptsByID :many
+SELECT * FROM delivery_attempts WHERE id = ANY (@ids::uuid[]) ORDER BY id;
+
+-- name: LastAttempts :many
+SELECT a.* FROM deliveries d
+JOIN delivery_attempts a ON a.delivery_id = d.id AND a.number = d.attempt_count
+WHERE d.id = ANY (@delivery_ids::uuid[])
+ORDER BY a.id;
+
+-- name: DeliveryBodies :many
+SELECT * FROM delivery_bodies WHERE delivery_id = ANY (@delivery_ids::uuid[]) ORDER BY delivery_id;
+
+-- name: LoadForAttempt :many
+-- All that an attempt needs, but the secrets.
+SELECT sqlc.embed(d), sqlc.embed(w), e.payload, e.occurred_at, b.body
+FROM deliveries d
+JOIN events e ON e.id = d.event_id
+JOIN webhooks w ON w.id = d.webhook_id
+LEFT JOIN delivery_bodies b ON b.delivery_id = d.id
+WHERE d.id = ANY (@ids::uuid[])
+ORDER BY d.id;
+
+-- name: RecordAttempts :many
+-- Writes attempts and what they make of their deliveries. An attempt that is recorded already changes nothing, so a
+-- late or repeated result is harmless. A delivery that was canceled meanwhile stays so, unless it arrived after all.
+WITH result AS (
+    SELECT
+        unnest(@ids::uuid[]) AS id,
+        unnest(@organization_ids::uuid[]) AS organization_id,
+        unnest(@webhook_ids::uuid[]) AS webhook_id,
+        unnest(@delivery_ids::uuid[]) AS delivery_id,
+        unnest(@event_types::text[]) AS event_type,
+        unnest(@numbers::integer[]) AS number,
+        unnest(@triggers::text[]) AS trigger,
+        unnest(@statuses::text[]) AS status,
+        unnest(@started_ats::timestamptz[]) AS started_at,
+        unnest(@durations_us::bigint[]) AS duration_us,
+        -- A phase that did not take place is -1 here, since arrays of nullable values are awkward to pass.
+        nullif(unnest(@dns_us::bigint[]), -1) AS dns_us,
+        nullif(unnest(@connect_us::bigint[]), -1) AS connect_us,
+        nullif(unnest(@tls_us::bigint[]), -1) AS tls_us,
+        nullif(unnest(@first_byte_us::bigint[]), -1) AS first_byte_us,
+        nullif(unnest(@remote_ips::text[]), '')::inet AS remote_ip,
+        unnest(@methods::text[]) AS method,
+        unnest(@urls::text[]) AS url,
+        unnest(@request_headers::text[])::jsonb AS request_headers,
+        nullif(unnest(@response_statuses::integer[]), 0) AS response_status,
+        nullif(unnest(@response_headers::text[]), '')::jsonb AS response_headers,
+        unnest(@response_bodies::bytea[]) AS response_body,
+        unnest(@response_truncated::boolean[]) AS response_truncated,
+        nullif(unnest(@error_codes::text[]), '') AS error_code,
+        nullif(unnest(@error_messages::text[]), '') AS error_message,
+        unnest(@bodies::bytea[]) AS body,
+        unnest(@delivery_statuses::text[]) AS delivery_status,
+        unnest(@max_attempts::integer[]) AS max_attempts,
+        nullif(unnest(@next_attempt_ats::timestamptz[]), '0001-01-01 00:00:00Z') AS next_attempt_at,
+        unnest(@ended_ats::timestamptz[]) AS ended_at
+), attempt AS (
+    INSERT INTO delivery_attempts (id, organization_id, webhook_id, delivery_id, event_type, number, trigger, status,
+        started_at, duration_us, dns_us, connect_us, tls_us, first_byte_us, remote_ip, method, url, request_headers,
+        response_status, response_headers, response_body, response_truncated, error_code, error_message)
+    SELECT id, organization_id, webhook_id, delivery_id, event_type, number, trigger, status,
+        started_at, duration_us, dns_us, connect_us, tls_us, first_byte_us, remote_ip, method, url, request_headers,
+        response_status, response_headers, response_body, response_truncated, error_code, error_message
+    FROM result
+    ORDER BY delivery_id, number
+    ON CONFLICT (delivery_id, number) DO NOTHING
+    RETURNING id
+), first_body AS (
+    INSERT INTO delivery_bodies (delivery_id, body)
+    SELECT delivery_id, body FROM result WHERE body IS NOT NULL ORDER BY delivery_id
+    ON CONFLICT (delivery_id) DO NOTHING
+), notified AS (
+    SELECT pg_notify('surehook', hint) FROM unnest(@hints::text[]) AS hint
+)
+UPDATE deliveries d
+SET status = CASE WHEN d.status = 'CANCELED' AND r.delivery_status <> 'SUCCEEDED' THEN d.status ELSE r.delivery_status END,
+    next_attempt_at = CASE WHEN d.status <> 'CANCELED' THEN r.next_attempt_at END,
+    completed_at = CASE WHEN d.status = 'CANCELED' OR r.next_attempt_at IS NULL THEN r.ended_at END,
+    held_reason = NULL,
+    attempt_count = greatest(d.attempt_count, r.number),
+    scheduled_attempt_count = d.scheduled_attempt_count + CASE WHEN r.trigger = 'AUTOMATIC' THEN 1 ELSE 0 END,
+    max_attempts = r.max_attempts,
+    next_trigger = 'AUTOMATIC',
+    resume_at = NULL,
+    last_response_status = r.response_status,
+    last_error_code = r.error_code,
+    last_error_message = r.error_message,
+    -- What did not succeed in a batch goes on in a workflow of its own.
+    workflow_id = CASE WHEN r.delivery_status = 'SUCCEEDED' THEN d.workflow_id END,
+    updated_at = r.ended_at
+FROM result r
+JOIN attempt a ON a.id = r.id
+WHERE d.id = r.delivery_id AND (SELECT count(*) FROM notified) >= 0
+RETURNING d.id;
+
+-- name: HoldDelivery :many
+UPDATE deliveries
+SET status = 'HELD', held_reason = 'WEBHOOK_DISABLED', next_attempt_at = NULL, updated_at = @now
+WHERE id = @id AND status IN ('PENDING', 'RETRYING')
+RETURNING *;
+
+-- name: RetryDelivery :one
+-- Asks for one more attempt now. A schedule under way is kept in resume_at, to go on after it.
+UPDATE deliveries
+SET resume_at = CASE
+        WHEN status <> 'RETRYING' THEN NULL
+        WHEN next_trigger = 'MANUAL' THEN resume_at
+        ELSE next_attempt_at
+    END,
+    status = 'RETRYING', next_trigger = 'MANUAL', next_attempt_at = @now, completed_at = NULL,
+    claimed_by = sqlc.narg(claimed_by)::uuid, claimed_at = @now, workflow_id = NULL, updated_at = @now
+WHERE organization_id = @organization_id AND id = @id
+    AND (status IN ('CANCELED', 'FAILED') OR (status = 'RETRYING' AND next_attempt_at > @now))
+RETURNING *;
+
+-- name: ReleaseHeldDeliveries :many
+UPDATE deliveries
+SET status = CASE WHEN attempt_count = 0 THEN 'PENDING' ELSE 'RETRYING' END, held_reason = NULL, next_attempt_at = @now,
+    claimed_by = NULL, workflow_id = NULL, updated_at = @now
+WHERE webhook_id = @webhook_id AND status = 'HELD'
+RETURNING *;
+
+-- name: CancelDeliveriesOfWebhook :many
+UPDATE deliveries
+SET status = 'CANCELED', held_reason = NULL, next_attempt_at = NULL, completed_at = @now, updated_at = @now
+WHERE webhook_id = @webhook_id AND status IN ('HELD', 'PENDING', 'RETRYING')
+RETURNING *;
+
+-- name: CountHeldDeliveries :many
+SELECT webhook_id, count(*) AS held FROM deliveries
+WHERE webhook_id = ANY (@webhook_ids::uuid[]) AND status = 'HELD'
+GROUP BY webhook_id
+ORDER BY webhook_id;
+
+-- name: Notify :exec
+SELECT pg_notify('surehook', hint) FROM unnest(@hints::text[]) AS hint;

@@ -1,0 +1,172 @@
+package e2e
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/surehook/surehook/e2e/stack"
+)
+
+// answers responds with these status codes in turn, and with the last one from then on.
+func answers(codes ...int) responder {
+	return func(n int, w http.ResponseWriter, _ *http.Request) {
+		code := codes[min(n, len(codes)-1)]
+		if code == http.StatusServiceUnavailable {
+			w.Header().Set("Retry-After", "1")
+		}
+
+		w.WriteHeader(code)
+	}
+}
+
+func TestRetry_FailuresAreRetriedAsPromisedAndShownLive(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t, "order.paid")
+	to := receiver(t, answers(500, 503, 200))
+	hook := b.webhook(t, to.URL, map[string]any{
+		"retryPolicy": map[string]any{"delaysSeconds": []int{2, 600}, "jitterPercent": 0},
+	})
+
+	live, err := b.Subscribe(t.Context(), `subscription ($org: ID!, $webhook: ID!) {
+		deliveryAttemptRecorded(organizationId: $org, webhookId: $webhook) {
+			number status trigger response { statusCode } delivery { id status attemptCount }
+		}
+	}`, map[string]any{"org": b.OrganizationID, "webhook": hook.ID})
+	require.NoError(t, err)
+
+	defer func() { require.NoError(t, live.Close()) }()
+
+	b.publish(t, "order.paid", map[string]any{"id": 1})
+
+	type pushed struct {
+		Data struct {
+			DeliveryAttemptRecorded struct {
+				Number          int
+				Status, Trigger string
+				Response        struct{ StatusCode int }
+				Delivery        struct {
+					ID, Status   string
+					AttemptCount int
+				}
+			}
+		}
+	}
+
+	var (
+		seen  []stack.Received
+		times []time.Time
+	)
+
+	for n, want := range []struct {
+		code     int
+		attempt  string
+		delivery string
+	}{{500, "FAILED", "RETRYING"}, {503, "FAILED", "RETRYING"}, {200, "SUCCEEDED", "SUCCEEDED"}} {
+		got := next(t, to)
+		seen = append(seen, got)
+		times = append(times, got.At)
+
+		var push pushed
+
+		select {
+		case raw, open := <-live.Data:
+			require.True(t, open, "subscription ended: %v", live.Err())
+			require.NoError(t, json.Unmarshal(raw, &push))
+		case <-time.After(patience):
+			require.Fail(t, "the attempt was not pushed")
+		}
+
+		attempt := push.Data.DeliveryAttemptRecorded
+		require.Equal(t, n+1, attempt.Number)
+		require.Equal(t, "AUTOMATIC", attempt.Trigger)
+		require.Equal(t, want.attempt, attempt.Status)
+		require.Equal(t, want.code, attempt.Response.StatusCode)
+		require.Equal(t, want.delivery, attempt.Delivery.Status)
+		require.Equal(t, n+1, attempt.Delivery.AttemptCount)
+		require.Equal(t, got.Header.Get("webhook-id"), attempt.Delivery.ID)
+		require.Less(t, time.Since(got.At), time.Second, "pushed as it happened")
+	}
+
+	// The second wait is the webhook's own first delay, the third what Retry-After asked for instead of ten minutes.
+	require.InDelta(t, 2, times[1].Sub(times[0]).Seconds(), 0.9)
+	require.InDelta(t, 1, times[2].Sub(times[1]).Seconds(), 0.9)
+
+	for _, one := range seen[1:] {
+		require.Equal(t, seen[0].Header.Get("webhook-id"), one.Header.Get("webhook-id"))
+		require.Equal(t, sha256.Sum256(seen[0].Body), sha256.Sum256(one.Body))
+		require.NotEqual(t, seen[0].Header.Get("webhook-signature"), one.Header.Get("webhook-signature"),
+			"each attempt is signed for its own time")
+	}
+
+	log := b.eventually(t, nil, allHave("SUCCEEDED", 1))
+	require.Len(t, log[0].Attempts.Nodes, 3)
+	require.Equal(t, string(seen[0].Body), log[0].Attempts.Nodes[0].Request.Body)
+}
+
+func TestRetry_ExhaustedDeliveryCanBeRetriedByHand(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t, "order.paid")
+	to := receiver(t, answers(500, 200))
+	b.webhook(t, to.URL, map[string]any{"retryPolicy": map[string]any{"delaysSeconds": []int{}}})
+	b.publish(t, "order.paid", map[string]any{"id": 1})
+
+	failed := b.eventually(t, nil, allHave("FAILED", 1))[0]
+	require.Equal(t, 1, failed.MaxAttempts)
+	require.Equal(t, "HTTP_STATUS", failed.Attempts.Nodes[0].Error.Code)
+
+	require.Empty(t, b.retry(t, failed.ID))
+
+	done := b.eventually(t, nil, allHave("SUCCEEDED", 1))[0]
+	require.Equal(t, 2, done.AttemptCount)
+	require.Equal(t, "MANUAL", done.Attempts.Nodes[0].Trigger)
+
+	require.Equal(t, "NOT_RETRYABLE", b.retry(t, failed.ID)[0].Code)
+	require.Len(t, to.All(), 2)
+}
+
+func TestRetry_ByHandCutsTheWaitShortAndKeepsTheSchedule(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t, "order.paid")
+	to := receiver(t, answers(500, 500, 200))
+	b.webhook(t, to.URL, map[string]any{
+		"retryPolicy": map[string]any{"delaysSeconds": []int{6}, "jitterPercent": 0},
+	})
+	b.publish(t, "order.paid", map[string]any{"id": 1})
+
+	first := next(t, to)
+	waiting := b.eventually(t, nil, allHave("RETRYING", 1))[0]
+	require.Empty(t, b.retry(t, waiting.ID))
+
+	second := next(t, to)
+	require.Less(t, second.At.Sub(first.At), 4*time.Second)
+
+	third := next(t, to)
+	require.InDelta(t, 6, third.At.Sub(first.At).Seconds(), 1.5, "the schedule goes on where it was")
+
+	done := b.eventually(t, nil, allHave("SUCCEEDED", 1))[0]
+	require.Equal(t, 3, done.AttemptCount)
+	require.Equal(t, "MANUAL", done.Attempts.Nodes[1].Trigger)
+	require.Equal(t, "AUTOMATIC", done.Attempts.Nodes[0].Trigger)
+}
+
+func (b *testBundle) retry(t *testing.T, delivery string) []stack.UserError {
+	t.Helper()
+
+	var out struct {
+		RetryDelivery struct{ UserErrors []stack.UserError }
+	}
+
+	require.NoError(t, b.Do(t.Context(), `mutation ($id: ID!) {
+		retryDelivery(input: {deliveryId: $id}) { delivery { status } userErrors { code message field } }
+	}`, map[string]any{"id": delivery}, &out))
+
+	return out.RetryDelivery.UserErrors
+}

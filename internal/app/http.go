@@ -1,0 +1,104 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	temporal_client "go.temporal.io/sdk/client"
+
+	"github.com/surehook/surehook/graph"
+	"github.com/surehook/surehook/internal/auth"
+	"github.com/surehook/surehook/internal/config"
+)
+
+// checkFor bounds a readiness check, so that a probe gets its answer in time.
+const checkFor = 2 * time.Second
+
+// handler serves everything. streams ends when subscriptions have to.
+func (a *App) handler(streams context.Context) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		respond(w, http.StatusOK, map[string]string{"status": "ok"})
+	})
+	mux.HandleFunc("GET /readyz", a.ready)
+
+	if a.config.Has(config.RoleAPI) {
+		api := graph.NewHandler(graph.Deps{
+			APIKeys:           a.keys,
+			AllowedOrigins:    a.config.AllowedOrigins,
+			Deliveries:        a.deliveries,
+			EventTypes:        a.types,
+			Events:            a.events,
+			Hub:               a.hub,
+			Logger:            a.log,
+			Now:               time.Now,
+			Organizations:     a.organizations,
+			TemporalNamespace: a.config.TemporalNamespace,
+			TemporalUIURL:     a.config.TemporalUIURL,
+			Webhooks:          a.webhooks,
+		})
+		mux.Handle("/graphql", endWith(streams, auth.Middleware(a.keys)(api)))
+	}
+
+	return mux
+}
+
+// ready says whether the process can do its work. Publishing needs Postgres only, so a process that serves the API stays
+// ready while Temporal is away: what it accepts is carried out later.
+func (a *App) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), checkFor)
+	defer cancel()
+
+	postgres := a.pool.Ping(ctx)
+	_, temporal := a.temporal.CheckHealth(ctx, &temporal_client.CheckHealthRequest{})
+
+	status := http.StatusOK
+	if postgres != nil || (temporal != nil && !a.config.Has(config.RoleAPI)) {
+		status = http.StatusServiceUnavailable
+	}
+
+	a.noteUnready(ctx, "postgres", postgres)
+	a.noteUnready(ctx, "temporal", temporal)
+	respond(w, status, map[string]string{"postgres": word(postgres), "temporal": word(temporal)})
+}
+
+func (a *App) noteUnready(ctx context.Context, part string, err error) {
+	if err != nil {
+		a.log.WarnContext(ctx, "not ready", "part", part, "error", err)
+	}
+}
+
+func word(err error) string {
+	if err != nil {
+		return "unavailable"
+	}
+
+	return "ok"
+}
+
+func respond(w http.ResponseWriter, status int, body map[string]string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	// A probe that has hung up needs no answer.
+	_ = json.NewEncoder(w).Encode(body)
+}
+
+// endWith ends requests that stream when the context does. Others are left to finish.
+func endWith(streams context.Context, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.EqualFold(r.Header.Get("Upgrade"), "websocket") ||
+			strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
+			ctx, cancel := context.WithCancel(r.Context())
+			defer cancel()
+			defer context.AfterFunc(streams, cancel)()
+
+			r = r.WithContext(ctx)
+		}
+
+		next.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,104 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	temporal_enums "go.temporal.io/api/enums/v1"
+	temporal_operator "go.temporal.io/api/operatorservice/v1"
+	temporal_service "go.temporal.io/api/serviceerror"
+	temporal_client "go.temporal.io/sdk/client"
+	temporal_log "go.temporal.io/sdk/log"
+	temporal_worker "go.temporal.io/sdk/worker"
+
+	"github.com/surehook/surehook/activities"
+	"github.com/surehook/surehook/workflows"
+)
+
+// registerEvery is how long to wait between attempts to register search attributes while Temporal is away.
+const registerEvery = 2 * time.Second
+
+// newTemporal makes a client that connects when it is first used, because publishing has to work while Temporal is away.
+func (a *App) newTemporal() (temporal_client.Client, error) {
+	client, err := temporal_client.NewLazyClient(temporal_client.Options{
+		HostPort:  a.config.TemporalAddress,
+		Namespace: a.config.TemporalNamespace,
+		Logger:    temporal_log.NewStructuredLogger(a.log.With("component", "temporal")),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make temporal client: %w", err)
+	}
+
+	return client, nil
+}
+
+// newWorker makes the worker that runs workflows and activities.
+func (a *App) newWorker(client temporal_client.Client, acts *activities.Activities) temporal_worker.Worker {
+	worker := temporal_worker.New(client, a.config.TemporalTaskQueue, temporal_worker.Options{
+		WorkerStopTimeout: a.config.ShutdownTimeout,
+	})
+	worker.RegisterWorkflow(workflows.Delivery)
+	worker.RegisterWorkflow(workflows.DeliveryBatch)
+	worker.RegisterActivity(acts)
+
+	return worker
+}
+
+// registerSearchAttributes adds what Temporal lacks. It keeps trying while Temporal is away.
+func (a *App) registerSearchAttributes(ctx context.Context, client temporal_client.Client) error {
+	for {
+		err := addSearchAttributes(ctx, client, a.config.TemporalNamespace)
+		if err == nil {
+			return nil
+		}
+
+		if _, unavailable := errors.AsType[*temporal_service.InvalidArgument](err); unavailable {
+			return err
+		}
+
+		a.log.WarnContext(ctx, "search attributes not registered, trying again", "error", err)
+
+		select {
+		case <-time.After(registerEvery):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+func addSearchAttributes(ctx context.Context, client temporal_client.Client, namespace string) error {
+	operator := client.OperatorService()
+
+	known, err := operator.ListSearchAttributes(ctx, &temporal_operator.ListSearchAttributesRequest{Namespace: namespace})
+	if err != nil {
+		return fmt.Errorf("list search attributes: %w", err)
+	}
+
+	missing := make(map[string]temporal_enums.IndexedValueType)
+
+	for name, kind := range workflows.SearchAttributes() {
+		switch have, ok := known.GetCustomAttributes()[name]; {
+		case !ok:
+			missing[name] = kind
+		case have != kind:
+			return fmt.Errorf("search attribute %s of namespace %s is %s, it has to be %s: %w",
+				name, namespace, have, kind, temporal_service.NewInvalidArgument("search attribute of another type"))
+		}
+	}
+
+	if len(missing) == 0 {
+		return nil
+	}
+
+	_, err = operator.AddSearchAttributes(ctx, &temporal_operator.AddSearchAttributesRequest{
+		Namespace: namespace, SearchAttributes: missing,
+	})
+	// Another process that starts at the same time may have been quicker.
+	if _, exists := errors.AsType[*temporal_service.AlreadyExists](err); err != nil && !exists {
+		return fmt.Errorf("add search attributes: %w", err)
+	}
+
+	return nil
+}

@@ -1,0 +1,207 @@
+package attempt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/surehook/surehook/db"
+	"github.com/surehook/surehook/internal/delivery"
+	"github.com/surehook/surehook/internal/egress"
+	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/retry"
+	"github.com/surehook/surehook/internal/webhook"
+)
+
+// early is by how much an attempt may come before its time, so that two clocks that differ a little do not send a retry
+// back to wait for nothing.
+const early = 250 * time.Millisecond
+
+// recordFor is how long an attempt waits for the log before it is handed to Temporal to be recorded later.
+const recordFor = 10 * time.Second
+
+// Log is where attempts are recorded and deliveries are put aside.
+type Log interface {
+	CancelOpenOf(ctx context.Context, webhook id.ID) error
+	Hold(ctx context.Context, delivery id.ID) error
+}
+
+// Recorder writes attempts to the log.
+type Recorder interface {
+	Record(ctx context.Context, record delivery.Record) error
+}
+
+// Sender makes HTTP requests.
+type Sender interface {
+	Do(ctx context.Context, request egress.Request) egress.Result
+}
+
+// Runner makes attempts. It is safe for concurrent use.
+type Runner struct {
+	loader   *loader
+	log      Log
+	recorder Recorder
+	sender   Sender
+	sealer   webhook.Sealer
+	logger   *slog.Logger
+	now      func() time.Time
+}
+
+// NewRunner makes a runner. It must be closed.
+func NewRunner(
+	pool *db.Pool, log Log, recorder Recorder, sender Sender, sealer webhook.Sealer, logger *slog.Logger,
+	now func() time.Time,
+) *Runner {
+	return &Runner{
+		loader: newLoader(pool, now), log: log, recorder: recorder, sender: sender, sealer: sealer, logger: logger, now: now,
+	}
+}
+
+// Close ends the runner once its attempts are done.
+func (r *Runner) Close() { r.loader.group.Close() }
+
+// Run makes an attempt of the delivery if one is due. An error means that nothing was sent, or nothing that reached the
+// receiver for certain, and that Run may be called again.
+func (r *Runner) Run(ctx context.Context, deliveryID id.ID) (Outcome, error) {
+	w, err := r.loader.load(ctx, deliveryID)
+	if err != nil {
+		return Outcome{}, err
+	}
+
+	if outcome, done, err := r.before(ctx, w); done || err != nil {
+		return outcome, err
+	}
+
+	return r.attempt(ctx, w)
+}
+
+// before deals with all cases in which nothing is to be sent.
+func (r *Runner) before(ctx context.Context, w work) (Outcome, bool, error) {
+	out := Outcome{Job: w.delivery.Job(), Failure: w.lastFailure()}
+
+	switch w.delivery.Status {
+	case delivery.Canceled:
+		out.State = Canceled
+	case delivery.Failed:
+		out.State = Failed
+	case delivery.Held:
+		out.State = Held
+	case delivery.Succeeded:
+		out.State = Succeeded
+	case delivery.Pending, delivery.Retrying:
+		switch wait := w.delivery.DueAt.Sub(r.now()); {
+		case w.deleted:
+			out.State = Canceled
+
+			return out, true, r.log.CancelOpenOf(ctx, w.webhookID())
+		case !w.enabled:
+			out.State = Held
+
+			return out, true, r.log.Hold(ctx, w.delivery.ID)
+		case wait > early:
+			out.State, out.Wait = Waiting, wait
+		default:
+			return Outcome{}, false, nil
+		}
+	}
+
+	return out, true, nil
+}
+
+func (r *Runner) attempt(ctx context.Context, w work) (Outcome, error) {
+	request, err := r.request(w)
+	if err != nil {
+		return Outcome{}, err
+	}
+
+	result := r.sender.Do(ctx, request)
+	if result.Err != nil && result.Err.Code == egress.CodeCanceled {
+		// The process is stopping. The receiver had no part in it, so it is no attempt of the delivery.
+		return Outcome{}, fmt.Errorf("attempt of %s was cut short: %w", w.delivery.ID, context.Cause(ctx))
+	}
+
+	record := w.judge(request, result, r.now())
+	recordErr := r.record(ctx, record)
+
+	r.report(ctx, w, record, recordErr)
+
+	out := Outcome{Job: w.delivery.Job(), Failure: failure(record.Attempt, record.MaxAttempts)}
+
+	switch {
+	case recordErr != nil:
+		out.State, out.Record = Unrecorded, withoutContent(record)
+	case record.Status == delivery.Succeeded:
+		out.State, out.Failure = Succeeded, ""
+	case record.Status == delivery.Failed:
+		out.State = Failed
+	default:
+		out.State, out.Wait = Waiting, record.NextAttemptAt.Sub(r.now())
+	}
+
+	return out, nil
+}
+
+// record keeps trying for a while: what was sent must not be sent again for want of a note about it. It does not stop
+// with the attempt's context, because a process that is stopping has to finish this.
+func (r *Runner) record(ctx context.Context, record delivery.Record) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordFor)
+	defer cancel()
+
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+		err := r.recorder.Record(ctx, record)
+		if err == nil {
+			return nil
+		}
+
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return errors.Join(err, context.Cause(ctx))
+		}
+	}
+}
+
+// report writes the one line that says all about an attempt. Neither payloads nor header values are in it.
+func (r *Runner) report(ctx context.Context, w work, record delivery.Record, recordErr error) {
+	a := record.Attempt
+	attrs := []slog.Attr{
+		slog.String("delivery", a.DeliveryID.String()), slog.String("attempt", a.ID.String()),
+		slog.String("event", record.EventID.String()), slog.String("event_type", a.EventType),
+		slog.String("webhook", a.WebhookID.String()), slog.String("organization", a.OrganizationID.String()),
+		slog.Int("number", a.Number), slog.String("trigger", string(a.Trigger)), slog.String("outcome", string(a.Status)),
+		slog.String("status", string(record.Status)), slog.Duration("duration", a.Duration),
+		slog.Duration("since_event", a.StartedAt.Sub(w.delivery.CreatedAt)),
+	}
+
+	level := slog.LevelInfo
+
+	if a.Response != nil {
+		attrs = append(attrs, slog.Int("response_status", a.Response.StatusCode))
+	}
+
+	if a.Error != nil {
+		attrs = append(attrs, slog.String("error_code", string(a.Error.Code)), slog.String("error", a.Error.Message))
+	}
+
+	if record.NextAttemptAt != nil {
+		attrs = append(attrs, slog.Time("next_attempt_at", *record.NextAttemptAt))
+	}
+
+	if recordErr != nil {
+		level = slog.LevelError
+		attrs = append(attrs, slog.String("record_error", recordErr.Error()))
+	}
+
+	r.logger.LogAttrs(ctx, level, "attempt", attrs...)
+}
+
+func (w work) policy() retry.Policy {
+	delays := make([]time.Duration, len(w.delays))
+	for n, seconds := range w.delays {
+		delays[n] = time.Duration(seconds) * time.Second
+	}
+
+	return retry.Policy{Delays: delays, JitterPercent: w.jitter}
+}

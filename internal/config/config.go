@@ -1,0 +1,134 @@
+// Package config reads what an operator may set. Every setting is an environment variable; docs/configuration.md and
+// .env.example are generated from the tags of this struct.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// Role is a part of the work that a process takes on.
+type Role string
+
+// The roles.
+const (
+	// RoleAPI serves GraphQL.
+	RoleAPI Role = "api"
+	// RoleWorker dispatches deliveries and carries them out.
+	RoleWorker Role = "worker"
+)
+
+// Config is everything that can be set.
+type Config struct {
+	DatabaseURL      string `env:"SUREHOOK_DATABASE_URL" desc:"Postgres connection URL. Required."`
+	DatabaseMaxConns int32  `env:"SUREHOOK_DATABASE_MAX_CONNS" envDefault:"32" desc:"Most connections to Postgres that one process opens."`
+	AutoMigrate      bool   `env:"SUREHOOK_AUTO_MIGRATE" envDefault:"false" desc:"Whether serve applies missing migrations before it starts."`
+
+	Keyset     string `env:"SUREHOOK_KEYSET" desc:"The keys that encrypt secrets in the database, as surehook keyset prints them. This or SUREHOOK_KEYSET_FILE is required."`
+	KeysetFile string `env:"SUREHOOK_KEYSET_FILE" desc:"A file with what SUREHOOK_KEYSET would hold."`
+
+	OperatorKey string `env:"SUREHOOK_OPERATOR_KEY" desc:"A token of an operator key, as surehook operator-key prints it. If it is set, serve makes sure that the key exists."`
+
+	HTTPAddress     string        `env:"SUREHOOK_HTTP_ADDRESS" envDefault:"127.0.0.1:8080" desc:"Where to listen, host:port. An empty host means all interfaces."`
+	AllowedOrigins  []string      `env:"SUREHOOK_ALLOWED_ORIGINS" desc:"Origins besides the server's own that browsers may open websockets from, comma-separated."`
+	ShutdownTimeout time.Duration `env:"SUREHOOK_SHUTDOWN_TIMEOUT" envDefault:"75s" desc:"How long to wait at a stop for what is in flight. Longer than the longest webhook timeout, 60s."`
+
+	TemporalAddress   string `env:"SUREHOOK_TEMPORAL_ADDRESS" envDefault:"127.0.0.1:7233" desc:"Temporal frontend, host:port."`
+	TemporalNamespace string `env:"SUREHOOK_TEMPORAL_NAMESPACE" envDefault:"default" desc:"Temporal namespace. It must exist."`
+	TemporalTaskQueue string `env:"SUREHOOK_TEMPORAL_TASK_QUEUE" envDefault:"surehook" desc:"Temporal task queue."`
+	TemporalUIURL     string `env:"SUREHOOK_TEMPORAL_UI_URL" desc:"Where people find the Temporal Web UI. Delivery.temporalUrl is null without it."`
+
+	Roles []Role `env:"SUREHOOK_ROLES" envDefault:"api,worker" desc:"What this process does: api, worker or both."`
+
+	DispatchStarters int `env:"SUREHOOK_DISPATCH_STARTERS" envDefault:"4" desc:"How many workflows are started at the same time."`
+	DispatchMaxBatch int `env:"SUREHOOK_DISPATCH_MAX_BATCH" envDefault:"64" desc:"Most deliveries that share one workflow for their first attempt, 1 to 64. 1 gives every delivery its own."`
+
+	EgressAllowedPrefixes []netip.Prefix `env:"SUREHOOK_EGRESS_ALLOWED_PREFIXES" desc:"Private networks that webhooks may reach, in CIDR notation, comma-separated. None unless told. Metadata services are never reachable."`
+	EgressAllowedPorts    []uint16       `env:"SUREHOOK_EGRESS_ALLOWED_PORTS" desc:"Ports besides 80 and 443 that webhooks may use, comma-separated."`
+	EgressAnyPort         bool           `env:"SUREHOOK_EGRESS_ANY_PORT" envDefault:"false" desc:"Whether webhooks may use every port."`
+
+	LogLevel  slog.Level `env:"SUREHOOK_LOG_LEVEL" envDefault:"INFO" desc:"DEBUG, INFO, WARN or ERROR."`
+	LogFormat string     `env:"SUREHOOK_LOG_FORMAT" envDefault:"json" desc:"json or text."`
+}
+
+// Load reads the environment. It does not validate: flags may still change things.
+func Load() (Config, error) {
+	var c Config
+
+	if err := env.Parse(&c); err != nil {
+		return Config{}, fmt.Errorf("read configuration: %w", err)
+	}
+
+	return c, nil
+}
+
+// Defaults returns the configuration of an empty environment.
+func Defaults() Config {
+	var c Config
+
+	// An empty environment cannot be malformed, so a failure here is a defect of the struct tags.
+	if err := env.ParseWithOptions(&c, env.Options{Environment: map[string]string{}}); err != nil {
+		panic(err)
+	}
+
+	return c
+}
+
+// Validate returns all that is wrong, at once.
+func (c Config) Validate() error {
+	var wrong []error
+
+	check := func(ok bool, format string, args ...any) {
+		if !ok {
+			wrong = append(wrong, fmt.Errorf(format, args...))
+		}
+	}
+
+	check(c.DatabaseURL != "", "SUREHOOK_DATABASE_URL is required")
+	check(c.DatabaseMaxConns >= 4, "SUREHOOK_DATABASE_MAX_CONNS must be at least 4, not %d", c.DatabaseMaxConns)
+	check((c.Keyset == "") != (c.KeysetFile == ""), "one of SUREHOOK_KEYSET and SUREHOOK_KEYSET_FILE is required")
+	check(c.DispatchStarters >= 1 && c.DispatchStarters <= 64,
+		"SUREHOOK_DISPATCH_STARTERS must be 1 to 64, not %d", c.DispatchStarters)
+	check(c.DispatchMaxBatch >= 1 && c.DispatchMaxBatch <= 64,
+		"SUREHOOK_DISPATCH_MAX_BATCH must be 1 to 64, not %d", c.DispatchMaxBatch)
+	check(c.LogFormat == "json" || c.LogFormat == "text", "SUREHOOK_LOG_FORMAT must be json or text, not %q", c.LogFormat)
+	check(c.ShutdownTimeout > 0, "SUREHOOK_SHUTDOWN_TIMEOUT must be positive, not %s", c.ShutdownTimeout)
+	check(len(c.Roles) > 0, "SUREHOOK_ROLES must name at least one role")
+
+	for _, role := range c.Roles {
+		check(role == RoleAPI || role == RoleWorker, "SUREHOOK_ROLES may hold api and worker, not %q", role)
+	}
+
+	if c.TemporalUIURL != "" {
+		u, err := url.Parse(c.TemporalUIURL)
+		check(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "",
+			"SUREHOOK_TEMPORAL_UI_URL must be an http or https URL, not %q", c.TemporalUIURL)
+	}
+
+	return errors.Join(wrong...)
+}
+
+// Has tells whether the process has the role.
+func (c Config) Has(role Role) bool { return slices.Contains(c.Roles, role) }
+
+// ReadKeyset returns the keyset from wherever it was given.
+func (c Config) ReadKeyset() ([]byte, error) {
+	if c.KeysetFile == "" {
+		return []byte(c.Keyset), nil
+	}
+
+	keyset, err := os.ReadFile(c.KeysetFile)
+	if err != nil {
+		return nil, fmt.Errorf("read SUREHOOK_KEYSET_FILE: %w", err)
+	}
+
+	return keyset, nil
+}

@@ -1,0 +1,15 @@
+package egress_test
+
+import (
+	"io"
+	"log"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	// net/http reports the misbehaviour of our receivers to the standard logger.
+	log.SetOutput(io.Discard)
+	goleak.VerifyTestMain(m)
+}

@@ -1,0 +1,233 @@
+package event
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/surehook/surehook/db/dbsqlc"
+	"github.com/surehook/surehook/internal/delivery"
+	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/problem"
+	"github.com/surehook/surehook/internal/tenant"
+)
+
+// The limits of publishing.
+const (
+	MaxEventsPerCall     = 100
+	maxIdempotencyKey    = 255
+	maxOccurredInFuture  = 24 * time.Hour
+	errUnknownTypeFormat = "there is no event type %q in the catalog, or it is archived"
+)
+
+// Publish publishes one event. When it returns without error, the event and its deliveries are committed.
+func (s *Service) Publish(ctx context.Context, scope tenant.Scope, organization id.ID, in Input) (Published, error) {
+	if !scope.Allows(organization) {
+		return Published{}, problem.Missing("organization", "organizationId")
+	}
+
+	results, err := s.publish(ctx, organization, []Input{in})
+	if err != nil {
+		return Published{}, err
+	}
+
+	return results[0].Published, results[0].Err
+}
+
+// PublishMany publishes up to MaxEventsPerCall events. Each is accepted or refused by itself.
+func (s *Service) PublishMany(
+	ctx context.Context, scope tenant.Scope, organization id.ID, in []Input,
+) ([]Result, error) {
+	if !scope.Allows(organization) {
+		return nil, problem.Missing("organization", "organizationId")
+	}
+
+	if len(in) == 0 || len(in) > MaxEventsPerCall {
+		return nil, problem.New(problem.LimitExceeded,
+			"must be 1 to "+strconv.Itoa(MaxEventsPerCall)+" events, not "+strconv.Itoa(len(in)), "events")
+	}
+
+	return s.publish(ctx, organization, in)
+}
+
+func (s *Service) publish(ctx context.Context, organization id.ID, in []Input) (results []Result, err error) {
+	started := s.now()
+
+	defer func() { s.report(ctx, organization, started, results, err) }()
+
+	results = make([]Result, len(in))
+	accepted := make([]*draftEvent, 0, len(in))
+	places := make([]int, 0, len(in))
+
+	for n, one := range in {
+		draft, err := s.prepare(ctx, organization, one)
+
+		switch _, refused := problem.Of(err); {
+		case refused:
+			results[n].Err = err
+		case err != nil:
+			return nil, err
+		default:
+			accepted, places = append(accepted, draft), append(places, n)
+		}
+	}
+
+	committed, err := s.commit(ctx, organization, accepted)
+	if err != nil {
+		return nil, err
+	}
+
+	for n, one := range committed {
+		results[places[n]] = one
+	}
+
+	return results, nil
+}
+
+// report writes the one line that says all about a call. Payloads are not in it.
+func (s *Service) report(ctx context.Context, organization id.ID, started time.Time, results []Result, err error) {
+	var refused, duplicates, deliveries, size int
+
+	attrs := []slog.Attr{slog.String("organization", organization.String()), slog.Int("events", len(results))}
+
+	for _, one := range results {
+		switch {
+		case one.Err != nil:
+			refused++
+		case one.Duplicate:
+			duplicates++
+		default:
+			deliveries += one.MatchedWebhookCount
+			size += len(one.Event.Payload)
+		}
+	}
+
+	if len(results) == 1 && !results[0].Event.ID.IsZero() {
+		attrs = append(attrs,
+			slog.String("event", results[0].Event.ID.String()), slog.String("event_type", results[0].Event.Type))
+	}
+
+	level := slog.LevelInfo
+	if err != nil {
+		level, attrs = slog.LevelError, append(attrs, slog.String("error", err.Error()))
+	}
+
+	s.log.LogAttrs(ctx, level, "publish", append(attrs,
+		slog.Int("refused", refused), slog.Int("duplicates", duplicates), slog.Int("deliveries", deliveries),
+		slog.Int("bytes", size), slog.Duration("duration", s.now().Sub(started)))...)
+}
+
+// prepare checks an event and works out its deliveries. Nothing is written yet.
+func (s *Service) prepare(ctx context.Context, organization id.ID, in Input) (*draftEvent, error) {
+	draft, err := s.check(ctx, organization, in)
+	if err != nil {
+		return nil, err
+	}
+
+	matches, err := dbsqlc.New(s.pool).MatchSubscriptions(ctx, dbsqlc.MatchSubscriptionsParams{
+		OrganizationID: organization.UUID(), Patterns: eventtype.Patterns(in.EventType), EventType: in.EventType,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("match subscriptions: %w", err)
+	}
+
+	for _, match := range matches {
+		draft.deliveries = append(draft.deliveries, draftDelivery{
+			id:             id.New(id.Delivery),
+			webhookID:      id.Webhook.From(match.WebhookID),
+			subscriptionID: id.Subscription.From(match.SubscriptionID),
+			held:           match.Status != "ENABLED",
+			origin:         delivery.OriginPublish,
+			maxAttempts:    match.Retries + 1,
+		})
+	}
+
+	return draft, nil
+}
+
+// check looks at everything that the event says about itself.
+func (s *Service) check(ctx context.Context, organization id.ID, in Input) (*draftEvent, error) {
+	now := s.now()
+
+	known, err := dbsqlc.New(s.pool).EventTypeForPublish(ctx, dbsqlc.EventTypeForPublishParams{
+		OrganizationID: organization.UUID(), Name: in.EventType,
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, problem.Missing("organization", "organizationId")
+	}
+
+	if err != nil {
+		return nil, fmt.Errorf("look up event type: %w", err)
+	}
+
+	var problems problem.List
+
+	unknown := known.EventTypeID == nil || known.ArchivedAt != nil
+	if unknown {
+		problems.Addf(problem.UnknownEventType, "eventType", errUnknownTypeFormat, in.EventType)
+	}
+
+	if in.IdempotencyKey != nil {
+		problems.Text(*in.IdempotencyKey, maxIdempotencyKey, "idempotencyKey")
+	}
+
+	occurredAt := now
+	if in.OccurredAt != nil {
+		occurredAt = in.OccurredAt.UTC()
+		if occurredAt.After(now.Add(maxOccurredInFuture)) || occurredAt.Year() < 1970 {
+			problems.Add(problem.Invalid, "must be between 1970 and a day from now", "occurredAt")
+		}
+	}
+
+	payload, err := checkPayload(in.Payload, int(known.MaxPayloadBytes), "payload")
+	if refused, ok := problem.Of(err); ok {
+		problems = append(problems, refused...)
+	} else if !unknown && known.SchemaVersion > 0 {
+		err := s.types.Validate(ctx, id.EventType.From(*known.EventTypeID), int(known.SchemaVersion), payload)
+		if refused, ok := problem.Of(err); ok {
+			problems = append(problems, refused...)
+		} else if err != nil {
+			return nil, err
+		}
+	}
+
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+
+	eventID := id.New(id.Event)
+
+	return &draftEvent{
+		event: Event{
+			ID:             eventID,
+			OrganizationID: organization,
+			Type:           in.EventType,
+			Payload:        payload,
+			IdempotencyKey: in.IdempotencyKey,
+			OccurredAt:     occurredAt.Truncate(time.Microsecond),
+			CreatedAt:      eventID.Time(),
+		},
+		fingerprint: fingerprint(in, payload),
+	}, nil
+}
+
+// fingerprint tells whether two events with one idempotency key are the same event.
+func fingerprint(in Input, payload []byte) []byte {
+	occurredAt := ""
+	if in.OccurredAt != nil {
+		occurredAt = in.OccurredAt.UTC().Format(time.RFC3339Nano)
+	}
+
+	sum := sha256.New()
+	// Neither of the first two can hold a line feed, so no two events run together.
+	fmt.Fprintf(sum, "%s\n%s\n%s", in.EventType, occurredAt, payload)
+
+	return sum.Sum(nil)
+}

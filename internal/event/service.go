@@ -1,0 +1,124 @@
+package event
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/surehook/surehook/db"
+	"github.com/surehook/surehook/db/dbsqlc"
+	"github.com/surehook/surehook/internal/delivery"
+	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/group"
+	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/page"
+	"github.com/surehook/surehook/internal/problem"
+	"github.com/surehook/surehook/internal/tenant"
+)
+
+// How publishers share commits: a few connections write, each as many calls as are waiting.
+const (
+	commitWriters = 4
+	commitBatch   = 64
+)
+
+// Service publishes events and reads them. It is safe for concurrent use.
+type Service struct {
+	pool       *db.Pool
+	types      *eventtype.Service
+	webhooks   Webhooks
+	dispatcher delivery.Dispatcher
+	log        *slog.Logger
+	now        func() time.Time
+	group      *group.Group[[]*draftEvent, map[uuid.UUID]bool]
+}
+
+// NewService makes a service. It must be closed.
+func NewService(
+	pool *db.Pool, types *eventtype.Service, webhooks Webhooks, dispatcher delivery.Dispatcher, log *slog.Logger,
+	now func() time.Time,
+) *Service {
+	s := &Service{pool: pool, types: types, webhooks: webhooks, dispatcher: dispatcher, log: log, now: now}
+	s.group = group.New(commitWriters, commitBatch, s.write)
+
+	return s
+}
+
+// Close commits what is waiting.
+func (s *Service) Close() { s.group.Close() }
+
+// Filter says which events to list. A nil slice does not matter; an empty one matches nothing.
+type Filter struct {
+	EventTypes       []string
+	WebhookIDs       []id.ID
+	DeliveryStatuses []delivery.Status
+	IdempotencyKey   *string
+	CreatedAt        delivery.TimeRange
+}
+
+// ByIDs returns the events that exist.
+func (s *Service) ByIDs(ctx context.Context, ids []id.ID) (map[id.ID]Event, error) {
+	rows, err := dbsqlc.New(s.pool).EventsByID(ctx, id.UUIDs(ids))
+	if err != nil {
+		return nil, fmt.Errorf("load events: %w", err)
+	}
+
+	out := make(map[id.ID]Event, len(rows))
+
+	for _, row := range rows {
+		one := fromRow(row)
+		out[one.ID] = one
+	}
+
+	return out, nil
+}
+
+// List returns a page of an organization's events.
+func (s *Service) List(
+	ctx context.Context, scope tenant.Scope, organization id.ID, f Filter, q page.Query,
+) (page.Page[Event], error) {
+	if !scope.Allows(organization) {
+		return page.Page[Event]{}, problem.Missing("organization")
+	}
+
+	list := page.From("events").Where("organization_id = ?", organization.UUID())
+
+	if f.EventTypes != nil {
+		list.Where("event_type = ANY (?)", f.EventTypes)
+	}
+
+	if f.IdempotencyKey != nil {
+		list.Where("id IN (SELECT event_id FROM idempotency_keys WHERE organization_id = ? AND key = ?)",
+			organization.UUID(), *f.IdempotencyKey)
+	}
+
+	if f.WebhookIDs != nil {
+		list.Where("EXISTS (SELECT FROM deliveries d WHERE d.event_id = events.id AND d.webhook_id = ANY (?))",
+			id.UUIDs(f.WebhookIDs))
+	}
+
+	if f.DeliveryStatuses != nil {
+		list.Where("EXISTS (SELECT FROM deliveries d WHERE d.event_id = events.id AND d.status = ANY (?))",
+			f.DeliveryStatuses)
+	}
+
+	list.Range(f.CreatedAt.Bounds())
+
+	sql, args := list.SQL(q)
+
+	rows, err := s.pool.Query(ctx, sql, args...)
+	if err != nil {
+		return page.Page[Event]{}, fmt.Errorf("list events: %w", err)
+	}
+
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByName[dbsqlc.Event])
+	if err != nil {
+		return page.Page[Event]{}, fmt.Errorf("list events: %w", err)
+	}
+
+	return page.Map(page.Cut(q, found), fromRow), nil
+}

@@ -1,0 +1,141 @@
+package eventtype
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/surehook/surehook/db/dbsqlc"
+	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/page"
+	"github.com/surehook/surehook/internal/problem"
+	"github.com/surehook/surehook/internal/tenant"
+)
+
+// Get returns an event type, archived or not. Problem: NOT_FOUND.
+func (s *Service) Get(ctx context.Context, scope tenant.Scope, eventType id.ID) (EventType, error) {
+	return s.find(ctx, scope, eventType)
+}
+
+// GetByName returns the event type that has the name in the organization's catalog, archived or not. Problem: NOT_FOUND.
+func (s *Service) GetByName(
+	ctx context.Context, scope tenant.Scope, organization id.ID, name string,
+) (EventType, error) {
+	// A text that cannot be a name may be one that Postgres does not take either.
+	if !organization.Is(id.Organization) || !scope.Allows(organization) || !ValidName(name) {
+		return EventType{}, problem.Missing("event type")
+	}
+
+	row, err := dbsqlc.New(s.pool).EventTypeByName(ctx, dbsqlc.EventTypeByNameParams{
+		OrganizationID: organization.UUID(), Name: name,
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return EventType{}, problem.Missing("event type")
+	}
+
+	if err != nil {
+		return EventType{}, fmt.Errorf("look up event type: %w", err)
+	}
+
+	return fromRow(row)
+}
+
+// ByIDs returns those of the event types that exist, archived ones included. It is for loaders and does not check whose
+// they are.
+func (s *Service) ByIDs(ctx context.Context, ids []id.ID) (map[id.ID]EventType, error) {
+	rows, err := dbsqlc.New(s.pool).EventTypesByID(ctx, id.UUIDs(ids))
+	if err != nil {
+		return nil, fmt.Errorf("load event types: %w", err)
+	}
+
+	found := make(map[id.ID]EventType, len(rows))
+
+	for _, row := range rows {
+		one, err := fromRow(row)
+		if err != nil {
+			return nil, err
+		}
+
+		found[one.ID] = one
+	}
+
+	return found, nil
+}
+
+// Schemas returns all versions of the schemas of event types, newest first. It is for loaders and does not check whose
+// they are.
+func (s *Service) Schemas(ctx context.Context, ids []id.ID) (map[id.ID][]Schema, error) {
+	rows, err := dbsqlc.New(s.pool).EventTypeSchemas(ctx, id.UUIDs(ids))
+	if err != nil {
+		return nil, fmt.Errorf("load schemas: %w", err)
+	}
+
+	found := map[id.ID][]Schema{}
+
+	for _, row := range rows {
+		of := id.EventType.From(row.EventTypeID)
+		found[of] = append(found[of], schemaFromRow(row))
+	}
+
+	return found, nil
+}
+
+// List returns a page of an organization's catalog. Problem: NOT_FOUND for the organization.
+func (s *Service) List(
+	ctx context.Context, scope tenant.Scope, organization id.ID, includeArchived bool, q page.Query,
+) (page.Page[EventType], error) {
+	if !organization.Is(id.Organization) || !scope.Allows(organization) {
+		return page.Page[EventType]{}, problem.Missing("organization")
+	}
+
+	list := page.From("event_types").Where("organization_id = ?", organization.UUID())
+	if !includeArchived {
+		list.Where("archived_at IS NULL")
+	}
+
+	sql, args := list.SQL(q)
+
+	// A failed Query hands its error on to CollectRows.
+	rows, _ := s.pool.Query(ctx, sql, args...)
+
+	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (EventType, error) {
+		one, err := pgx.RowToStructByName[dbsqlc.EventType](row)
+		if err != nil {
+			return EventType{}, err
+		}
+
+		return fromRow(one)
+	})
+	if err != nil {
+		return page.Page[EventType]{}, fmt.Errorf("list event types: %w", err)
+	}
+
+	return page.Cut(q, found), nil
+}
+
+func (s *Service) find(
+	ctx context.Context, scope tenant.Scope, eventType id.ID, field ...string,
+) (EventType, error) {
+	missing := problem.Missing("event type", field...)
+
+	if !eventType.Is(id.EventType) {
+		return EventType{}, missing
+	}
+
+	row, err := dbsqlc.New(s.pool).EventTypeByID(ctx, eventType.UUID())
+	if errors.Is(err, pgx.ErrNoRows) {
+		return EventType{}, missing
+	}
+
+	if err != nil {
+		return EventType{}, fmt.Errorf("look up event type: %w", err)
+	}
+
+	if !scope.Allows(id.Organization.From(row.OrganizationID)) {
+		return EventType{}, missing
+	}
+
+	return fromRow(row)
+}

@@ -1,0 +1,74 @@
+package page
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// Select composes the SQL of a filtered list. It is the one place where a WHERE clause is put together, so that every
+// list pages alike. Values only ever travel as parameters.
+type Select struct {
+	from  string
+	where []string
+	args  []any
+}
+
+// From begins a list over all columns of a table.
+func From(table string) *Select { return &Select{from: table} }
+
+// Where adds a condition. Each ? in it stands for the next value.
+func (s *Select) Where(condition string, values ...any) *Select {
+	for _, value := range values {
+		s.args = append(s.args, value)
+		condition = strings.Replace(condition, "?", "$"+strconv.Itoa(len(s.args)), 1)
+	}
+
+	s.where = append(s.where, condition)
+
+	return s
+}
+
+// Range keeps rows with floor <= id < ceiling. A nil bound is open.
+func (s *Select) Range(floor, ceiling *uuid.UUID) *Select {
+	if floor != nil {
+		s.Where("id >= ?", *floor)
+	}
+
+	if ceiling != nil {
+		s.Where("id < ?", *ceiling)
+	}
+
+	return s
+}
+
+// SQL returns the statement for one page and its parameters. It asks for one row more than the page holds, which tells
+// Cut whether there are more.
+func (s *Select) SQL(q Query) (string, []any) {
+	// Later in the list means a greater id when the list is ascending, and a smaller one otherwise.
+	later, earlier := "id < ?", "id > ?"
+	if q.Ascending {
+		later, earlier = earlier, later
+	}
+
+	if q.After != nil {
+		s.Where(later, *q.After)
+	}
+
+	if q.Before != nil {
+		s.Where(earlier, *q.Before)
+	}
+
+	order := "DESC"
+	if q.Ascending != q.Backward {
+		order = "ASC"
+	}
+
+	where := ""
+	if len(s.where) > 0 {
+		where = " WHERE " + strings.Join(s.where, " AND ")
+	}
+
+	return "SELECT * FROM " + s.from + where + " ORDER BY id " + order + " LIMIT " + strconv.Itoa(q.Size+1), s.args
+}

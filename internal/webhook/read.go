@@ -1,0 +1,159 @@
+package webhook
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/surehook/surehook/db/dbsqlc"
+	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/page"
+	"github.com/surehook/surehook/internal/problem"
+	"github.com/surehook/surehook/internal/tenant"
+)
+
+// Filter says which webhooks to list. What is nil does not matter.
+type Filter struct {
+	Statuses []Status
+	// EventType is of an enabled subscription, to the letter.
+	EventType *string
+}
+
+// Get returns a webhook that is not deleted.
+func (s *Service) Get(ctx context.Context, scope tenant.Scope, webhook id.ID) (Webhook, error) {
+	return s.get(ctx, scope, webhook, "webhookId")
+}
+
+func (s *Service) get(ctx context.Context, scope tenant.Scope, webhook id.ID, field string) (Webhook, error) {
+	found, err := s.ByIDs(ctx, []id.ID{webhook})
+	if err != nil {
+		return Webhook{}, err
+	}
+
+	one, ok := found[webhook]
+	if !ok || one.DeletedAt != nil || !scope.Allows(one.OrganizationID) {
+		return Webhook{}, problem.Missing("webhook", field)
+	}
+
+	return one, nil
+}
+
+// ByIDs returns the webhooks that exist, deleted ones included, because deliveries in the log refer to them.
+func (s *Service) ByIDs(ctx context.Context, ids []id.ID) (map[id.ID]Webhook, error) {
+	rows, err := dbsqlc.New(s.pool).WebhooksByID(ctx, id.UUIDs(ids))
+	if err != nil {
+		return nil, fmt.Errorf("load webhooks: %w", err)
+	}
+
+	out := make(map[id.ID]Webhook, len(rows))
+
+	for _, row := range rows {
+		one := fromRow(row)
+		out[one.ID] = one
+	}
+
+	return out, nil
+}
+
+// SubscriptionsByID returns the subscriptions that exist.
+func (s *Service) SubscriptionsByID(ctx context.Context, ids []id.ID) (map[id.ID]Subscription, error) {
+	rows, err := dbsqlc.New(s.pool).SubscriptionsByID(ctx, id.UUIDs(ids))
+	if err != nil {
+		return nil, fmt.Errorf("load subscriptions: %w", err)
+	}
+
+	out := make(map[id.ID]Subscription, len(rows))
+
+	for _, row := range rows {
+		one := subscriptionFromRow(row)
+		out[one.ID] = one
+	}
+
+	return out, nil
+}
+
+// SubscribedEventTypes returns the event types and patterns of enabled subscriptions, by webhook.
+func (s *Service) SubscribedEventTypes(ctx context.Context, webhooks []id.ID) (map[id.ID][]string, error) {
+	rows, err := dbsqlc.New(s.pool).SubscribedEventTypes(ctx, id.UUIDs(webhooks))
+	if err != nil {
+		return nil, fmt.Errorf("load subscribed event types: %w", err)
+	}
+
+	out := make(map[id.ID][]string, len(webhooks))
+
+	for _, row := range rows {
+		webhook := id.Webhook.From(row.WebhookID)
+		out[webhook] = append(out[webhook], row.EventType)
+	}
+
+	return out, nil
+}
+
+// HeldCounts returns how many deliveries are held, by webhook. A webhook without any is left out.
+func (s *Service) HeldCounts(ctx context.Context, webhooks []id.ID) (map[id.ID]int, error) {
+	rows, err := dbsqlc.New(s.pool).CountHeldDeliveries(ctx, id.UUIDs(webhooks))
+	if err != nil {
+		return nil, fmt.Errorf("count held deliveries: %w", err)
+	}
+
+	out := make(map[id.ID]int, len(rows))
+	for _, row := range rows {
+		out[id.Webhook.From(row.WebhookID)] = int(row.Held)
+	}
+
+	return out, nil
+}
+
+// List returns a page of an organization's webhooks.
+func (s *Service) List(
+	ctx context.Context, scope tenant.Scope, organization id.ID, f Filter, q page.Query,
+) (page.Page[Webhook], error) {
+	if !scope.Allows(organization) {
+		return page.Page[Webhook]{}, problem.Missing("organization")
+	}
+
+	list := page.From("webhooks").Where("organization_id = ?", organization.UUID()).Where("deleted_at IS NULL")
+
+	if f.Statuses != nil {
+		list.Where("status = ANY (?)", f.Statuses)
+	}
+
+	if f.EventType != nil {
+		list.Where("EXISTS (SELECT FROM webhook_subscriptions s"+
+			" WHERE s.webhook_id = webhooks.id AND s.enabled AND s.event_type = ?)", *f.EventType)
+	}
+
+	sql, args := list.SQL(q)
+
+	rows, err := s.pool.Query(ctx, sql, args...)
+	if err != nil {
+		return page.Page[Webhook]{}, fmt.Errorf("list webhooks: %w", err)
+	}
+
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByName[dbsqlc.Webhook])
+	if err != nil {
+		return page.Page[Webhook]{}, fmt.Errorf("list webhooks: %w", err)
+	}
+
+	return page.Map(page.Cut(q, found), fromRow), nil
+}
+
+// ListSubscriptions returns a page of a webhook's subscriptions.
+func (s *Service) ListSubscriptions(
+	ctx context.Context, webhook id.ID, q page.Query,
+) (page.Page[Subscription], error) {
+	sql, args := page.From("webhook_subscriptions").Where("webhook_id = ?", webhook.UUID()).SQL(q)
+
+	rows, err := s.pool.Query(ctx, sql, args...)
+	if err != nil {
+		return page.Page[Subscription]{}, fmt.Errorf("list subscriptions: %w", err)
+	}
+
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByName[dbsqlc.WebhookSubscription])
+	if err != nil {
+		return page.Page[Subscription]{}, fmt.Errorf("list subscriptions: %w", err)
+	}
+
+	return page.Map(page.Cut(q, found), subscriptionFromRow), nil
+}

@@ -1,0 +1,137 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/surehook/surehook/db"
+	"github.com/surehook/surehook/db/dbsqlc"
+	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/problem"
+	"github.com/surehook/surehook/internal/tenant"
+)
+
+// Deliveries steers the deliveries of a webhook when the webhook itself changes. The first two run in the transaction of
+// the change, Wake follows it.
+type Deliveries interface {
+	CancelOpen(ctx context.Context, q *dbsqlc.Queries, webhook id.ID) (int, error)
+	ReleaseHeld(ctx context.Context, q *dbsqlc.Queries, webhook id.ID) (int, error)
+	Wake(ctx context.Context)
+}
+
+// Service keeps webhooks. It is safe for concurrent use.
+type Service struct {
+	pool       *db.Pool
+	box        Sealer
+	deliveries Deliveries
+	log        *slog.Logger
+	now        func() time.Time
+}
+
+// NewService makes a service that seals secrets with box and reads the time from now.
+func NewService(pool *db.Pool, box Sealer, deliveries Deliveries, log *slog.Logger, now func() time.Time) *Service {
+	return &Service{pool: pool, box: box, deliveries: deliveries, log: log, now: now}
+}
+
+// Delete removes a webhook with its subscriptions and secrets, cancels what is under way to it, and says how much that
+// was. The row stays for the log.
+func (s *Service) Delete(ctx context.Context, scope tenant.Scope, webhook id.ID) (out Webhook, canceled int, err error) {
+	err = s.change(ctx, scope, webhook, "id", func(q *dbsqlc.Queries, row dbsqlc.Webhook) error {
+		row, err := q.DeleteWebhook(ctx, dbsqlc.DeleteWebhookParams{
+			OrganizationID: row.OrganizationID, ID: row.ID, Now: new(s.now()),
+		})
+		if err != nil {
+			return fmt.Errorf("delete webhook: %w", err)
+		}
+
+		if err := q.DeleteSubscriptions(ctx, row.ID); err != nil {
+			return fmt.Errorf("delete subscriptions: %w", err)
+		}
+
+		if err := q.DeleteWebhookSecrets(ctx, row.ID); err != nil {
+			return fmt.Errorf("delete secrets: %w", err)
+		}
+
+		out = fromRow(row)
+		canceled, err = s.deliveries.CancelOpen(ctx, q, webhook)
+
+		return err
+	})
+
+	return out, canceled, err
+}
+
+// Enable puts a webhook to use and says how many deliveries were held until now. It is harmless when the webhook is in
+// use already.
+func (s *Service) Enable(ctx context.Context, scope tenant.Scope, webhook id.ID) (out Webhook, released int, err error) {
+	err = s.change(ctx, scope, webhook, "id", func(q *dbsqlc.Queries, row dbsqlc.Webhook) (err error) {
+		if out, err = s.setStatus(ctx, q, row, Enabled); err != nil {
+			return err
+		}
+
+		released, err = s.deliveries.ReleaseHeld(ctx, q, webhook)
+
+		return err
+	})
+	if err == nil && released > 0 {
+		s.deliveries.Wake(ctx)
+	}
+
+	return out, released, err
+}
+
+// Disable takes a webhook out of use: its deliveries are held from now on. It is harmless when the webhook is out of use
+// already.
+func (s *Service) Disable(ctx context.Context, scope tenant.Scope, webhook id.ID) (out Webhook, err error) {
+	err = s.change(ctx, scope, webhook, "id", func(q *dbsqlc.Queries, row dbsqlc.Webhook) (err error) {
+		out, err = s.setStatus(ctx, q, row, Disabled)
+
+		return err
+	})
+
+	return out, err
+}
+
+func (s *Service) setStatus(
+	ctx context.Context, q *dbsqlc.Queries, row dbsqlc.Webhook, status Status,
+) (Webhook, error) {
+	if row.Status == string(status) {
+		return fromRow(row), nil
+	}
+
+	row, err := q.SetWebhookStatus(ctx, dbsqlc.SetWebhookStatusParams{
+		OrganizationID: row.OrganizationID, ID: row.ID, Status: string(status), Now: s.now(),
+	})
+	if err != nil {
+		return Webhook{}, fmt.Errorf("set webhook status: %w", err)
+	}
+
+	return fromRow(row), nil
+}
+
+// change runs do in a transaction that holds the webhook's row. A webhook that is not there, is deleted or is out of
+// scope is a problem of the given field.
+func (s *Service) change(
+	ctx context.Context, scope tenant.Scope, webhook id.ID, field string,
+	do func(q *dbsqlc.Queries, row dbsqlc.Webhook) error,
+) error {
+	return db.InTx(ctx, s.pool, func(q *dbsqlc.Queries) error {
+		row, err := q.LockWebhook(ctx, webhook.UUID())
+
+		switch {
+		case errors.Is(err, pgx.ErrNoRows):
+			return problem.Missing("webhook", field)
+		case err != nil:
+			return fmt.Errorf("lock webhook: %w", err)
+		case !webhook.Is(id.Webhook) || !scope.Allows(id.Organization.From(row.OrganizationID)):
+			return problem.Missing("webhook", field)
+		default:
+			return do(q, row)
+		}
+	})
+}

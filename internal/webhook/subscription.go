@@ -1,0 +1,156 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgerrcode"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/surehook/surehook/db"
+	"github.com/surehook/surehook/db/dbsqlc"
+	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/problem"
+	"github.com/surehook/surehook/internal/tenant"
+)
+
+// CreateSubscriptionInput is a new subscription.
+type CreateSubscriptionInput struct {
+	WebhookID id.ID
+	// EventType is an event type of the catalog or a pattern.
+	EventType string
+	Enabled   bool
+}
+
+// UpdateSubscriptionInput changes a subscription. What is nil stays as it is.
+type UpdateSubscriptionInput struct {
+	ID        id.ID
+	EventType *string
+	Enabled   *bool
+}
+
+// CreateSubscription subscribes a webhook to an event type or a pattern.
+func (s *Service) CreateSubscription(
+	ctx context.Context, scope tenant.Scope, in CreateSubscriptionInput,
+) (out Subscription, err error) {
+	err = s.change(ctx, scope, in.WebhookID, "webhookId", func(q *dbsqlc.Queries, row dbsqlc.Webhook) error {
+		if err := checkEventType(ctx, q, row.OrganizationID, in.EventType); err != nil {
+			return err
+		}
+
+		count, err := q.CountSubscriptions(ctx, row.ID)
+		if err != nil {
+			return fmt.Errorf("count subscriptions: %w", err)
+		}
+
+		if count >= MaxSubscriptions {
+			return problem.New(problem.LimitExceeded, fmt.Sprintf("at most %d subscriptions are allowed", MaxSubscriptions),
+				"webhookId")
+		}
+
+		rows, err := q.InsertSubscriptions(ctx, dbsqlc.InsertSubscriptionsParams{
+			Ids: []uuid.UUID{id.New(id.Subscription).UUID()}, OrganizationID: row.OrganizationID, WebhookID: row.ID,
+			EventTypes: []string{in.EventType}, Enabled: in.Enabled, Now: s.now(),
+		})
+		if err != nil {
+			return fmt.Errorf("insert subscription: %w", err)
+		}
+
+		if len(rows) == 0 {
+			return subscribedTwice()
+		}
+
+		out = subscriptionFromRow(rows[0])
+
+		return nil
+	})
+
+	return out, err
+}
+
+// UpdateSubscription changes a subscription, or turns it on or off.
+func (s *Service) UpdateSubscription(
+	ctx context.Context, scope tenant.Scope, in UpdateSubscriptionInput,
+) (out Subscription, err error) {
+	was, err := s.findSubscription(ctx, scope, in.ID)
+	if err != nil {
+		return Subscription{}, err
+	}
+
+	err = db.InTx(ctx, s.pool, func(q *dbsqlc.Queries) error {
+		if in.EventType != nil {
+			if err := checkEventType(ctx, q, was.OrganizationID.UUID(), *in.EventType); err != nil {
+				return err
+			}
+		}
+
+		row, err := q.UpdateSubscription(ctx, dbsqlc.UpdateSubscriptionParams{
+			OrganizationID: was.OrganizationID.UUID(), ID: was.ID.UUID(), EventType: or(in.EventType, was.EventType),
+			Enabled: or(in.Enabled, was.Enabled), Now: s.now(),
+		})
+		if taken, ok := errors.AsType[*pgconn.PgError](err); ok && taken.Code == pgerrcode.UniqueViolation {
+			return subscribedTwice()
+		}
+
+		if err != nil {
+			return fmt.Errorf("update subscription: %w", err)
+		}
+
+		out = subscriptionFromRow(row)
+
+		return nil
+	})
+
+	return out, err
+}
+
+// DeleteSubscription ends a subscription and returns it with its webhook.
+func (s *Service) DeleteSubscription(
+	ctx context.Context, scope tenant.Scope, subscription id.ID,
+) (Subscription, Webhook, error) {
+	was, err := s.findSubscription(ctx, scope, subscription)
+	if err != nil {
+		return Subscription{}, Webhook{}, err
+	}
+
+	_, err = dbsqlc.New(s.pool).DeleteSubscription(ctx, dbsqlc.DeleteSubscriptionParams{
+		OrganizationID: was.OrganizationID.UUID(), ID: was.ID.UUID(),
+	})
+	if err != nil {
+		return Subscription{}, Webhook{}, fmt.Errorf("delete subscription: %w", err)
+	}
+
+	webhook, err := s.Get(ctx, scope, was.WebhookID)
+
+	return was, webhook, err
+}
+
+func (s *Service) findSubscription(ctx context.Context, scope tenant.Scope, subscription id.ID) (Subscription, error) {
+	found, err := s.SubscriptionsByID(ctx, []id.ID{subscription})
+	if err != nil {
+		return Subscription{}, err
+	}
+
+	one, ok := found[subscription]
+	if !ok || !scope.Allows(one.OrganizationID) {
+		return Subscription{}, problem.Missing("subscription", "id")
+	}
+
+	return one, nil
+}
+
+func checkEventType(ctx context.Context, q *dbsqlc.Queries, organization uuid.UUID, wanted string) error {
+	_, problems, err := checkEventTypes(ctx, q, organization, []string{wanted},
+		func(int) []string { return []string{"eventType"} })
+	if err != nil {
+		return err
+	}
+
+	return problems.Err()
+}
+
+func subscribedTwice() error {
+	return problem.New(problem.AlreadyExists, "the webhook is subscribed to this already", "eventType")
+}
