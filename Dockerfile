@@ -5,7 +5,7 @@ FROM --platform=$BUILDPLATFORM golang:1.26.8-bookworm AS build
 
 WORKDIR /src
 
-# A static binary, from the modules that go.sum vouches for. go.work joins the development stack, which is not part of it.
+# A static binary, from the modules that go.sum vouches for. go.work would join the development stack to it.
 ENV CGO_ENABLED=0 GOFLAGS=-mod=readonly GOTOOLCHAIN=local GOWORK=off
 
 # The modules first, so that a change of the code does not fetch them again.

@@ -52,13 +52,22 @@ func (a *Activities) AttemptDelivery(
 
 	switch outcome.State {
 	case attempt.Waiting:
-		return nil, temporal.NewApplicationErrorWithOptions(outcome.Failure, TypeAttemptFailed,
-			temporal.ApplicationErrorOptions{NextRetryDelay: max(outcome.Wait, time.Millisecond)})
+		return nil, failure(outcome, TypeAttemptFailed, temporal.ApplicationErrorOptions{
+			NextRetryDelay: max(outcome.Wait, time.Millisecond),
+		})
 	case attempt.Failed:
-		return nil, temporal.NewNonRetryableApplicationError(outcome.Failure, TypeDeliveryFailed, nil)
+		return nil, failure(outcome, TypeDeliveryFailed, temporal.ApplicationErrorOptions{NonRetryable: true})
 	default:
 		return &AttemptDeliveryResult{State: outcome.State, Unrecorded: outcome.Record}, nil
 	}
+}
+
+// failure says what an attempt ran into. It is a receiver's failure and not one of ours: Temporal's client need not log
+// it, since the attempt's own line says more.
+func failure(outcome attempt.Outcome, kind string, options temporal.ApplicationErrorOptions) error {
+	options.Category = temporal.ApplicationErrorCategoryBenign
+
+	return temporal.NewApplicationErrorWithOptions(outcome.Failure, kind, options)
 }
 
 // heartbeat tells Temporal that the activity is alive, until it is stopped. In a local activity it does nothing.

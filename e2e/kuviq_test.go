@@ -72,7 +72,8 @@ func TestPublish_JavaScriptLibraryOfOthersVerifiesKuviqPayloads(t *testing.T) {
 	b := setup(t, "action.created", "inspection.completed", "item.status_changed")
 
 	// The receiver is a Node program. It learns its secret from the first line that it reads.
-	cmd := exec.CommandContext(t.Context(), "node", "receiver.js")
+	// It ends when its standard input does.
+	cmd := exec.Command("node", "receiver.js")
 	cmd.Dir = filepath.Join(stack.Root(), "e2e", "js")
 
 	stdin, err := cmd.StdinPipe()

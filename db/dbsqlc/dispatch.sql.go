@@ -12,6 +12,23 @@ import (
 	"github.com/google/uuid"
 )
 
+const adopt = `-- name: Adopt :exec
+UPDATE deliveries
+SET claimed_by = $1::uuid, claimed_at = now()
+WHERE id = ANY ($2::uuid[]) AND status IN ('PENDING', 'RETRYING')
+`
+
+type AdoptParams struct {
+	ProcessID uuid.UUID
+	Ids       []uuid.UUID
+}
+
+// Makes this process the one that looks after deliveries that a batch is busy with.
+func (q *Queries) Adopt(ctx context.Context, arg AdoptParams) error {
+	_, err := q.db.Exec(ctx, adopt, arg.ProcessID, arg.Ids)
+	return err
+}
+
 const assignBatch = `-- name: AssignBatch :many
 UPDATE deliveries
 SET workflow_id = $1::text
@@ -45,6 +62,22 @@ func (q *Queries) AssignBatch(ctx context.Context, arg AssignBatchParams) ([]uui
 		return nil, err
 	}
 	return items, nil
+}
+
+const cancelStranded = `-- name: CancelStranded :execrows
+UPDATE deliveries d
+SET status = 'CANCELED', held_reason = NULL, next_attempt_at = NULL, completed_at = now(), updated_at = now()
+FROM webhooks w
+WHERE w.id = d.webhook_id AND d.status = 'HELD' AND w.deleted_at > now() - interval '10 minutes'
+`
+
+// The same for a webhook that was being deleted.
+func (q *Queries) CancelStranded(ctx context.Context) (int64, error) {
+	result, err := q.db.Exec(ctx, cancelStranded)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const claimDeliveries = `-- name: ClaimDeliveries :many
@@ -134,15 +167,6 @@ func (q *Queries) DeleteProcess(ctx context.Context, id uuid.UUID) error {
 	return err
 }
 
-const extendClaims = `-- name: ExtendClaims :exec
-UPDATE deliveries SET claimed_at = now() WHERE id = ANY ($1::uuid[]) AND status IN ('PENDING', 'RETRYING')
-`
-
-func (q *Queries) ExtendClaims(ctx context.Context, ids []uuid.UUID) error {
-	_, err := q.db.Exec(ctx, extendClaims, ids)
-	return err
-}
-
 const heartbeat = `-- name: Heartbeat :exec
 INSERT INTO processes (id, name, started_at, heartbeat_at)
 VALUES ($1, $2, $3, now())
@@ -158,6 +182,38 @@ type HeartbeatParams struct {
 func (q *Queries) Heartbeat(ctx context.Context, arg HeartbeatParams) error {
 	_, err := q.db.Exec(ctx, heartbeat, arg.ID, arg.Name, arg.StartedAt)
 	return err
+}
+
+const orphanedBatches = `-- name: OrphanedBatches :many
+SELECT id, workflow_id FROM deliveries
+WHERE claimed_by = $1::uuid AND status = 'PENDING' AND workflow_id IS NOT NULL
+ORDER BY workflow_id, id
+`
+
+type OrphanedBatchesRow struct {
+	ID         uuid.UUID
+	WorkflowID *string
+}
+
+// What a process had put into batches, which may or may not have been started before it died.
+func (q *Queries) OrphanedBatches(ctx context.Context, processID uuid.UUID) ([]OrphanedBatchesRow, error) {
+	rows, err := q.db.Query(ctx, orphanedBatches, processID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []OrphanedBatchesRow{}
+	for rows.Next() {
+		var i OrphanedBatchesRow
+		if err := rows.Scan(&i.ID, &i.WorkflowID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const overdueDeliveries = `-- name: OverdueDeliveries :many
@@ -212,6 +268,34 @@ func (q *Queries) ReleaseClaims(ctx context.Context, processID uuid.UUID) (int64
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const releaseStranded = `-- name: ReleaseStranded :execrows
+UPDATE deliveries d
+SET status = CASE WHEN d.attempt_count = 0 THEN 'PENDING' ELSE 'RETRYING' END, held_reason = NULL,
+    next_attempt_at = now(), claimed_by = NULL, workflow_id = NULL, updated_at = now()
+FROM webhooks w
+WHERE w.id = d.webhook_id AND d.status = 'HELD' AND w.status = 'ENABLED' AND w.deleted_at IS NULL
+    AND w.updated_at > now() - interval '10 minutes'
+`
+
+// An event that was published while its webhook was being enabled may have been held for a state that is over.
+func (q *Queries) ReleaseStranded(ctx context.Context) (int64, error) {
+	result, err := q.db.Exec(ctx, releaseStranded)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const signOff = `-- name: SignOff :exec
+UPDATE processes SET heartbeat_at = '-infinity' WHERE id = $1
+`
+
+// Lets the others see at once that this process is gone.
+func (q *Queries) SignOff(ctx context.Context, id uuid.UUID) error {
+	_, err := q.db.Exec(ctx, signOff, id)
+	return err
 }
 
 const unclaim = `-- name: Unclaim :exec

@@ -277,7 +277,7 @@ func (q *Queries) InsertWebhookSecret(ctx context.Context, arg InsertWebhookSecr
 const liveWebhookSecrets = `-- name: LiveWebhookSecrets :many
 SELECT id, webhook_id, sealed, hint, created_at, expires_at FROM webhook_secrets
 WHERE webhook_id = ANY ($1::uuid[]) AND (expires_at IS NULL OR expires_at > $2)
-ORDER BY webhook_id, id DESC
+ORDER BY webhook_id, expires_at IS NULL DESC, id DESC
 `
 
 type LiveWebhookSecretsParams struct {
@@ -285,6 +285,7 @@ type LiveWebhookSecretsParams struct {
 	Now        *time.Time
 }
 
+// The current one first, which has no end, whatever the clocks of the processes that made the others.
 func (q *Queries) LiveWebhookSecrets(ctx context.Context, arg LiveWebhookSecretsParams) ([]WebhookSecret, error) {
 	rows, err := q.db.Query(ctx, liveWebhookSecrets, arg.WebhookIds, arg.Now)
 	if err != nil {

@@ -161,7 +161,7 @@ CREATE INDEX deliveries_by_event ON deliveries (event_id, id);
 CREATE INDEX deliveries_held ON deliveries (webhook_id, id) WHERE status = 'HELD';
 -- The dispatcher's: what any process may claim, and what a process had claimed but perhaps not started when it died.
 CREATE INDEX deliveries_unclaimed ON deliveries (id) WHERE claimed_by IS NULL AND status IN ('PENDING', 'RETRYING');
-CREATE INDEX deliveries_claims ON deliveries (claimed_by) WHERE status = 'PENDING' AND workflow_id IS NULL;
+CREATE INDEX deliveries_claims ON deliveries (claimed_by) WHERE status = 'PENDING';
 -- The sweeper's: what should be moving.
 CREATE INDEX deliveries_due ON deliveries (next_attempt_at) WHERE status IN ('PENDING', 'RETRYING');
 

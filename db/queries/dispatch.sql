@@ -33,6 +33,38 @@ UPDATE deliveries
 SET claimed_by = NULL
 WHERE claimed_by = @process_id::uuid AND status = 'PENDING' AND workflow_id IS NULL;
 
+-- name: OrphanedBatches :many
+-- What a process had put into batches, which may or may not have been started before it died.
+SELECT id, workflow_id FROM deliveries
+WHERE claimed_by = @process_id::uuid AND status = 'PENDING' AND workflow_id IS NOT NULL
+ORDER BY workflow_id, id;
+
+-- name: Adopt :exec
+-- Makes this process the one that looks after deliveries that a batch is busy with.
+UPDATE deliveries
+SET claimed_by = @process_id::uuid, claimed_at = now()
+WHERE id = ANY (@ids::uuid[]) AND status IN ('PENDING', 'RETRYING');
+
+-- name: SignOff :exec
+-- Lets the others see at once that this process is gone.
+UPDATE processes SET heartbeat_at = '-infinity' WHERE id = @id;
+
+-- name: ReleaseStranded :execrows
+-- An event that was published while its webhook was being enabled may have been held for a state that is over.
+UPDATE deliveries d
+SET status = CASE WHEN d.attempt_count = 0 THEN 'PENDING' ELSE 'RETRYING' END, held_reason = NULL,
+    next_attempt_at = now(), claimed_by = NULL, workflow_id = NULL, updated_at = now()
+FROM webhooks w
+WHERE w.id = d.webhook_id AND d.status = 'HELD' AND w.status = 'ENABLED' AND w.deleted_at IS NULL
+    AND w.updated_at > now() - interval '10 minutes';
+
+-- name: CancelStranded :execrows
+-- The same for a webhook that was being deleted.
+UPDATE deliveries d
+SET status = 'CANCELED', held_reason = NULL, next_attempt_at = NULL, completed_at = now(), updated_at = now()
+FROM webhooks w
+WHERE w.id = d.webhook_id AND d.status = 'HELD' AND w.deleted_at > now() - interval '10 minutes';
+
 -- name: DeleteProcess :exec
 DELETE FROM processes WHERE id = @id;
 
@@ -48,6 +80,3 @@ LIMIT @at_most;
 UPDATE deliveries
 SET claimed_by = NULL, workflow_id = NULL
 WHERE id = ANY (@ids::uuid[]) AND status IN ('PENDING', 'RETRYING');
-
--- name: ExtendClaims :exec
-UPDATE deliveries SET claimed_at = now() WHERE id = ANY (@ids::uuid[]) AND status IN ('PENDING', 'RETRYING');

@@ -59,9 +59,10 @@ DELETE FROM webhook_secrets WHERE webhook_id = @webhook_id AND expires_at <= @no
 DELETE FROM webhook_secrets WHERE webhook_id = @webhook_id;
 
 -- name: LiveWebhookSecrets :many
+-- The current one first, which has no end, whatever the clocks of the processes that made the others.
 SELECT * FROM webhook_secrets
 WHERE webhook_id = ANY (@webhook_ids::uuid[]) AND (expires_at IS NULL OR expires_at > @now)
-ORDER BY webhook_id, id DESC;
+ORDER BY webhook_id, expires_at IS NULL DESC, id DESC;
 
 -- name: InsertSubscriptions :many
 INSERT INTO webhook_subscriptions (id, organization_id, webhook_id, event_type, enabled, created_at, updated_at)

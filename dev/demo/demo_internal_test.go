@@ -25,6 +25,7 @@ func TestOperations_FitTheSchema(t *testing.T) {
 		"findEventType":      findEventType,
 		"findWebhook":        findWebhook,
 		"listOrganizations":  listOrganizations,
+		"listWebhooks":       listWebhooks,
 		"revealSecret":       revealSecret,
 		"updateWebhook":      updateWebhook,
 		"viewer":             viewer,

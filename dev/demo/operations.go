@@ -45,6 +45,12 @@ const (
   }
 }`
 
+	listWebhooks = `query ($organization: ID!) {
+  organization(id: $organization) {
+    webhooks(last: 100) { nodes { id name url } }
+  }
+}`
+
 	revealSecret = `mutation ($id: ID!) {
   revealWebhookSecret(input: {webhookId: $id}) {
     value

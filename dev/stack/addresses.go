@@ -30,7 +30,7 @@ type addresses struct {
 // the order shown.
 func (a *addresses) rows() []struct{ label, variable, value string } {
 	return []struct{ label, variable, value string }{
-		{"Surehook", "SUREHOOK_URL", a.surehookURL},
+		{"Surehook (API at /graphql)", "SUREHOOK_URL", a.surehookURL},
 		{"API key of organization Demo", "SUREHOOK_API_KEY", a.apiKey},
 		{"Operator key", "SUREHOOK_OPERATOR_KEY", a.operatorKey},
 		{"Temporal Web UI", "TEMPORAL_UI_URL", a.temporalUIURL},

@@ -110,6 +110,8 @@ func TestProcess_DemonstratesSurehook(t *testing.T) {
 		again := third.up()
 		require.NotEqual(t, env["SUREHOOK_API_KEY"], again["SUREHOOK_API_KEY"])
 		require.Equal(t, organization.ID, viewDemo(t, again).ID)
+		publish(t, again, organization.ID, "insp_third") // to one webhook: the old one is found
+		requireReceived(t, again, "insp_third")
 	})
 }
 

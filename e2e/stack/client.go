@@ -247,7 +247,7 @@ type Attempt struct {
 }
 
 const deliveryFields = `id status attemptCount maxAttempts lastResponseStatus temporalUrl event { id }
-	attempts { nodes { id number trigger status startedAt durationMs error { code message }
+	attempts(first: 5) { nodes { id number trigger status startedAt durationMs error { code message }
 		request { headers { name value } body } response { statusCode body bodyTruncated } } }`
 
 // Deliveries returns the newest deliveries, 25 at most.

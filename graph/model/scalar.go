@@ -53,6 +53,10 @@ func MarshalInt(n int) graphql.Marshaler { return graphql.MarshalInt(n) }
 
 // UnmarshalInt reads a whole number. GraphQL's have 32 bits.
 func UnmarshalInt(v any) (int, error) {
+	if _, isText := v.(string); isText {
+		return 0, errInt
+	}
+
 	n, err := graphql.UnmarshalInt(v)
 	if err != nil || n < math.MinInt32 || n > math.MaxInt32 {
 		return 0, errInt

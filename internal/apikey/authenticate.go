@@ -82,7 +82,8 @@ func (s *Service) touch(ctx context.Context, key uuid.UUID, now time.Time) {
 	defer cancel()
 
 	if err := dbsqlc.New(s.pool).TouchAPIKey(ctx, dbsqlc.TouchAPIKeyParams{ID: key, Now: &now}); err != nil {
-		slog.WarnContext(ctx, "last use of an API key was not recorded", "key", id.APIKey.From(key).String(), "error", err)
+		slog.WarnContext(ctx, "last use of an API key was not recorded",
+			slog.String("key", id.APIKey.From(key).String()), slog.Any("error", err))
 	}
 }
 

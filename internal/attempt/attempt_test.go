@@ -63,7 +63,7 @@ type testBundle struct {
 	box      *secretbox.Box
 	now      func() time.Time
 
-	webhook, delivery id.ID
+	organization, webhook, delivery id.ID
 	secrets           []signing.Secret
 
 	mu       sync.Mutex
@@ -75,7 +75,7 @@ type testBundle struct {
 func setup(t *testing.T, respond http.HandlerFunc) *testBundle {
 	t.Helper()
 
-	b := &testBundle{pool: dbtest.Pool(t), now: time.Now, webhook: id.New(id.Webhook), delivery: id.New(id.Delivery)}
+	b := &testBundle{pool: dbtest.Pool(t), now: time.Now, organization: id.New(id.Organization), webhook: id.New(id.Webhook), delivery: id.New(id.Delivery)}
 	silent := slog.New(slog.DiscardHandler)
 
 	keyset, err := secretbox.Generate()
@@ -123,7 +123,7 @@ func (b *testBundle) clock() time.Time { return b.now() }
 func (b *testBundle) insert(t *testing.T, url string) {
 	t.Helper()
 
-	organization, event := id.New(id.Organization), id.New(id.Event)
+	organization, event := b.organization, id.New(id.Event)
 	b.exec(t, "INSERT INTO organizations VALUES ($1, 'a', 'a', 1000, now(), now())", organization.UUID())
 	b.exec(t, `INSERT INTO webhooks (id, organization_id, name, url, status, timeout_seconds, retry_delays_seconds,
 		retry_jitter_percent, created_at, updated_at) VALUES ($1, $2, 'a', $3, 'ENABLED', 5, '{10,20}', 0, now(), now())`,
@@ -149,7 +149,7 @@ func (b *testBundle) addSecret(t *testing.T) {
 
 	secret := signing.NewSecret()
 
-	sealed, err := b.box.Seal([]byte(secret.Reveal()), []byte(b.webhook.String()+"/signing-secret"))
+	sealed, err := b.box.Seal([]byte(secret.Reveal()), []byte(b.organization.String()+"/"+b.webhook.String()+"/signing-secret"))
 	require.NoError(t, err)
 	b.exec(t, "INSERT INTO webhook_secrets VALUES ($1, $2, $3, 'hint', now())", id.New(id.Secret).UUID(), b.webhook.UUID(), sealed)
 
@@ -370,7 +370,7 @@ func TestRun_CustomHeadersAreSentAndMaskedInTheLog(t *testing.T) {
 	raw, err := json.Marshal([]map[string]string{{"Name": "X-Api-Key", "Value": "sesame"}})
 	require.NoError(t, err)
 
-	sealed, err := b.box.Seal(raw, []byte(b.webhook.String()+"/custom-headers"))
+	sealed, err := b.box.Seal(raw, []byte(b.organization.String()+"/"+b.webhook.String()+"/custom-headers"))
 	require.NoError(t, err)
 	b.exec(t, "UPDATE webhooks SET header_names = '{X-Api-Key}', sealed_headers = $1", sealed)
 	b.run(t)

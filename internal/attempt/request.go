@@ -30,7 +30,7 @@ func (r *Runner) request(w work) (egress.Request, error) {
 
 	header := http.Header{}
 
-	custom, err := webhook.OpenHeaders(r.sealer, w.webhookID(), w.sealed)
+	custom, err := webhook.OpenHeaders(r.sealer, w.delivery.OrganizationID, w.webhookID(), w.sealed)
 	if err != nil {
 		return egress.Request{}, fmt.Errorf("open custom headers of %s: %w", w.webhookID(), err)
 	}
@@ -60,7 +60,7 @@ func (r *Runner) sign(w work, body []byte) (signing.Headers, error) {
 	for n, sealed := range w.secrets {
 		var err error
 
-		if secrets[n], err = webhook.OpenSecret(r.sealer, w.webhookID(), sealed); err != nil {
+		if secrets[n], err = webhook.OpenSecret(r.sealer, w.delivery.OrganizationID, w.webhookID(), sealed); err != nil {
 			return signing.Headers{}, fmt.Errorf("open signing secret of %s: %w", w.webhookID(), err)
 		}
 	}

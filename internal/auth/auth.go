@@ -1,5 +1,5 @@
-// Package auth knows who is asking: it turns the Authorization of a request, or of a websocket's connection_init, into a
-// principal in the context.
+// Package auth knows who is asking: it turns the Authorization of a request, or of a websocket's connection_init, into
+// a principal in the context.
 //
 // It lets everything pass. Whether a request needs a principal is for the GraphQL layer to say, which is also the one
 // that answers: it must be able to tell nobody from somebody who could not be checked.
@@ -53,8 +53,8 @@ func (p Principal) Scope() tenant.Scope {
 // contextKey is where a context has its outcome.
 type contextKey struct{}
 
-// outcome is what authentication came to. A later one replaces an earlier one: the connection_init of a websocket counts
-// and not the header of its handshake.
+// outcome is what authentication came to. A later one replaces an earlier one: the connection_init of a websocket
+// counts and not the header of its handshake.
 type outcome struct {
 	principal *Principal
 	problem   error

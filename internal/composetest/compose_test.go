@@ -99,6 +99,24 @@ func TestCompose_ServicesWaitForWhatTheyNeed(t *testing.T) {
 		b.project.Services["surehook"].GetDependencies())
 }
 
+// docker compose up --wait takes a service that has ended, and that nobody waits for, to have failed.
+func TestCompose_EveryTaskIsWaitedFor(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	waitedFor := make(map[string]bool)
+
+	for _, service := range b.project.Services {
+		for other := range service.DependsOn {
+			waitedFor[other] = true
+		}
+	}
+
+	for name, service := range b.project.Services {
+		require.True(t, !isTask(service) || waitedFor[name], "nobody waits for %s", name)
+	}
+}
+
 func TestCompose_PortsAreOpenToThisMachineOnly(t *testing.T) {
 	t.Parallel()
 
@@ -232,6 +250,8 @@ func TestCompose_TemporalIsGivenItsDynamicConfig(t *testing.T) {
 	service := b.project.Services["temporal"]
 	require.Len(t, service.Configs, 1)
 	require.Equal(t, *service.Environment["DYNAMIC_CONFIG_FILE_PATH"], service.Configs[0].Target)
+	require.NotNil(t, service.Configs[0].Mode, "some versions of Compose would make it readable for root only")
+	require.Equal(t, types.FileMode(0o444), *service.Configs[0].Mode)
 	require.Contains(t, b.project.Configs[service.Configs[0].Source].Content, "system.enableEagerWorkflowStart")
 }
 

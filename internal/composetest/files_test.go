@@ -42,7 +42,9 @@ func TestDockerfile_IsBuiltWithTheVersionOfTheModule(t *testing.T) {
 
 	module, err := modfile.Parse("go.mod", []byte(read(t, "go.mod")), nil)
 	require.NoError(t, err)
-	require.True(t, strings.HasPrefix(baseImages(t)[0], "golang:"+module.Go.Version+"-"), "go.mod says %s", module.Go.Version)
+
+	version, _, _ := strings.Cut(tag(baseImages(t)[0]), "-")
+	require.Equal(t, module.Go.Version, version)
 }
 
 func TestDockerfile_RunsAsNobody(t *testing.T) {
@@ -50,7 +52,9 @@ func TestDockerfile_RunsAsNobody(t *testing.T) {
 
 	users := regexp.MustCompile(`(?m)^USER (\S+)$`).FindAllStringSubmatch(read(t, "Dockerfile"), -1)
 	require.NotEmpty(t, users)
-	require.Regexp(t, `^[1-9][0-9]*:[1-9][0-9]*$`, users[len(users)-1][1], "a name cannot be checked to be other than root")
+
+	last := users[len(users)-1][1]
+	require.Regexp(t, `^[1-9][0-9]*:[1-9][0-9]*$`, last, "of a name, nobody can tell that it is not root's")
 }
 
 func TestFiles_EverySettingTheyNameExists(t *testing.T) {
@@ -117,7 +121,7 @@ func TestCompose_VersionsAreThoseOfTheDevelopmentStack(t *testing.T) {
 }
 
 // The URL of the compose file has no password in it, so this is what opens the database.
-func TestCompose_ThePasswordIsReadFromItsOwnVariable(t *testing.T) { //nolint:paralleltest // It changes the environment.
+func TestCompose_ThePasswordIsReadFromItsOwnVariable(t *testing.T) {
 	t.Setenv("PGPASSWORD", `p@ss:w/rd?#%`)
 
 	parsed, err := pgxpool.ParseConfig(*setup(t).project.Services["surehook"].Environment["SUREHOOK_DATABASE_URL"])
@@ -163,7 +167,8 @@ func baseImages(t *testing.T) []string {
 
 	var out []string
 
-	for _, match := range regexp.MustCompile(`(?m)^FROM (?:--platform=\S+ )?(\S+)`).FindAllStringSubmatch(read(t, "Dockerfile"), -1) {
+	from := regexp.MustCompile(`(?m)^FROM (?:--platform=\S+ )?(\S+)`)
+	for _, match := range from.FindAllStringSubmatch(read(t, "Dockerfile"), -1) {
 		out = append(out, match[1])
 	}
 

@@ -67,10 +67,11 @@ func load(t *testing.T, values map[string]string) (*types.Project, error) {
 		env = strings.Replace(env, "\n"+name+"=\n", "\n"+name+"="+value+"\n", 1)
 	}
 
+	file := filepath.Join(dir, "docker-compose.yml")
 	require.NoError(t, os.WriteFile(filepath.Join(dir, ".env"), []byte(env), 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "docker-compose.yml"), []byte(read(t, "docker-compose.yml")), 0o600))
+	require.NoError(t, os.WriteFile(file, []byte(read(t, "docker-compose.yml")), 0o600))
 
-	options, err := cli.NewProjectOptions([]string{filepath.Join(dir, "docker-compose.yml")},
+	options, err := cli.NewProjectOptions([]string{file},
 		cli.WithWorkingDirectory(dir), cli.WithEnvFiles(), cli.WithDotEnv)
 	require.NoError(t, err)
 

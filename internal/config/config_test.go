@@ -33,7 +33,7 @@ func TestConfig_Defaults(t *testing.T) {
 	t.Parallel()
 
 	c := config.Defaults()
-	require.Equal(t, "127.0.0.1:8080", c.HTTPAddress, "what is not protected by a proxy yet must not be open to the network")
+	require.Equal(t, "127.0.0.1:8080", c.HTTPAddress, "it must not be open to the network before a proxy is")
 	require.Equal(t, []config.Role{config.RoleAPI, config.RoleWorker}, c.Roles)
 	require.Empty(t, c.EgressAllowedPrefixes, "private networks are closed unless told")
 	require.Empty(t, c.EgressAllowedPorts)
@@ -88,7 +88,7 @@ func TestConfig_Validate(t *testing.T) {
 		{"role in capitals", func(c *config.Config) { c.Roles = []config.Role{"API"} }, "SUREHOOK_ROLES"},
 		{"role worker only", func(c *config.Config) { c.Roles = []config.Role{config.RoleWorker} }, ""},
 		{"UI URL", func(c *config.Config) { c.TemporalUIURL = "https://temporal.example.com/ui" }, ""},
-		{"UI URL of another scheme", func(c *config.Config) { c.TemporalUIURL = "ftp://example.com" }, "SUREHOOK_TEMPORAL_UI_URL"},
+		{"UI URL of another scheme", func(c *config.Config) { c.TemporalUIURL = "ftp://ui" }, "SUREHOOK_TEMPORAL_UI_URL"},
 		{"UI URL that is none", func(c *config.Config) { c.TemporalUIURL = "http://[" }, "SUREHOOK_TEMPORAL_UI_URL"},
 	}
 	for _, tt := range tests {
@@ -151,7 +151,7 @@ func TestConfig_ReadKeyset(t *testing.T) {
 }
 
 // It changes the environment of the process, so it cannot be parallel.
-func TestLoad_ReadsEveryKindOfSetting(t *testing.T) { //nolint:paralleltest
+func TestLoad_ReadsEveryKindOfSetting(t *testing.T) {
 	t.Setenv("SUREHOOK_ALLOWED_ORIGINS", "https://a.example,https://b.example")
 	t.Setenv("SUREHOOK_AUTO_MIGRATE", "true")
 	t.Setenv("SUREHOOK_EGRESS_ALLOWED_PORTS", "8080,8443")
@@ -172,7 +172,7 @@ func TestLoad_ReadsEveryKindOfSetting(t *testing.T) { //nolint:paralleltest
 	require.Equal(t, 90*time.Second, c.ShutdownTimeout)
 }
 
-func TestLoad_RefusesWhatIsMalformed(t *testing.T) { //nolint:paralleltest // It changes the environment.
+func TestLoad_RefusesWhatIsMalformed(t *testing.T) {
 	for name, value := range map[string]string{
 		"SUREHOOK_AUTO_MIGRATE":            "perhaps",
 		"SUREHOOK_DATABASE_MAX_CONNS":      "many",
@@ -181,7 +181,7 @@ func TestLoad_RefusesWhatIsMalformed(t *testing.T) { //nolint:paralleltest // It
 		"SUREHOOK_LOG_LEVEL":               "LOUD",
 		"SUREHOOK_SHUTDOWN_TIMEOUT":        "75",
 	} {
-		t.Run(name, func(t *testing.T) { //nolint:paralleltest // It changes the environment.
+		t.Run(name, func(t *testing.T) {
 			t.Setenv(name, value)
 
 			_, err := config.Load()

@@ -337,9 +337,31 @@ func TestDispatcher_StartsAgainWhatIsOverdueUnlessItsBatchIsBusy(t *testing.T) {
 	var extended bool
 
 	require.NoError(t, b.pool.QueryRow(t.Context(),
-		"SELECT claimed_at > now() - interval '1 minute' AND claimed_by = $2 FROM deliveries WHERE id = $1",
-		jobs[0].DeliveryID.UUID(), other).Scan(&extended))
+		"SELECT claimed_at > now() - interval '1 minute' AND workflow_id = 'busy' FROM deliveries WHERE id = $1",
+		jobs[0].DeliveryID.UUID()).Scan(&extended))
 	require.True(t, extended, "a busy batch is left alone and looked at again later")
+}
+
+func TestDispatcher_LooksAfterTheBatchesOfADeadProcess(t *testing.T) {
+	t.Parallel()
+
+	b := newBundle(t, dispatch.Options{})
+	dead := uuid.Must(uuid.NewV7())
+	jobs := b.insert(t, 2, &dead)
+	b.exec(t, "INSERT INTO processes VALUES ($1, 'gone', now(), '-infinity')", dead)
+	b.exec(t, "UPDATE deliveries SET workflow_id = 'busy' WHERE id = $1", jobs[0].DeliveryID.UUID())
+	b.exec(t, "UPDATE deliveries SET workflow_id = 'never started' WHERE id = $1", jobs[1].DeliveryID.UUID())
+	b.starter.running["busy"] = true
+	b.run(t)
+
+	got, _ := b.next(t, 1)
+	require.Equal(t, ids(jobs[1:]), ids(got))
+
+	var adopted bool
+
+	require.NoError(t, b.pool.QueryRow(t.Context(), "SELECT claimed_by <> $2 AND workflow_id = 'busy' FROM deliveries WHERE id = $1",
+		jobs[0].DeliveryID.UUID(), dead).Scan(&adopted))
+	require.True(t, adopted, "what a batch is busy with is left to it")
 }
 
 func TestDispatcher_GivesBackWhatItDidNotStart(t *testing.T) {

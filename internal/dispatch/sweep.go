@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/surehook/surehook/db/dbsqlc"
+	"github.com/surehook/surehook/internal/id"
 )
 
 // sweepAtOnce bounds one look for overdue deliveries; the rest is found by the next.
@@ -32,11 +33,11 @@ func (d *Dispatcher) sweep(ctx context.Context) {
 	}
 }
 
-// Sweep does one round: this process's heartbeat, what dead processes left, and what is overdue. It is exported for
+// Sweep does one round: this process's heartbeat, what dead processes left, what is overdue, what is held for nothing. It is exported for
 // operators and tests that do not want to wait for the next.
 func (d *Dispatcher) Sweep(ctx context.Context) error {
 	// Each part works without the others.
-	err := errors.Join(d.heartbeat(ctx), d.buryDead(ctx), d.freeOverdue(ctx))
+	err := errors.Join(d.heartbeat(ctx), d.buryDead(ctx), d.freeOverdue(ctx), d.freeStranded(ctx))
 	d.Wake()
 
 	return err
@@ -85,14 +86,85 @@ func (d *Dispatcher) buryDead(ctx context.Context) error {
 			return fmt.Errorf("release claims of dead process: %w", err)
 		}
 
+		orphans, err := q.OrphanedBatches(ctx, process)
+		if err != nil {
+			return fmt.Errorf("find batches of dead process: %w", err)
+		}
+
+		carried := make([]carried, len(orphans))
+		for n, one := range orphans {
+			carried[n] = carriedBy(one.ID, one.WorkflowID)
+		}
+
+		// While Temporal is away nobody knows, and the process stays to be buried later.
+		stuck, err := d.settle(ctx, carried)
+		if err != nil {
+			return err
+		}
+
 		if err := q.DeleteProcess(ctx, process); err != nil {
 			return fmt.Errorf("remove dead process: %w", err)
 		}
 
-		d.log.WarnContext(ctx, "took over from a process that is gone", "process", process, "deliveries", released)
+		d.log.InfoContext(ctx, "took over from a process that is gone",
+			"process", id.Process.From(process), "deliveries", int(released)+stuck)
 	}
 
 	return nil
+}
+
+// carried is a delivery with the batch that carries it, if one does.
+type carried struct {
+	delivery uuid.UUID
+	batch    string
+}
+
+func carriedBy(delivery uuid.UUID, batch *string) carried {
+	if batch == nil {
+		return carried{delivery: delivery}
+	}
+
+	return carried{delivery, *batch}
+}
+
+// settle leaves alone what a batch is busy with, lets go of everything else so that it is started or woken again, and
+// returns how much that was.
+func (d *Dispatcher) settle(ctx context.Context, all []carried) (int, error) {
+	var (
+		busy, stuck []uuid.UUID
+		err         error
+	)
+
+	batches := make(map[string]bool)
+
+	for _, one := range all {
+		running, known := batches[one.batch]
+		if !known && one.batch != "" {
+			if running, err = d.starter.Running(ctx, one.batch); err != nil {
+				return 0, fmt.Errorf("look at batch %s: %w", one.batch, err)
+			}
+
+			batches[one.batch] = running
+		}
+
+		if running {
+			busy = append(busy, one.delivery)
+		} else {
+			stuck = append(stuck, one.delivery)
+		}
+	}
+
+	q := dbsqlc.New(d.pool)
+
+	if err := q.Adopt(ctx, dbsqlc.AdoptParams{ProcessID: d.process, Ids: busy}); err != nil {
+		return 0, fmt.Errorf("adopt deliveries of busy batches: %w", err)
+	}
+
+	if err := q.Unclaim(ctx, stuck); err != nil {
+		return 0, fmt.Errorf("let go of stuck deliveries: %w", err)
+	}
+
+	return len(stuck), nil
 }
 
 // freeOverdue finds deliveries whose time has passed and lets go of their claims, so that they are started or woken
@@ -107,49 +179,46 @@ func (d *Dispatcher) freeOverdue(ctx context.Context) error {
 		return fmt.Errorf("find overdue deliveries: %w", err)
 	}
 
-	var busy, stuck []uuid.UUID
-
-	batches := make(map[string]bool)
-
-	for _, one := range overdue {
-		if one.WorkflowID == nil {
-			stuck = append(stuck, one.ID)
-
-			continue
-		}
-
-		running, known := batches[*one.WorkflowID]
-		if !known {
-			if running, err = d.starter.Running(ctx, *one.WorkflowID); err != nil {
-				return fmt.Errorf("look at batch %s: %w", *one.WorkflowID, err)
-			}
-
-			batches[*one.WorkflowID] = running
-		}
-
-		if running {
-			busy = append(busy, one.ID)
-		} else {
-			stuck = append(stuck, one.ID)
-		}
+	carried := make([]carried, len(overdue))
+	for n, one := range overdue {
+		carried[n] = carriedBy(one.ID, one.WorkflowID)
 	}
 
-	if err := q.ExtendClaims(ctx, busy); err != nil {
-		return fmt.Errorf("extend claims: %w", err)
+	stuck, err := d.settle(ctx, carried)
+	if err != nil {
+		return err
 	}
 
-	if err := q.Unclaim(ctx, stuck); err != nil {
-		return fmt.Errorf("let go of overdue deliveries: %w", err)
-	}
-
-	if len(stuck) > 0 {
-		d.log.WarnContext(ctx, "overdue deliveries are started again", "deliveries", len(stuck))
+	if stuck > 0 {
+		d.log.WarnContext(ctx, "overdue deliveries are started again", "deliveries", stuck)
 	}
 
 	return nil
 }
 
-// leave gives back what was claimed and not started. Deliveries whose workflows run go on in other processes.
+// freeStranded finds what is held although its webhook is no longer out of use.
+func (d *Dispatcher) freeStranded(ctx context.Context) error {
+	q := dbsqlc.New(d.pool)
+
+	released, err := q.ReleaseStranded(ctx)
+	if err != nil {
+		return fmt.Errorf("release stranded deliveries: %w", err)
+	}
+
+	canceled, err := q.CancelStranded(ctx)
+	if err != nil {
+		return fmt.Errorf("cancel stranded deliveries: %w", err)
+	}
+
+	if released+canceled > 0 {
+		d.log.InfoContext(ctx, "deliveries held for nothing", "released", released, "canceled", canceled)
+	}
+
+	return nil
+}
+
+// leave gives back what was claimed and not started, and signs off. Deliveries whose workflows run go on in other
+// processes; batches that may not have been started are looked into by whoever takes over.
 func (d *Dispatcher) leave(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -160,7 +229,7 @@ func (d *Dispatcher) leave(ctx context.Context) error {
 		return fmt.Errorf("give claims back: %w", err)
 	}
 
-	if err := q.DeleteProcess(ctx, d.process); err != nil {
+	if err := q.SignOff(ctx, d.process); err != nil {
 		return fmt.Errorf("sign off: %w", err)
 	}
 

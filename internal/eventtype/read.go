@@ -19,7 +19,7 @@ func (s *Service) Get(ctx context.Context, scope tenant.Scope, eventType id.ID) 
 	return s.find(ctx, scope, eventType)
 }
 
-// GetByName returns the event type that has the name in the organization's catalog, archived or not. Problem: NOT_FOUND.
+// GetByName returns the event type of that name in the organization's catalog, archived or not. Problem: NOT_FOUND.
 func (s *Service) GetByName(
 	ctx context.Context, scope tenant.Scope, organization id.ID, name string,
 ) (EventType, error) {

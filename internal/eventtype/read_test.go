@@ -46,7 +46,9 @@ func TestService_ForeignAndUnknownLookAlike(t *testing.T) {
 		require.Equal(t, problem.Missing("organization"), err)
 	}
 
-	_, err := b.Create(t.Context(), tenant.All(), eventtype.CreateInput{OrganizationID: id.New(id.Organization), Name: "n"})
+	_, err := b.Create(t.Context(), tenant.All(), eventtype.CreateInput{
+		OrganizationID: id.New(id.Organization), Name: "n",
+	})
 	require.Equal(t, problem.Missing("organization", "organizationId"), err)
 
 	_, err = b.Get(t.Context(), tenant.All(), id.Event.From(one.ID.UUID()))

@@ -42,13 +42,13 @@ func TestCompile_RefusesWhatIsNoSchema(t *testing.T) {
 	for name, test := range map[string]struct{ schema, want string }{
 		"array":               {`[]`, "must be a JSON object"},
 		"bad keyword":         {`{"type":"strin"}`, "is not a JSON Schema: at /type: "},
-		"bad nested keyword":  {`{"properties":{"a":{"minimum":"1"}}}`, "at /properties/a/minimum: got string, want number"},
+		"bad nested keyword":  {`{"properties":{"a":{"minimum":"1"}}}`, "at /properties/a/minimum: got string"},
 		"bad regexp":          {`{"pattern":"("}`, "at /pattern: "},
 		"boolean":             {`true`, "must be a JSON object"},
 		"dangling reference":  {`{"$ref":"#/$defs/none"}`, "is not a JSON Schema: "},
 		"file by path":        {`{"$ref":"../../etc/passwd"}`, "may not refer to other documents"},
-		"file by URL":         {`{"$ref":"file:///etc/passwd"}`, "may not refer to other documents, such as file:///etc/passwd"},
-		"http reference":      {`{"$ref":"http://127.0.0.1/s"}`, "may not refer to other documents, such as http://127.0.0.1/s"},
+		"file by URL":         {`{"$ref":"file:///etc/passwd"}`, "other documents, such as file:///etc/passwd"},
+		"http reference":      {`{"$ref":"http://127.0.0.1/s"}`, "other documents, such as http://127.0.0.1/s"},
 		"huge number":         {`{"minimum":1e99999999}`, "numbers must have"},
 		"look-ahead":          {`{"pattern":"(?=a)"}`, "at /pattern: "},
 		"many digits":         {`{"minimum":` + strings.Repeat("9", 1001) + `}`, "numbers must have"},
@@ -56,7 +56,7 @@ func TestCompile_RefusesWhatIsNoSchema(t *testing.T) {
 		"not UTF-8":           {"{\"title\":\"\xff\"}", "must be valid JSON"},
 		"NUL":                 {`{"title":"\u0000"}`, "U+0000"},
 		"NUL in a name":       {`{"\u0000":1}`, "U+0000"},
-		"reference below $id": {`{"$id":"https://a.example/x.json","$ref":"y.json"}`, "such as https://a.example/y.json"},
+		"reference below $id": {`{"$id":"https://a.example/x","$ref":"y.json"}`, "such as https://a.example/y.json"},
 		"two values":          {`{} {}`, "must be valid JSON"},
 		"unknown draft":       {`{"$schema":"https://a.example/meta"}`, "such as https://a.example/meta"},
 		"zero multipleOf":     {`{"multipleOf":0}`, "at /multipleOf: "},
@@ -226,7 +226,8 @@ func TestRun_FormatsOfTheSchemaGoOnWorking(t *testing.T) {
 func TestRun_ExpressionsOfPayloadsLeaveNothingBehind(t *testing.T) {
 	t.Parallel()
 
-	one := mustCompile(t, `{"$schema":"http://json-schema.org/draft-07/schema#","properties":{"re":{"format":"regex"}}}`)
+	one := mustCompile(t, `{"$schema":"http://json-schema.org/draft-07/schema#",
+		"properties":{"re":{"format":"regex"}}}`)
 
 	for n := range 100 {
 		require.Empty(t, one.run(map[string]any{"re": fmt.Sprintf("a%d{900}", n)}))
@@ -256,7 +257,8 @@ func TestRun_GivesUpOnASchemaThatWouldTakeForEver(t *testing.T) {
 			dynamicChain(40) + `"d40":{"$dynamicAnchor":"d40","type":"object"}}}`,
 		"dependent schemas": `{"$ref":"#/$defs/d0","$defs":{` +
 			chain(`{"dependentSchemas":{"a":{"$ref":"#/$defs/d%d"},"b":{"$ref":"#/$defs/d%d"}}}`) + `"d40":{}}}`,
-		"draft 7": `{"$schema":"http://json-schema.org/draft-07/schema#","allOf":[{"$ref":"#/definitions/d0"}],"definitions":{` +
+		"draft 7": `{"$schema":"http://json-schema.org/draft-07/schema#",
+			"allOf":[{"$ref":"#/definitions/d0"}],"definitions":{` +
 			strings.ReplaceAll(chain(`{"dependencies":{"a":{"$ref":"#/$defs/d%d"},"b":{"$ref":"#/$defs/d%d"}}}`),
 				"$defs", "definitions") + `"d40":{}}}`,
 		"draft 2019": `{"$schema":"https://json-schema.org/draft/2019-09/schema","$recursiveAnchor":true,

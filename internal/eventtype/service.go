@@ -29,8 +29,8 @@ func NewService(pool *db.Pool, now func() time.Time) *Service {
 	return &Service{pool: pool, now: now, cache: newCache()}
 }
 
-// Create adds an event type. Problems: NOT_FOUND for the organization, ALREADY_EXISTS for a name that is in the catalog,
-// also as archived, and with the input REQUIRED, TOO_LONG, INVALID, LIMIT_EXCEEDED, PAYLOAD_TOO_LARGE and
+// Create adds an event type. Problems: NOT_FOUND for the organization, ALREADY_EXISTS for a name that is in the
+// catalog, also as archived, and with the input REQUIRED, TOO_LONG, INVALID, LIMIT_EXCEEDED, PAYLOAD_TOO_LARGE and
 // PAYLOAD_SCHEMA_MISMATCH.
 func (s *Service) Create(ctx context.Context, scope tenant.Scope, in CreateInput) (EventType, error) {
 	owner, err := s.organization(ctx, scope, in.OrganizationID)

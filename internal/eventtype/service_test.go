@@ -143,6 +143,7 @@ func TestService_CreateRefusesBadInputAndWritesNothing(t *testing.T) {
 	b := setup(t)
 	long, nul := strings.Repeat("x", 1001), "\x00"
 
+	payload := []string{"samples", "0", "payload"}
 	samples := func(samples ...eventtype.Sample) eventtype.CreateInput {
 		return eventtype.CreateInput{Name: "n", Samples: samples}
 	}
@@ -152,15 +153,22 @@ func TestService_CreateRefusesBadInputAndWritesNothing(t *testing.T) {
 		code  problem.Code
 		field []string
 	}{
-		"no name":              {eventtype.CreateInput{}, problem.Required, []string{"name"}},
-		"name with a hyphen":   {eventtype.CreateInput{Name: "a-b"}, problem.Invalid, []string{"name"}},
-		"name is a pattern":    {eventtype.CreateInput{Name: "a.*"}, problem.Invalid, []string{"name"}},
-		"name too long":        {eventtype.CreateInput{Name: strings.Repeat("n", 129)}, problem.TooLong, []string{"name"}},
-		"description too long": {eventtype.CreateInput{Name: "n", Description: &long}, problem.TooLong, []string{"description"}},
-		"group with NUL":       {eventtype.CreateInput{Name: "n", Group: &nul}, problem.Invalid, []string{"group"}},
-		"schema is no JSON":    {eventtype.CreateInput{Name: "n", Schema: json.RawMessage("{")}, problem.Invalid, []string{"schema"}},
+		"no name":            {eventtype.CreateInput{}, problem.Required, []string{"name"}},
+		"name with a hyphen": {eventtype.CreateInput{Name: "a-b"}, problem.Invalid, []string{"name"}},
+		"name is a pattern":  {eventtype.CreateInput{Name: "a.*"}, problem.Invalid, []string{"name"}},
+		"name too long": {
+			eventtype.CreateInput{Name: strings.Repeat("n", 129)}, problem.TooLong, []string{"name"},
+		},
+		"description too long": {
+			eventtype.CreateInput{Name: "n", Description: &long}, problem.TooLong, []string{"description"},
+		},
+		"group with NUL": {eventtype.CreateInput{Name: "n", Group: &nul}, problem.Invalid, []string{"group"}},
+		"schema is no JSON": {
+			eventtype.CreateInput{Name: "n", Schema: json.RawMessage("{")}, problem.Invalid, []string{"schema"},
+		},
 		"schema is invalid": {
-			eventtype.CreateInput{Name: "n", Schema: json.RawMessage(`{"type":7}`)}, problem.Invalid, []string{"schema"},
+			eventtype.CreateInput{Name: "n", Schema: json.RawMessage(`{"type":7}`)},
+			problem.Invalid, []string{"schema"},
 		},
 		"schema reads a file": {
 			eventtype.CreateInput{Name: "n", Schema: json.RawMessage(`{"$ref":"file:///etc/hostname"}`)},
@@ -177,11 +185,11 @@ func TestService_CreateRefusesBadInputAndWritesNothing(t *testing.T) {
 		"sample name too long": {
 			samples(sample(long[:101], "{}")), problem.TooLong, []string{"samples", "0", "name"},
 		},
-		"sample is no object": {samples(sample("a", "[]")), problem.Invalid, []string{"samples", "0", "payload"}},
-		"sample is nothing":   {samples(sample("a", "")), problem.Invalid, []string{"samples", "0", "payload"}},
-		"sample with NUL":     {samples(sample("a", `{"a":["\u0000"]}`)), problem.Invalid, []string{"samples", "0", "payload"}},
-		"sample has 1e1001":   {samples(sample("a", `{"a":1e1001}`)), problem.Invalid, []string{"samples", "0", "payload"}},
-		"sample is not UTF-8": {samples(sample("a", "{\"a\":\"\xff\"}")), problem.Invalid, []string{"samples", "0", "payload"}},
+		"sample is no object": {samples(sample("a", "[]")), problem.Invalid, payload},
+		"sample is nothing":   {samples(sample("a", "")), problem.Invalid, payload},
+		"sample with NUL":     {samples(sample("a", `{"a":["\u0000"]}`)), problem.Invalid, payload},
+		"sample has 1e1001":   {samples(sample("a", `{"a":1e1001}`)), problem.Invalid, payload},
+		"sample is not UTF-8": {samples(sample("a", "{\"a\":\"\xff\"}")), problem.Invalid, payload},
 		"sample too large": {
 			samples(sample("a", `{"a":"`+strings.Repeat("x", 262144)+`"}`)), problem.PayloadTooLarge,
 			[]string{"samples", "0", "payload"},
@@ -290,7 +298,8 @@ func TestService_UpdateRefusesBadInputAndWritesNothing(t *testing.T) {
 		field []string
 	}{
 		"description too long": {
-			eventtype.UpdateInput{Description: optional.Of(strings.Repeat("x", 1001))}, problem.TooLong, []string{"description"},
+			eventtype.UpdateInput{Description: optional.Of(strings.Repeat("x", 1001))},
+			problem.TooLong, []string{"description"},
 		},
 		"group too long": {
 			eventtype.UpdateInput{Group: optional.Of(strings.Repeat("x", 101))}, problem.TooLong, []string{"group"},

@@ -18,10 +18,10 @@ const payloadField = "payload"
 
 // Validate checks a payload against one version of an event type's schema. Version 0 is none: any object will do.
 //
-// Problems: INVALID when the payload is no JSON object, or there is a schema and it has numbers too large or too long to
-// be calculated with; otherwise up to five PAYLOAD_SCHEMA_MISMATCH, each with the JSON pointer of what is wrong in its
-// message and, below payload, in its field. A check that takes longer than about two seconds of one processor is given
-// up as a mismatch. Checks against one version wait for each other.
+// Problems: INVALID when the payload is no JSON object, or there is a schema and it has numbers too large or too long
+// to be calculated with; otherwise up to five PAYLOAD_SCHEMA_MISMATCH, each with the JSON pointer of what is wrong in
+// its message and, below payload, in its field. A check that takes longer than about two seconds of one processor is
+// given up as a mismatch. Checks against one version wait for each other.
 func (s *Service) Validate(ctx context.Context, eventType id.ID, number int, payload json.RawMessage) error {
 	value, err := decodeObject(payload)
 	if err == nil && number != 0 {

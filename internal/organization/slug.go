@@ -51,7 +51,7 @@ func slugsOf(name string) []string {
 	return out
 }
 
-// slugOf keeps letters and digits of ASCII, also from under their accents, and has one hyphen for whatever lies between.
+// slugOf keeps letters and digits of ASCII, also from under their accents, and has one hyphen for what lies between.
 func slugOf(name string) string {
 	var out strings.Builder
 

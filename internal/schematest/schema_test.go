@@ -204,7 +204,7 @@ func TestSchema_EveryOperationSaysWhoMayUseIt(t *testing.T) {
 		for _, field := range doc.Definitions.ForName(root).Fields {
 			guarded := field.Directives.ForName("hasRole") != nil
 			open := field.Directives.ForName("anyRole") != nil
-			require.True(t, guarded != open, "%s.%s needs either @hasRole or @anyRole", root, field.Name)
+			require.NotEqual(t, guarded, open, "%s.%s needs either @hasRole or @anyRole", root, field.Name)
 		}
 	}
 }

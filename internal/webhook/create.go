@@ -75,8 +75,11 @@ func (s *Service) Create(ctx context.Context, scope tenant.Scope, in CreateInput
 
 		return err
 	})
+	if err != nil {
+		return Webhook{}, signing.Secret{}, err
+	}
 
-	return out, secret, err
+	return out, secret, nil
 }
 
 func (s *Service) insert(
@@ -84,7 +87,7 @@ func (s *Service) insert(
 ) (Webhook, error) {
 	webhook := id.New(id.Webhook)
 
-	sealed, err := sealHeaders(s.box, webhook, checked.headers)
+	sealed, err := sealHeaders(s.box, in.OrganizationID, webhook, checked.headers)
 	if err != nil {
 		return Webhook{}, fmt.Errorf("seal custom headers: %w", err)
 	}
@@ -112,7 +115,7 @@ func (s *Service) insert(
 		return Webhook{}, fmt.Errorf("insert webhook: %w", err)
 	}
 
-	if _, err := s.insertSecret(ctx, q, webhook, secret); err != nil {
+	if _, err := s.insertSecret(ctx, q, in.OrganizationID, webhook, secret); err != nil {
 		return Webhook{}, err
 	}
 

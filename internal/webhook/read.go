@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/surehook/surehook/db/dbsqlc"
+	"github.com/surehook/surehook/internal/eventtype"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/page"
 	"github.com/surehook/surehook/internal/problem"
@@ -119,7 +120,12 @@ func (s *Service) List(
 		list.Where("status = ANY (?)", f.Statuses)
 	}
 
-	if f.EventType != nil {
+	switch {
+	case f.EventType == nil:
+	case !eventtype.ValidPattern(*f.EventType):
+		// Nothing is subscribed to it, and the database does not take every text.
+		list.Where("false")
+	default:
 		list.Where("EXISTS (SELECT FROM webhook_subscriptions s"+
 			" WHERE s.webhook_id = webhooks.id AND s.enabled AND s.event_type = ?)", *f.EventType)
 	}

@@ -22,12 +22,12 @@ const (
 )
 
 // OpenHeaders returns the custom headers of a webhook. Nothing sealed means that there are none.
-func OpenHeaders(box Sealer, webhook id.ID, sealed []byte) ([]Header, error) {
+func OpenHeaders(box Sealer, organization, webhook id.ID, sealed []byte) ([]Header, error) {
 	if len(sealed) == 0 {
 		return nil, nil
 	}
 
-	plaintext, err := box.Open(sealed, associated(webhook, forHeaders))
+	plaintext, err := box.Open(sealed, associated(organization, webhook, forHeaders))
 	if err != nil {
 		return nil, err
 	}
@@ -42,8 +42,8 @@ func OpenHeaders(box Sealer, webhook id.ID, sealed []byte) ([]Header, error) {
 }
 
 // OpenSecret returns a signing secret of a webhook.
-func OpenSecret(box Sealer, webhook id.ID, sealed []byte) (signing.Secret, error) {
-	plaintext, err := box.Open(sealed, associated(webhook, forSigning))
+func OpenSecret(box Sealer, organization, webhook id.ID, sealed []byte) (signing.Secret, error) {
+	plaintext, err := box.Open(sealed, associated(organization, webhook, forSigning))
 	if err != nil {
 		return signing.Secret{}, err
 	}
@@ -51,7 +51,7 @@ func OpenSecret(box Sealer, webhook id.ID, sealed []byte) (signing.Secret, error
 	return signing.ParseSecret(string(plaintext))
 }
 
-func sealHeaders(box Sealer, webhook id.ID, headers []Header) ([]byte, error) {
+func sealHeaders(box Sealer, organization, webhook id.ID, headers []Header) ([]byte, error) {
 	if len(headers) == 0 {
 		return nil, nil
 	}
@@ -61,11 +61,13 @@ func sealHeaders(box Sealer, webhook id.ID, headers []Header) ([]byte, error) {
 		return nil, fmt.Errorf("write custom headers: %w", err)
 	}
 
-	return box.Seal(plaintext, associated(webhook, forHeaders))
+	return box.Seal(plaintext, associated(organization, webhook, forHeaders))
 }
 
-func sealSecret(box Sealer, webhook id.ID, secret signing.Secret) ([]byte, error) {
-	return box.Seal([]byte(secret.Reveal()), associated(webhook, forSigning))
+func sealSecret(box Sealer, organization, webhook id.ID, secret signing.Secret) ([]byte, error) {
+	return box.Seal([]byte(secret.Reveal()), associated(organization, webhook, forSigning))
 }
 
-func associated(webhook id.ID, purpose string) []byte { return []byte(webhook.String() + "/" + purpose) }
+func associated(organization, webhook id.ID, purpose string) []byte {
+	return []byte(organization.String() + "/" + webhook.String() + "/" + purpose)
+}

@@ -32,18 +32,19 @@ type RotateInput struct {
 }
 
 // Rotate gives a webhook a new secret. The old ones sign beside it until the overlap is over, or until they end anyway.
-func (s *Service) Rotate(
-	ctx context.Context, scope tenant.Scope, in RotateInput,
-) (out Webhook, secret signing.Secret, err error) {
-	var problems problem.List
+func (s *Service) Rotate(ctx context.Context, scope tenant.Scope, in RotateInput) (Webhook, signing.Secret, error) {
+	var (
+		out      Webhook
+		problems problem.List
+	)
 
 	if in.OverlapSeconds < 0 || in.OverlapSeconds > MaxOverlapSeconds {
 		problems.Addf(problem.Invalid, "overlapSeconds", "must be 0 to %d seconds, not %d", MaxOverlapSeconds, in.OverlapSeconds)
 	}
 
-	secret = checkSecret(&problems, in.SigningSecret)
+	secret := checkSecret(&problems, in.SigningSecret)
 
-	err = s.change(ctx, scope, in.WebhookID, "webhookId", func(q *dbsqlc.Queries, row dbsqlc.Webhook) error {
+	err := s.change(ctx, scope, in.WebhookID, "webhookId", func(q *dbsqlc.Queries, row dbsqlc.Webhook) error {
 		if err := problems.Err(); err != nil {
 			return err
 		}
@@ -72,23 +73,26 @@ func (s *Service) Rotate(
 		}
 
 		out = fromRow(row)
-		_, err = s.insertSecret(ctx, q, in.WebhookID, secret)
+		_, err = s.insertSecret(ctx, q, out.OrganizationID, in.WebhookID, secret)
 
 		return err
 	})
-	if err == nil {
-		s.log.InfoContext(ctx, "signing secret rotated",
-			slog.String("webhook", out.ID.String()), slog.Int("overlap_seconds", in.OverlapSeconds))
+	if err != nil {
+		return Webhook{}, signing.Secret{}, err
 	}
 
-	return out, secret, err
+	s.log.InfoContext(ctx, "signing secret rotated",
+		slog.String("webhook", out.ID.String()), slog.Int("overlap_seconds", in.OverlapSeconds))
+
+	return out, secret, nil
 }
 
 // Reveal returns a secret with its value: the current one, unless it is told which. It leaves a line in the log.
 func (s *Service) Reveal(
 	ctx context.Context, scope tenant.Scope, webhook id.ID, which *id.ID,
 ) (Secret, signing.Secret, error) {
-	if _, err := s.get(ctx, scope, webhook, "webhookId"); err != nil {
+	owner, err := s.get(ctx, scope, webhook, "webhookId")
+	if err != nil {
 		return Secret{}, signing.Secret{}, err
 	}
 
@@ -102,7 +106,7 @@ func (s *Service) Reveal(
 			continue
 		}
 
-		value, err := OpenSecret(s.box, webhook, row.Sealed)
+		value, err := OpenSecret(s.box, owner.OrganizationID, webhook, row.Sealed)
 		if err != nil {
 			return Secret{}, signing.Secret{}, fmt.Errorf("open signing secret: %w", err)
 		}
@@ -117,7 +121,7 @@ func (s *Service) Reveal(
 	return Secret{}, signing.Secret{}, problem.Missing("secret", "secretId")
 }
 
-// Secrets returns the secrets that sign now, newest first, by webhook.
+// Secrets returns the secrets that sign now, the current one first and then the newest, by webhook.
 func (s *Service) Secrets(ctx context.Context, webhooks []id.ID) (map[id.ID][]Secret, error) {
 	live, err := s.live(ctx, webhooks)
 	if err != nil {
@@ -146,9 +150,9 @@ func (s *Service) live(ctx context.Context, webhooks []id.ID) ([]dbsqlc.WebhookS
 }
 
 func (s *Service) insertSecret(
-	ctx context.Context, q *dbsqlc.Queries, webhook id.ID, secret signing.Secret,
+	ctx context.Context, q *dbsqlc.Queries, organization, webhook id.ID, secret signing.Secret,
 ) (Secret, error) {
-	sealed, err := sealSecret(s.box, webhook, secret)
+	sealed, err := sealSecret(s.box, organization, webhook, secret)
 	if err != nil {
 		return Secret{}, fmt.Errorf("seal signing secret: %w", err)
 	}

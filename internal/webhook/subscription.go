@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgerrcode"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/surehook/surehook/db"
@@ -74,20 +75,18 @@ func (s *Service) CreateSubscription(
 func (s *Service) UpdateSubscription(
 	ctx context.Context, scope tenant.Scope, in UpdateSubscriptionInput,
 ) (out Subscription, err error) {
-	was, err := s.findSubscription(ctx, scope, in.ID)
-	if err != nil {
-		return Subscription{}, err
-	}
+	err = s.changeSubscription(ctx, scope, in.ID, func(q *dbsqlc.Queries, was Subscription, _ Webhook) error {
+		wanted := or(in.EventType, was.EventType)
 
-	err = db.InTx(ctx, s.pool, func(q *dbsqlc.Queries) error {
-		if in.EventType != nil {
-			if err := checkEventType(ctx, q, was.OrganizationID.UUID(), *in.EventType); err != nil {
+		// What it is subscribed to already may have been archived since.
+		if wanted != was.EventType {
+			if err := checkEventType(ctx, q, was.OrganizationID.UUID(), wanted); err != nil {
 				return err
 			}
 		}
 
 		row, err := q.UpdateSubscription(ctx, dbsqlc.UpdateSubscriptionParams{
-			OrganizationID: was.OrganizationID.UUID(), ID: was.ID.UUID(), EventType: or(in.EventType, was.EventType),
+			OrganizationID: was.OrganizationID.UUID(), ID: was.ID.UUID(), EventType: wanted,
 			Enabled: or(in.Enabled, was.Enabled), Now: s.now(),
 		})
 		if taken, ok := errors.AsType[*pgconn.PgError](err); ok && taken.Code == pgerrcode.UniqueViolation {
@@ -109,36 +108,60 @@ func (s *Service) UpdateSubscription(
 // DeleteSubscription ends a subscription and returns it with its webhook.
 func (s *Service) DeleteSubscription(
 	ctx context.Context, scope tenant.Scope, subscription id.ID,
-) (Subscription, Webhook, error) {
-	was, err := s.findSubscription(ctx, scope, subscription)
-	if err != nil {
-		return Subscription{}, Webhook{}, err
-	}
+) (removed Subscription, of Webhook, err error) {
+	err = s.changeSubscription(ctx, scope, subscription,
+		func(q *dbsqlc.Queries, was Subscription, webhook Webhook) error {
+			_, err := q.DeleteSubscription(ctx, dbsqlc.DeleteSubscriptionParams{
+				OrganizationID: was.OrganizationID.UUID(), ID: was.ID.UUID(),
+			})
+			if err != nil {
+				return fmt.Errorf("delete subscription: %w", err)
+			}
 
-	_, err = dbsqlc.New(s.pool).DeleteSubscription(ctx, dbsqlc.DeleteSubscriptionParams{
-		OrganizationID: was.OrganizationID.UUID(), ID: was.ID.UUID(),
-	})
-	if err != nil {
-		return Subscription{}, Webhook{}, fmt.Errorf("delete subscription: %w", err)
-	}
+			removed, of = was, webhook
 
-	webhook, err := s.Get(ctx, scope, was.WebhookID)
+			return nil
+		})
 
-	return was, webhook, err
+	return removed, of, err
 }
 
-func (s *Service) findSubscription(ctx context.Context, scope tenant.Scope, subscription id.ID) (Subscription, error) {
-	found, err := s.SubscriptionsByID(ctx, []id.ID{subscription})
-	if err != nil {
-		return Subscription{}, err
+// changeSubscription runs do in a transaction that holds the row of the subscription's webhook, as everything does that
+// changes subscriptions. So two changes do not undo each other, and none meets a webhook that is being deleted.
+func (s *Service) changeSubscription(
+	ctx context.Context, scope tenant.Scope, subscription id.ID,
+	do func(q *dbsqlc.Queries, was Subscription, of Webhook) error,
+) error {
+	missing := problem.Missing("subscription", "id")
+
+	if !subscription.Is(id.Subscription) {
+		return missing
 	}
 
-	one, ok := found[subscription]
-	if !ok || !scope.Allows(one.OrganizationID) {
-		return Subscription{}, problem.Missing("subscription", "id")
-	}
+	return db.InTx(ctx, s.pool, func(q *dbsqlc.Queries) error {
+		webhook, err := q.LockWebhookOfSubscription(ctx, subscription.UUID())
 
-	return one, nil
+		switch {
+		case errors.Is(err, pgx.ErrNoRows):
+			return missing
+		case err != nil:
+			return fmt.Errorf("lock webhook of subscription: %w", err)
+		case !scope.Allows(id.Organization.From(webhook.OrganizationID)):
+			return missing
+		}
+
+		// Read under the lock: whoever held it before may have changed or deleted the subscription.
+		found, err := q.SubscriptionsByID(ctx, []uuid.UUID{subscription.UUID()})
+		if err != nil {
+			return fmt.Errorf("load subscription: %w", err)
+		}
+
+		if len(found) == 0 {
+			return missing
+		}
+
+		return do(q, subscriptionFromRow(found[0]), fromRow(webhook))
+	})
 }
 
 func checkEventType(ctx context.Context, q *dbsqlc.Queries, organization uuid.UUID, wanted string) error {

@@ -76,7 +76,7 @@ func (s *Service) updated(row dbsqlc.Webhook, in UpdateInput) (dbsqlc.UpdateWebh
 	}
 
 	if in.CustomHeaders != nil {
-		sealed, err := sealHeaders(s.box, was.ID, next.headers)
+		sealed, err := sealHeaders(s.box, was.OrganizationID, was.ID, next.headers)
 		if err != nil {
 			return params, fmt.Errorf("seal custom headers: %w", err)
 		}

@@ -157,7 +157,10 @@ func checkEventTypes(
 ) ([]string, problem.List, error) {
 	var problems problem.List
 
-	known, err := q.EventTypeNames(ctx, dbsqlc.EventTypeNamesParams{OrganizationID: organization, Names: wanted})
+	// Only what can be a name goes to the database, which does not take every text.
+	names := slices.DeleteFunc(slices.Clone(wanted), func(one string) bool { return !eventtype.ValidName(one) })
+
+	known, err := q.EventTypeNames(ctx, dbsqlc.EventTypeNamesParams{OrganizationID: organization, Names: names})
 	if err != nil {
 		return nil, nil, fmt.Errorf("look up event types: %w", err)
 	}

@@ -50,7 +50,7 @@ func readFlags(dir string) ([]override, error) {
 	return out, nil
 }
 
-// flagOf recognizes the like of cmd.Flags().StringVar(&address, "address", "", "where to listen (SUREHOOK_HTTP_ADDRESS)").
+// flagOf recognizes the like of flags.StringVar(&address, "address", "", "where to listen (SUREHOOK_HTTP_ADDRESS)").
 func flagOf(node ast.Node) (override, bool) {
 	call, ok := node.(*ast.CallExpr)
 	if !ok || len(call.Args) < 3 {

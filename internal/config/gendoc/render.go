@@ -68,7 +68,7 @@ func envExample() []byte {
 		fmt.Fprintf(&out, "\n# %s\n%s\n", one.description, assignment(one.name, one.value, one.value != ""))
 	}
 
-	out.WriteString("\n# --- Surehook. docker-compose.yml sets some of these itself, to fit the other services; its values win.\n")
+	out.WriteString("\n# --- Surehook. Where docker-compose.yml sets a variable itself, its value wins.\n")
 
 	for _, one := range config.Settings() {
 		fmt.Fprintf(&out, "\n# %s\n", one.Description)

@@ -1,0 +1,70 @@
+package graph
+
+import (
+	"math"
+
+	"github.com/surehook/surehook/graph/model"
+	"github.com/surehook/surehook/internal/delivery"
+	"github.com/surehook/surehook/internal/event"
+	"github.com/surehook/surehook/internal/page"
+	"github.com/surehook/surehook/internal/webhook"
+)
+
+// complexity says what lists cost: as much as what is asked of each item, times how many there can be. All other fields
+// cost one. A test walks the schema, so that no connection is forgotten.
+func complexity() ComplexityRoot {
+	var root ComplexityRoot
+
+	root.Delivery.Attempts = plain
+	root.Event.Deliveries = plain
+	root.Organization.APIKeys = plain
+	root.Query.Organizations = plain
+	root.Webhook.Subscriptions = plain
+
+	root.Organization.Attempts = ordered[delivery.AttemptFilter, model.DeliveryAttemptOrder]
+	root.Organization.Deliveries = ordered[delivery.Filter, model.DeliveryOrder]
+	root.Organization.Events = ordered[event.Filter, model.EventOrder]
+	root.Webhook.Deliveries = ordered[delivery.Filter, model.DeliveryOrder]
+
+	root.Organization.EventTypes = filtered[model.EventTypeFilter]
+	root.Organization.Webhooks = filtered[webhook.Filter]
+
+	root.Mutation.PublishEvents = func(child int, input model.PublishEventsInput) int {
+		return times(len(input.Events), child)
+	}
+
+	return root
+}
+
+func plain(child int, first *int, _ *string, last *int, _ *string) int {
+	return times(size(first, last), child)
+}
+
+func filtered[F any](child int, first *int, _ *string, last *int, _ *string, _ *F) int {
+	return times(size(first, last), child)
+}
+
+func ordered[F, O any](child int, first *int, _ *string, last *int, _ *string, _ *F, _ *O) int {
+	return times(size(first, last), child)
+}
+
+// size of a page that is refused does not matter, as long as it costs something.
+func size(first, last *int) int {
+	switch {
+	case first != nil:
+		return *first
+	case last != nil:
+		return *last
+	default:
+		return page.DefaultSize
+	}
+}
+
+func times(count, child int) int {
+	count = max(count, 1)
+	if child > (math.MaxInt-1)/count {
+		return math.MaxInt
+	}
+
+	return 1 + count*child
+}

@@ -1,0 +1,279 @@
+package graph_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/surehook/surehook/db/dbsqlc"
+	"github.com/surehook/surehook/internal/apikey"
+	"github.com/surehook/surehook/internal/delivery"
+	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/pubsub"
+)
+
+const (
+	watchDeliveries = `subscription ($org: ID!, $webhook: ID, $event: ID, $statuses: [DeliveryStatus!]) {
+		deliveryUpdated(organizationId: $org, webhookId: $webhook, eventId: $event, statuses: $statuses) {
+			id status attemptCount event { type } webhook { name heldDeliveryCount } lastAttempt { number } } }`
+
+	watchAttempts = `subscription ($org: ID!, $webhook: ID, $delivery: ID) {
+		deliveryAttemptRecorded(organizationId: $org, webhookId: $webhook, deliveryId: $delivery) {
+			id number response { statusCode } request { body } delivery { status attemptCount } } }`
+)
+
+// until does something again and again until the subscriber has heard of it. The protocol has no word for: from now on
+// you will hear everything.
+func (s *socket) until(id string, do func()) response {
+	s.t.Helper()
+
+	heard := make(chan message, 1)
+
+	go func() { heard <- s.read() }()
+
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+
+	for {
+		select {
+		case m := <-heard:
+			require.Equal(s.t, "next", m.Type, string(m.Payload))
+			require.Equal(s.t, id, m.ID)
+
+			out := response{t: s.t, rawBody: string(m.Payload)}
+			require.NoError(s.t, json.Unmarshal(m.Payload, &out))
+
+			return out
+		case <-again.C:
+			do()
+		}
+	}
+}
+
+// touch announces a delivery as if it had changed.
+func (b *testBundle) touch(dlv id.ID) func() {
+	change := b.changeOf(dlv)
+
+	return func() { b.notify(change) }
+}
+
+func (b *testBundle) changeOf(dlv id.ID) pubsub.Change {
+	b.t.Helper()
+
+	found, err := b.deps.Deliveries.ByIDs(b.t.Context(), []id.ID{dlv})
+	require.NoError(b.t, err)
+
+	return found[dlv].Change()
+}
+
+func (b *testBundle) notify(changes ...pubsub.Change) {
+	b.t.Helper()
+
+	require.NoError(b.t, dbsqlc.New(b.pool).Notify(b.t.Context(), pubsub.Encode(changes)))
+}
+
+func TestDeliveryUpdated_ShowsWhatChangedAsItIsNow(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	b.fill(&b.mine)
+
+	s := b.connect(b.tokens[apikey.Viewer])
+	s.subscribe("live", watchDeliveries, vars{"org": b.mine.org})
+
+	first := s.until("live", b.touch(b.mine.dlv)).ok()
+	require.Equal(t, b.mine.dlv.String(), first.at("deliveryUpdated.id"))
+	require.EqualValues(t, 1, first.at("deliveryUpdated.attemptCount"))
+	require.Equal(t, "item.created", first.at("deliveryUpdated.event.type"))
+
+	// What was loaded for the message before would still be one attempt.
+	b.attempt(&b.mine, b.mine.dlv, 2, delivery.Succeeded)
+
+	for {
+		next := s.next("live").ok()
+		if next.at("deliveryUpdated.status") == "SUCCEEDED" {
+			require.EqualValues(t, 2, next.at("deliveryUpdated.lastAttempt.number"))
+
+			break
+		}
+	}
+}
+
+func TestDeliveryUpdated_HearsOfNewDeliveries(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	b.fill(&b.mine)
+
+	s := b.connect(b.tokens[apikey.Viewer])
+	s.subscribe("live", watchDeliveries, vars{"org": b.mine.org, "statuses": []any{"PENDING"}})
+
+	// b.mine.dlv is not PENDING, so it is not sent however often it is announced.
+	b.touch(b.mine.dlv)()
+
+	var made []string
+
+	out := s.until("live", func() {
+		_, dlv := b.publish(b.mine.org)
+		made = append(made, dlv.String())
+	})
+	require.Contains(t, made, out.at("deliveryUpdated.id"))
+	require.Equal(t, "PENDING", out.at("deliveryUpdated.status"))
+}
+
+func TestDeliveryAttemptRecorded_ShowsEachAttempt(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	b.fill(&b.mine)
+
+	s := b.connect(b.tokens[apikey.Viewer])
+	s.subscribe("live", watchAttempts, vars{"org": b.mine.org, "delivery": b.mine.dlv})
+
+	number := 1
+	out := s.until("live", func() {
+		// That the delivery changed is no attempt.
+		b.touch(b.mine.dlv)()
+
+		number++
+		b.attempt(&b.mine, b.mine.dlv, number, delivery.Retrying)
+	}).ok()
+	require.EqualValues(t, 503, out.at("deliveryAttemptRecorded.response.statusCode"))
+	require.Equal(t, `{"n":1}`, out.at("deliveryAttemptRecorded.request.body"))
+
+	last := b.attempt(&b.mine, b.mine.dlv, number+1, delivery.Failed)
+	for out.at("deliveryAttemptRecorded.id") != last.ID.String() {
+		out = s.next("live").ok()
+	}
+
+	require.Equal(t, "FAILED", out.at("deliveryAttemptRecorded.delivery.status"))
+}
+
+func TestLive_FiltersLetNothingElsePass(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	b.fill(&b.mine)
+	b.fill(&b.foreign)
+
+	_, other := b.publish(b.mine.org)
+
+	for name, test := range map[string]struct {
+		query     string
+		variables vars
+	}{
+		"attempts of another webhook":   {watchAttempts, vars{"webhook": b.foreign.webhook}},
+		"attempts of another delivery":  {watchAttempts, vars{"delivery": other}},
+		"attempts of a malformed id":    {watchAttempts, vars{"delivery": "nonsense"}},
+		"deliveries in another state":   {watchDeliveries, vars{"statuses": []any{"HELD"}}},
+		"deliveries in no state":        {watchDeliveries, vars{"statuses": []any{}}},
+		"deliveries of another event":   {watchDeliveries, vars{"event": b.foreign.event}},
+		"deliveries of another webhook": {watchDeliveries, vars{"webhook": b.foreign.webhook}},
+		"deliveries of a malformed id":  {watchDeliveries, vars{"webhook": "nonsense"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			s := b.connect(b.mine.admin)
+			test.variables["org"] = b.mine.org
+
+			// The second tells when the first must have heard, too: both are fed from one hub.
+			s.subscribe("deaf", test.query, test.variables)
+			s.subscribe("live", watchAttempts, vars{"org": b.mine.org, "delivery": b.mine.dlv})
+
+			mine, foreign := b.changeOf(b.mine.dlv), b.changeOf(b.foreign.dlv)
+			tried, triedToo := mine, foreign
+			tried.Attempt, triedToo.Attempt = b.mine.attempt, b.foreign.attempt
+
+			for range 3 {
+				s.until("live", func() { b.notify(mine, foreign, tried, triedToo) })
+			}
+		})
+	}
+}
+
+func TestLive_ChangesInQuickSuccessionComeAsOne(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	b.fill(&b.mine)
+
+	s := b.connect(b.mine.admin)
+	s.subscribe("live", watchDeliveries, vars{"org": b.mine.org})
+	s.until("live", b.touch(b.mine.dlv))
+
+	started, messages := time.Now(), 0
+
+	for time.Since(started) < time.Second {
+		s.until("live", b.touch(b.mine.dlv))
+		messages++
+	}
+
+	require.LessOrEqual(t, messages, 6)
+}
+
+func TestLive_AForeignOrganizationLooksUnknown(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+
+	for _, query := range []string{watchDeliveries, watchAttempts} {
+		for _, org := range []id.ID{b.foreign.org, id.New(id.Organization)} {
+			b.streamed(b.mine.admin, query, vars{"org": org}).failed("NOT_FOUND")
+		}
+	}
+}
+
+func TestLive_GoesOnWhenTheDatabaseComesBack(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	b.fill(&b.mine)
+
+	s := b.connect(b.mine.admin)
+	s.subscribe("live", watchDeliveries, vars{"org": b.mine.org})
+	s.until("live", b.touch(b.mine.dlv))
+
+	change := b.changeOf(b.mine.dlv)
+
+	_, err := b.pool.Exec(t.Context(), "ALTER TABLE deliveries RENAME TO away")
+	require.NoError(t, err)
+
+	b.notify(change)
+	require.Eventually(t, func() bool { return strings.Contains(b.log.String(), "changes not loaded") }, 20*time.Second, 5*time.Millisecond)
+
+	_, err = b.pool.Exec(t.Context(), "ALTER TABLE away RENAME TO deliveries")
+	require.NoError(t, err)
+	require.Equal(t, b.mine.dlv.String(), s.next("live").ok().at("deliveryUpdated.id"))
+}
+
+func TestLive_OverServerSentEvents(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	b.fill(&b.mine)
+
+	s := b.listen(b.mine.admin, watchDeliveries, vars{"org": b.mine.org})
+	defer s.close()
+
+	heard := make(chan response, 1)
+
+	go func() { heard <- s.next() }()
+
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+
+	for {
+		select {
+		case out := <-heard:
+			require.Equal(t, b.mine.dlv.String(), out.ok().at("deliveryUpdated.id"))
+
+			return
+		case <-again.C:
+			b.touch(b.mine.dlv)()
+		}
+	}
+}

@@ -1,0 +1,93 @@
+package graph
+
+import (
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/surehook/surehook/internal/apikey"
+	"github.com/surehook/surehook/internal/delivery"
+	"github.com/surehook/surehook/internal/event"
+	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/organization"
+	"github.com/surehook/surehook/internal/pubsub"
+	"github.com/surehook/surehook/internal/webhook"
+)
+
+//go:generate go -C .. run github.com/99designs/gqlgen generate
+
+// resolver is the root of all resolvers. Each type of the schema that needs code has a type here that embeds it.
+type resolver struct {
+	deliveries    *delivery.Service
+	events        *event.Service
+	hub           *pubsub.Hub
+	keys          *apikey.Service
+	log           *slog.Logger
+	now           func() time.Time
+	organizations *organization.Service
+	types         *eventtype.Service
+	webhooks      *webhook.Service
+	// workflows is the address below which the Temporal Web UI shows workflows. Empty when it is not known.
+	workflows string
+}
+
+type (
+	apiKeyResolver              struct{ *resolver }
+	deliveryAttemptResolver     struct{ *resolver }
+	deliveryResolver            struct{ *resolver }
+	eventResolver               struct{ *resolver }
+	eventTypeResolver           struct{ *resolver }
+	httpRequestRecordResolver   struct{ *resolver }
+	httpResponseRecordResolver  struct{ *resolver }
+	mutationResolver            struct{ *resolver }
+	organizationResolver        struct{ *resolver }
+	queryResolver               struct{ *resolver }
+	subscriptionResolver        struct{ *resolver }
+	viewerResolver              struct{ *resolver }
+	webhookResolver             struct{ *resolver }
+	webhookSubscriptionResolver struct{ *resolver }
+)
+
+// The compiler names here what the schema has and no resolver provides.
+var _ ResolverRoot = (*resolver)(nil)
+
+func newResolver(deps Deps) *resolver {
+	out := &resolver{
+		deliveries:    deps.Deliveries,
+		events:        deps.Events,
+		hub:           deps.Hub,
+		keys:          deps.APIKeys,
+		log:           deps.Logger,
+		now:           deps.Now,
+		organizations: deps.Organizations,
+		types:         deps.EventTypes,
+		webhooks:      deps.Webhooks,
+	}
+
+	if deps.TemporalUIURL != "" {
+		out.workflows = strings.TrimRight(deps.TemporalUIURL, "/") +
+			"/namespaces/" + url.PathEscape(deps.TemporalNamespace) + "/workflows/"
+	}
+
+	return out
+}
+
+func (r *resolver) ApiKey() ApiKeyResolver                       { return apiKeyResolver{r} }
+func (r *resolver) Delivery() DeliveryResolver                   { return deliveryResolver{r} }
+func (r *resolver) DeliveryAttempt() DeliveryAttemptResolver     { return deliveryAttemptResolver{r} }
+func (r *resolver) Event() EventResolver                         { return eventResolver{r} }
+func (r *resolver) EventType() EventTypeResolver                 { return eventTypeResolver{r} }
+func (r *resolver) HttpRequestRecord() HttpRequestRecordResolver { return httpRequestRecordResolver{r} }
+func (r *resolver) HttpResponseRecord() HttpResponseRecordResolver {
+	return httpResponseRecordResolver{r}
+}
+func (r *resolver) Mutation() MutationResolver         { return mutationResolver{r} }
+func (r *resolver) Organization() OrganizationResolver { return organizationResolver{r} }
+func (r *resolver) Query() QueryResolver               { return queryResolver{r} }
+func (r *resolver) Subscription() SubscriptionResolver { return subscriptionResolver{r} }
+func (r *resolver) Viewer() ViewerResolver             { return viewerResolver{r} }
+func (r *resolver) Webhook() WebhookResolver           { return webhookResolver{r} }
+func (r *resolver) WebhookSubscription() WebhookSubscriptionResolver {
+	return webhookSubscriptionResolver{r}
+}

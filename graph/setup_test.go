@@ -1,0 +1,376 @@
+package graph_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http/httptest"
+	"net/netip"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/surehook/surehook/db"
+	"github.com/surehook/surehook/db/dbtest"
+	"github.com/surehook/surehook/graph"
+	"github.com/surehook/surehook/internal/apikey"
+	"github.com/surehook/surehook/internal/auth"
+	"github.com/surehook/surehook/internal/delivery"
+	"github.com/surehook/surehook/internal/event"
+	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/job"
+	"github.com/surehook/surehook/internal/organization"
+	"github.com/surehook/surehook/internal/pubsub"
+	"github.com/surehook/surehook/internal/secretbox"
+	"github.com/surehook/surehook/internal/tenant"
+	"github.com/surehook/surehook/internal/webhook"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// testBundle is a whole API on a database of its own, with two tenants. Only the dispatcher is a stub: it notes what it
+// is offered.
+type testBundle struct {
+	t    *testing.T
+	pool *db.Pool
+	url  string
+
+	log        *syncBuffer
+	dispatcher *dispatcher
+	recorder   *delivery.Recorder
+	deps       graph.Deps
+	tracer     *statements
+
+	// tokens are those of the first tenant's keys and of the operator's.
+	tokens        map[apikey.Role]string
+	mine, foreign tenantBundle
+}
+
+// tenantBundle is a tenant with one of everything.
+type tenantBundle struct {
+	admin                                                          string
+	org, key, eventType, webhook, secret, sub, event, dlv, attempt id.ID
+}
+
+type option func(*testBundle, *graph.Tuning)
+
+func withTuning(t graph.Tuning) option { return func(_ *testBundle, to *graph.Tuning) { *to = t } }
+
+func withDeps(change func(*graph.Deps)) option {
+	return func(b *testBundle, _ *graph.Tuning) { change(&b.deps) }
+}
+
+func setup(t *testing.T, options ...option) *testBundle {
+	t.Helper()
+
+	b := &testBundle{t: t, log: &syncBuffer{}, dispatcher: &dispatcher{}, tracer: &statements{}}
+	b.openPool()
+
+	log := slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+
+	keyset, err := secretbox.Generate()
+	require.NoError(t, err)
+
+	box, err := secretbox.New([]byte(keyset))
+	require.NoError(t, err)
+
+	deliveries := delivery.NewService(b.pool, b.dispatcher, log, time.Now)
+	types := eventtype.NewService(b.pool, time.Now)
+	webhooks := webhook.NewService(b.pool, box, deliveries, log, time.Now)
+	events := event.NewService(b.pool, types, webhooks, b.dispatcher, log, time.Now)
+	t.Cleanup(events.Close)
+
+	b.recorder = delivery.NewRecorder(b.pool)
+	t.Cleanup(b.recorder.Close)
+
+	b.deps = graph.Deps{
+		APIKeys:           apikey.NewService(b.pool, time.Now),
+		AllowedOrigins:    []string{"https://console.example.com"},
+		Deliveries:        deliveries,
+		EventTypes:        types,
+		Events:            events,
+		Hub:               b.runHub(log),
+		Logger:            log,
+		Now:               time.Now,
+		Organizations:     organization.NewService(b.pool, time.Now),
+		TemporalNamespace: "default",
+		TemporalUIURL:     "http://temporal.example.com/",
+		Webhooks:          webhooks,
+	}
+
+	b.makeKeys()
+
+	var tuning graph.Tuning
+	for _, one := range options {
+		one(b, &tuning)
+	}
+
+	server := httptest.NewServer(auth.Middleware(b.deps.APIKeys)(graph.NewTunedHandler(b.deps, tuning)))
+	t.Cleanup(server.Close)
+
+	b.url = server.URL
+
+	return b
+}
+
+// openPool traces statements, which dbtest's own pool does not.
+func (b *testBundle) openPool() {
+	_, url := dbtest.Database(b.t)
+
+	config, err := pgxpool.ParseConfig(url)
+	require.NoError(b.t, err)
+
+	config.MaxConns = 8
+	config.ConnConfig.Tracer = b.tracer
+
+	b.pool, err = pgxpool.NewWithConfig(b.t.Context(), config)
+	require.NoError(b.t, err)
+	b.t.Cleanup(b.pool.Close)
+}
+
+func (b *testBundle) runHub(log *slog.Logger) *pubsub.Hub {
+	hub := pubsub.NewHub(b.pool, log, func() {})
+	ctx, cancel := context.WithCancel(context.WithoutCancel(b.t.Context()))
+	done := make(chan error, 1)
+
+	go func() { done <- hub.Run(ctx) }()
+
+	b.t.Cleanup(func() {
+		cancel()
+		require.NoError(b.t, <-done)
+	})
+
+	<-hub.Listening()
+
+	return hub
+}
+
+func (b *testBundle) makeKeys() {
+	b.tokens = make(map[apikey.Role]string)
+
+	_, b.tokens[apikey.Operator] = b.makeKey(nil, apikey.Operator)
+
+	for _, one := range []struct {
+		name string
+		into *tenantBundle
+	}{{"Mine", &b.mine}, {"Foreign", &b.foreign}} {
+		org, err := b.deps.Organizations.Create(b.t.Context(), organization.CreateInput{Name: one.name})
+		require.NoError(b.t, err)
+
+		one.into.org = org.ID
+
+		var key apikey.Key
+
+		key, one.into.admin = b.makeKey(&org.ID, apikey.Admin)
+		one.into.key = key.ID
+	}
+
+	b.tokens[apikey.Admin] = b.mine.admin
+
+	for _, role := range []apikey.Role{apikey.Developer, apikey.Publisher, apikey.Viewer} {
+		_, b.tokens[role] = b.makeKey(&b.mine.org, role)
+	}
+}
+
+func (b *testBundle) makeKey(org *id.ID, role apikey.Role) (apikey.Key, string) {
+	b.t.Helper()
+
+	key, token, err := b.deps.APIKeys.Create(b.t.Context(), tenant.All(), apikey.CreateInput{
+		OrganizationID: org, Name: string(role), Role: role,
+	})
+	require.NoError(b.t, err)
+
+	return key, token
+}
+
+// fill gives the tenant one of everything.
+func (b *testBundle) fill(of *tenantBundle) {
+	b.t.Helper()
+
+	ctx, all := b.t.Context(), tenant.All()
+
+	kind, err := b.deps.EventTypes.Create(ctx, all, eventtype.CreateInput{
+		OrganizationID: of.org, Name: "item.created", Schema: []byte(`{"required":["n"]}`),
+		Samples: []eventtype.Sample{{Name: "first", Payload: []byte(`{"n":1}`)}},
+	})
+	require.NoError(b.t, err)
+
+	of.eventType = kind.ID
+	of.webhook, of.sub, of.secret = b.makeWebhook(of.org, "item.created")
+	of.event, of.dlv = b.publish(of.org)
+	of.attempt = b.attempt(of, of.dlv, 1, delivery.Retrying).ID
+}
+
+func (b *testBundle) makeWebhook(org id.ID, eventType string) (hook, sub, secret id.ID) {
+	b.t.Helper()
+
+	ctx, all := b.t.Context(), tenant.All()
+
+	made, _, err := b.deps.Webhooks.Create(ctx, all, webhook.CreateInput{
+		OrganizationID: org, Name: "Hook", URL: "https://example.com/hook", TimeoutSeconds: 15,
+		CustomHeaders: []webhook.Header{{Name: "X-Token", Value: "hunter2"}}, Enabled: true,
+	})
+	require.NoError(b.t, err)
+
+	subscription, err := b.deps.Webhooks.CreateSubscription(ctx, all, webhook.CreateSubscriptionInput{
+		WebhookID: made.ID, EventType: eventType, Enabled: true,
+	})
+	require.NoError(b.t, err)
+
+	secrets, err := b.deps.Webhooks.Secrets(ctx, []id.ID{made.ID})
+	require.NoError(b.t, err)
+
+	return made.ID, subscription.ID, secrets[made.ID][0].ID
+}
+
+// publish returns the event and, if there is one, its newest delivery.
+func (b *testBundle) publish(org id.ID) (published, dlv id.ID) {
+	b.t.Helper()
+
+	out, err := b.deps.Events.Publish(b.t.Context(), tenant.All(), org, event.Input{
+		EventType: "item.created", Payload: []byte(`{"n":1}`),
+	})
+	require.NoError(b.t, err)
+
+	var found uuid.UUID
+
+	err = b.pool.QueryRow(b.t.Context(),
+		"SELECT id FROM deliveries WHERE event_id = $1 ORDER BY id DESC LIMIT 1", out.Event.ID.UUID()).Scan(&found)
+	require.NoError(b.t, err)
+
+	return out.Event.ID, id.Delivery.From(found)
+}
+
+// attempt records an attempt that got 503, as the worker would.
+func (b *testBundle) attempt(of *tenantBundle, dlv id.ID, number int, status delivery.Status) delivery.Attempt {
+	b.t.Helper()
+
+	ip := netip.MustParseAddr("203.0.113.7").String()
+	dns := 1500 * time.Microsecond
+	record := delivery.Record{
+		Attempt: delivery.Attempt{
+			ID: id.New(id.Attempt), OrganizationID: of.org, WebhookID: of.webhook, DeliveryID: dlv,
+			EventType: "item.created", Number: number, Trigger: delivery.Automatic, Status: delivery.AttemptFailed,
+			StartedAt: time.Now(), Duration: 12345 * time.Microsecond, Timings: delivery.Timings{DNS: &dns}, RemoteIP: &ip,
+			Method: "POST", URL: "https://example.com/hook",
+			RequestHeaders: []delivery.Header{{Name: "X-Token", Value: "***"}},
+			Response: &delivery.Response{
+				StatusCode: 503, Headers: []delivery.Header{{Name: "Retry-After", Value: "1"}}, Body: []byte("busy"),
+			},
+			Error: &delivery.Error{Code: delivery.ErrorHTTPStatus, Message: "503 Service Unavailable"},
+		},
+		EventID: of.event, Status: status, MaxAttempts: 10,
+	}
+
+	if number == 1 {
+		record.Body = []byte(`{"n":1}`)
+	}
+
+	if status == delivery.Retrying {
+		record.NextAttemptAt = new(time.Now().Add(time.Hour))
+	}
+
+	require.NoError(b.t, b.recorder.Record(b.t.Context(), record))
+
+	return record.Attempt
+}
+
+// rows is what the database holds, but for when keys were used.
+func (b *testBundle) rows() map[string]string {
+	b.t.Helper()
+
+	out := make(map[string]string)
+
+	for _, table := range []string{
+		"api_keys", "deliveries", "delivery_attempts", "delivery_bodies", "event_type_schemas", "event_types", "events",
+		"idempotency_keys", "organizations", "webhook_secrets", "webhook_subscriptions", "webhooks",
+	} {
+		var rows string
+
+		sql := fmt.Sprintf("SELECT coalesce(string_agg(row, E'\\n' ORDER BY row), '') FROM"+
+			" (SELECT (to_jsonb(t) - 'last_used_at')::text AS row FROM %s t) AS r", pgx.Identifier{table}.Sanitize())
+		require.NoError(b.t, b.pool.QueryRow(b.t.Context(), sql).Scan(&rows))
+
+		out[table] = rows
+	}
+
+	return out
+}
+
+// dispatcher notes what it is offered.
+type dispatcher struct {
+	mu   sync.Mutex
+	jobs []job.Job
+}
+
+func (*dispatcher) Reserve(int) *uuid.UUID { return new(uuid.New()) }
+
+func (d *dispatcher) Offer(jobs ...job.Job) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+
+	d.jobs = append(d.jobs, jobs...)
+}
+
+func (d *dispatcher) offered() []job.Job {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+
+	return append([]job.Job(nil), d.jobs...)
+}
+
+// statements notes what is sent to Postgres.
+type statements struct {
+	mu  sync.Mutex
+	sql []string
+}
+
+func (s *statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	s.sql = append(s.sql, q.SQL)
+
+	return ctx
+}
+
+func (*statements) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+// take returns what has come since it was last called.
+func (s *statements) take() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	out := s.sql
+	s.sql = nil
+
+	return out
+}
+
+// syncBuffer is a log that can be read while it is written.
+type syncBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+
+	return b.buf.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+
+	return b.buf.String()
+}

@@ -1,0 +1,171 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql/handler/transport"
+
+	"github.com/surehook/surehook/internal/apikey"
+	"github.com/surehook/surehook/internal/auth"
+)
+
+// subprotocol is the only one spoken. gqlgen would also speak the older graphql-ws, also when none is asked for.
+const subprotocol = "graphql-transport-ws"
+
+// How a websocket is closed when its key is, or has become, no good; and when that could not be found out.
+const (
+	closeForbidden = 4403
+	closeInternal  = 1011
+)
+
+// socket is a websocket.
+type socket struct {
+	transport.WebsocketConn
+
+	// authorization is what the handshake came with, and then what counts.
+	authorization string
+	writeTimeout  time.Duration
+	cancel        context.CancelFunc
+	operations    atomic.Int32
+}
+
+// serveSocket opens a websocket before gqlgen does, which would answer a second time when that fails.
+func (h *handler) serveSocket(w http.ResponseWriter, r *http.Request) {
+	if !offers(r.Header, subprotocol) {
+		refuse(w, r, http.StatusBadRequest, "the websocket must offer the subprotocol "+subprotocol)
+
+		return
+	}
+
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+
+	conn, err := h.sockets.Accept(w, r, transport.WebsocketAcceptOptions{Subprotocols: []string{subprotocol}})
+	if err != nil {
+		h.log.DebugContext(ctx, "websocket refused", "request", requestOf(ctx).id, "error", err)
+
+		return
+	}
+
+	known := requestOf(ctx)
+	known.streaming = true
+	known.socket = &socket{
+		WebsocketConn: conn, authorization: r.Header.Get("Authorization"), writeTimeout: h.settings.writeTimeout,
+		cancel: cancel,
+	}
+
+	// It does nothing when the socket is being closed already, with a word of farewell.
+	defer func() { _ = conn.Close() }()
+
+	h.server.ServeHTTP(w, r.WithContext(withRequest(ctx, known)))
+}
+
+// Accept hands gqlgen the websocket that is open already.
+func (h *handler) Accept(
+	_ http.ResponseWriter, r *http.Request, _ transport.WebsocketAcceptOptions,
+) (transport.WebsocketConn, error) {
+	if s := requestOf(r.Context()).socket; s != nil {
+		return s, nil
+	}
+
+	return nil, errors.New("the websocket was not opened")
+}
+
+// initSocket deals with connection_init: it settles who is asking, and keeps an eye on the key from then on.
+func (h *handler) initSocket(
+	ctx context.Context, payload transport.InitPayload,
+) (context.Context, *transport.InitPayload, error) {
+	s := requestOf(ctx).socket
+
+	if authorization := payload.Authorization(); authorization != "" {
+		s.authorization = authorization
+		ctx = auth.Authenticate(ctx, h.keys, authorization)
+	}
+
+	if _, err := principal(ctx); err != nil {
+		code, reason := closeForbidden, err.Error()
+
+		if _, ok := errors.AsType[requestError](err); !ok {
+			h.log.ErrorContext(ctx, "websocket not authenticated", "request", requestOf(ctx).id, "error", err)
+
+			code, reason = closeInternal, internalMessage
+		}
+
+		return transport.AppendCloseReason(transport.WithWebsocketCloseCode(ctx, code), reason), nil, err
+	}
+
+	go h.watch(ctx, s.authorization, s.forbid)
+
+	return ctx, nil, nil
+}
+
+// watch calls lost when the key has been revoked or has expired.
+func (h *handler) watch(ctx context.Context, authorization string, lost func()) {
+	ticker := time.NewTicker(h.settings.watchEvery)
+	defer ticker.Stop()
+
+	for {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+
+		if errors.Is(auth.Problem(auth.Authenticate(ctx, h.keys, authorization)), apikey.ErrUnauthenticated) {
+			lost()
+
+			return
+		}
+	}
+}
+
+// forbid closes the websocket and ends its operations.
+func (s *socket) forbid() {
+	// It is closed in the background, and a failure means that it is closed.
+	_ = s.WriteClose(closeForbidden, "the API key is no longer good")
+	s.cancel()
+}
+
+// WriteJSON closes a websocket whose other end does not read.
+func (s *socket) WriteJSON(v any) error {
+	slow := time.AfterFunc(s.writeTimeout, func() {
+		// A read deadline that is over closes the connection, and so ends the write.
+		_ = s.SetReadDeadline(time.Unix(0, 0))
+	})
+	defer slow.Stop()
+
+	return s.WebsocketConn.WriteJSON(v)
+}
+
+// SetReadDeadline makes gqlgen see that deadlines can be set.
+func (s *socket) SetReadDeadline(t time.Time) error {
+	return s.WebsocketConn.(transport.WebsocketReadDeadliner).SetReadDeadline(t)
+}
+
+// SetReadLimit makes gqlgen see that messages can be limited.
+func (s *socket) SetReadLimit(limit int64) {
+	s.WebsocketConn.(transport.WebsocketReadLimiter).SetReadLimit(limit)
+}
+
+var (
+	_ transport.WebsocketImplementation = (*handler)(nil)
+	_ transport.WebsocketReadDeadliner  = (*socket)(nil)
+	_ transport.WebsocketReadLimiter    = (*socket)(nil)
+)
+
+func offers(header http.Header, wanted string) bool {
+	for _, line := range header.Values("Sec-WebSocket-Protocol") {
+		for offered := range strings.SplitSeq(line, ",") {
+			if strings.TrimSpace(offered) == wanted {
+				return true
+			}
+		}
+	}
+
+	return false
+}

@@ -1,0 +1,90 @@
+package graph_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/stretchr/testify/require"
+)
+
+// streamed sends an operation of any kind and returns the first answer, from server-sent events.
+func (b *testBundle) streamed(token, query string, variables ...vars) response {
+	b.t.Helper()
+
+	s := b.listen(token, query, variables...)
+	defer s.close()
+
+	return s.next()
+}
+
+// eventStream is a stream of server-sent events.
+type eventStream struct {
+	b      *testBundle
+	cancel context.CancelFunc
+	body   io.ReadCloser
+	lines  *bufio.Scanner
+}
+
+func (b *testBundle) listen(token, query string, variables ...vars) *eventStream {
+	b.t.Helper()
+
+	body := map[string]any{"query": query}
+	if len(variables) > 0 {
+		body["variables"] = variables[0]
+	}
+
+	raw, err := json.Marshal(body)
+	require.NoError(b.t, err)
+
+	ctx, cancel := context.WithCancel(b.t.Context())
+
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, b.url, strings.NewReader(string(raw)))
+	require.NoError(b.t, err)
+
+	r.Header.Set("Accept", "text/event-stream")
+	r.Header.Set("Content-Type", "application/json")
+
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+
+	res, err := http.DefaultClient.Do(r)
+	require.NoError(b.t, err)
+	require.Equal(b.t, "text/event-stream", res.Header.Get("Content-Type"))
+
+	lines := bufio.NewScanner(res.Body)
+	lines.Buffer(nil, 1<<20)
+
+	return &eventStream{b: b, cancel: cancel, body: res.Body, lines: lines}
+}
+
+// next returns the next answer. One without a body says that the stream is complete or broken.
+func (s *eventStream) next() response {
+	s.b.t.Helper()
+
+	for s.lines.Scan() {
+		line := s.lines.Text()
+		if line == "event: complete" {
+			break
+		}
+
+		if data, ok := strings.CutPrefix(line, "data: "); ok {
+			out := response{t: s.b.t, rawBody: data}
+			require.NoError(s.b.t, json.Unmarshal([]byte(data), &out))
+
+			return out
+		}
+	}
+
+	return response{t: s.b.t}
+}
+
+func (s *eventStream) close() {
+	s.cancel()
+	// It may have ended already.
+	_ = s.body.Close()
+}

@@ -1,0 +1,228 @@
+package webhook_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/surehook/surehook/db"
+	"github.com/surehook/surehook/db/dbsqlc"
+	"github.com/surehook/surehook/db/dbtest"
+	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/organization"
+	"github.com/surehook/surehook/internal/page"
+	"github.com/surehook/surehook/internal/problem"
+	"github.com/surehook/surehook/internal/secretbox"
+	"github.com/surehook/surehook/internal/tenant"
+	"github.com/surehook/surehook/internal/webhook"
+)
+
+const goodSecret = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
+
+// deliveries steers with the real statements, and notes whether it was woken after them.
+type deliveries struct {
+	now   func() time.Time
+	fail  error
+	woken int
+}
+
+func (d *deliveries) ReleaseHeld(ctx context.Context, q *dbsqlc.Queries, webhook id.ID) (int, error) {
+	rows, err := q.ReleaseHeldDeliveries(ctx, dbsqlc.ReleaseHeldDeliveriesParams{
+		WebhookID: webhook.UUID(), Now: new(d.now()),
+	})
+	if err != nil {
+		return 0, err
+	}
+
+	return len(rows), d.fail
+}
+
+func (d *deliveries) CancelOpen(ctx context.Context, q *dbsqlc.Queries, webhook id.ID) (int, error) {
+	rows, err := q.CancelDeliveriesOfWebhook(ctx, dbsqlc.CancelDeliveriesOfWebhookParams{
+		WebhookID: webhook.UUID(), Now: new(d.now()),
+	})
+	if err != nil {
+		return 0, err
+	}
+
+	return len(rows), d.fail
+}
+
+func (d *deliveries) Wake(context.Context) { d.woken++ }
+
+// logs is where a service writes its log.
+type logs struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logs) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	return l.text.Write(line)
+}
+
+func (l *logs) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	return l.text.String()
+}
+
+type testBundle struct {
+	*webhook.Service
+	pool       *db.Pool
+	box        *secretbox.Box
+	deliveries *deliveries
+	logs       *logs
+	types      *eventtype.Service
+	clock      time.Time
+	mine       id.ID
+	foreign    id.ID
+	scope      tenant.Scope
+}
+
+func setup(t *testing.T) *testBundle {
+	t.Helper()
+
+	keyset, err := secretbox.Generate()
+	require.NoError(t, err)
+
+	box, err := secretbox.New([]byte(keyset))
+	require.NoError(t, err)
+
+	b := &testBundle{
+		pool: dbtest.Pool(t), box: box, logs: &logs{}, clock: time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC),
+	}
+	now := func() time.Time { return b.clock }
+	b.deliveries = &deliveries{now: now}
+	b.Service = webhook.NewService(b.pool, box, b.deliveries, slog.New(slog.NewJSONHandler(b.logs, nil)), now)
+	b.types = eventtype.NewService(b.pool, now)
+
+	organizations := organization.NewService(b.pool, now)
+
+	for name, into := range map[string]*id.ID{"Mine": &b.mine, "Foreign": &b.foreign} {
+		one, err := organizations.Create(t.Context(), organization.CreateInput{Name: name})
+		require.NoError(t, err)
+
+		*into = one.ID
+	}
+
+	b.scope = tenant.Of(b.mine)
+
+	for _, name := range []string{"item.created", "item.deleted", "order.paid"} {
+		b.eventType(t, name)
+	}
+
+	return b
+}
+
+func (b *testBundle) eventType(t *testing.T, name string) eventtype.EventType {
+	t.Helper()
+
+	one, err := b.types.Create(t.Context(), b.scope, eventtype.CreateInput{OrganizationID: b.mine, Name: name})
+	require.NoError(t, err)
+
+	return one
+}
+
+// input is a webhook with which nothing is wrong.
+func (b *testBundle) input() webhook.CreateInput {
+	return webhook.CreateInput{
+		OrganizationID: b.mine, Name: "Shop", URL: "https://shop.example/hooks", TimeoutSeconds: 15, Enabled: true,
+	}
+}
+
+func (b *testBundle) make(t *testing.T, eventTypes ...string) webhook.Webhook {
+	t.Helper()
+
+	in := b.input()
+	in.EventTypes = eventTypes
+
+	one, _, err := b.Create(t.Context(), b.scope, in)
+	require.NoError(t, err)
+
+	return one
+}
+
+func (b *testBundle) subscriptions(t *testing.T, of id.ID) []webhook.Subscription {
+	t.Helper()
+
+	listed, err := b.ListSubscriptions(t.Context(), of, page.Query{Size: page.MaxSize, Ascending: true})
+	require.NoError(t, err)
+
+	return listed.Items
+}
+
+// deliver puts a delivery of the webhook into the log and returns its id.
+func (b *testBundle) deliver(t *testing.T, to webhook.Webhook, status string, attempts int) uuid.UUID {
+	t.Helper()
+
+	delivery := id.New(id.Delivery).UUID()
+
+	_, err := b.pool.Exec(t.Context(), `
+		INSERT INTO deliveries (id, organization_id, event_id, webhook_id, event_type, status, origin, held_reason,
+			attempt_count, max_attempts, next_attempt_at, created_at, updated_at, completed_at)
+		VALUES ($1, $2, $3, $4, 'item.created', $5, 'PUBLISH', CASE WHEN $5 = 'HELD' THEN 'WEBHOOK_DISABLED' END,
+			$6, 10, CASE WHEN $5 IN ('PENDING', 'RETRYING') THEN now() END, now(), now(),
+			CASE WHEN $5 IN ('SUCCEEDED', 'FAILED', 'CANCELED') THEN now() END)`,
+		delivery, to.OrganizationID.UUID(), uuid.New(), to.ID.UUID(), status, attempts)
+	require.NoError(t, err)
+
+	return delivery
+}
+
+func (b *testBundle) statusOf(t *testing.T, delivery uuid.UUID) string {
+	t.Helper()
+
+	var status string
+
+	row := b.pool.QueryRow(t.Context(), "SELECT status FROM deliveries WHERE id = $1", delivery)
+	require.NoError(t, row.Scan(&status))
+
+	return status
+}
+
+func (b *testBundle) count(t *testing.T, table string) int {
+	t.Helper()
+
+	var count int
+
+	require.NoError(t, b.pool.QueryRow(t.Context(), "SELECT count(*) FROM "+table).Scan(&count))
+
+	return count
+}
+
+// dump is everything there is about webhooks, to show that nothing was changed.
+func (b *testBundle) dump(t *testing.T) string {
+	t.Helper()
+
+	var text string
+
+	row := b.pool.QueryRow(t.Context(), `SELECT concat(
+		(SELECT json_agg(w ORDER BY id) FROM webhooks w),
+		(SELECT json_agg(s ORDER BY id) FROM webhook_subscriptions s),
+		(SELECT json_agg(s ORDER BY id) FROM webhook_secrets s),
+		(SELECT json_agg(d ORDER BY id) FROM deliveries d))`)
+	require.NoError(t, row.Scan(&text))
+
+	return text
+}
+
+func requireProblem(t *testing.T, err error, code problem.Code, field ...string) {
+	t.Helper()
+
+	problems, ok := problem.Of(err)
+	require.True(t, ok, "%v", err)
+	require.Len(t, problems, 1, "%v", err)
+	require.Equal(t, code, problems[0].Code, "%v", err)
+	require.Equal(t, field, problems[0].Field, "%v", err)
+}
