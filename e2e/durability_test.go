@@ -141,6 +141,7 @@ func TestDurability_DatabaseOutageNeverCausesASecondRequest(t *testing.T) {
 
 	postgres, env, err := shared.stack.StartPostgres(t.Context(), "doomed")
 	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, postgres.Stop()) })
 
 	surehook := own(t, stack.Options{Server: env["SUREHOOK_DATABASE_URL"]})
 	b := in(t, surehook, "order.paid")
@@ -164,9 +165,8 @@ func TestDurability_DatabaseOutageNeverCausesASecondRequest(t *testing.T) {
 	require.Eventually(t, func() bool { return strings.Contains(surehook.Output(), `"record_error"`) },
 		patience, 50*time.Millisecond)
 
-	again, err := shared.stack.RestartPostgres(t.Context(), "doomed", env["SUREHOOK_DATABASE_URL"])
+	postgres, err = shared.stack.RestartPostgres(t.Context(), "doomed", env["SUREHOOK_DATABASE_URL"])
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, again.Stop()) })
 
 	var found []stack.Delivery
 

@@ -98,6 +98,16 @@ func (b *testBundle) do(r *http.Request) response {
 	return out
 }
 
+// parsed reads an answer.
+func parsed(t *testing.T, body string) response {
+	t.Helper()
+
+	out := response{t: t, rawBody: body}
+	require.NoError(t, json.Unmarshal([]byte(body), &out))
+
+	return out
+}
+
 // ok wants no errors, neither of the request nor of a mutation.
 func (r response) ok() response {
 	r.t.Helper()

@@ -1,7 +1,6 @@
 package graph_test
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -30,24 +29,38 @@ const (
 func (s *socket) until(id string, do func()) response {
 	s.t.Helper()
 
-	heard := make(chan message, 1)
+	m := again(s.t, do, s.receive)
+	require.Equal(s.t, "next", m.Type, string(m.Payload))
+	require.Equal(s.t, id, m.ID)
 
-	go func() { heard <- s.read() }()
+	return parsed(s.t, string(m.Payload))
+}
 
-	again := time.NewTicker(20 * time.Millisecond)
-	defer again.Stop()
+func again[T any](t *testing.T, do func(), receive func() (T, error)) T {
+	t.Helper()
+
+	type result struct {
+		value T
+		err   error
+	}
+
+	heard := make(chan result, 1)
+
+	go func() {
+		value, err := receive()
+		heard <- result{value, err}
+	}()
+
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
 
 	for {
 		select {
-		case m := <-heard:
-			require.Equal(s.t, "next", m.Type, string(m.Payload))
-			require.Equal(s.t, id, m.ID)
+		case out := <-heard:
+			require.NoError(t, out.err)
 
-			out := response{t: s.t, rawBody: string(m.Payload)}
-			require.NoError(s.t, json.Unmarshal(m.Payload, &out))
-
-			return out
-		case <-again.C:
+			return out.value
+		case <-ticker.C:
 			do()
 		}
 	}
@@ -243,7 +256,7 @@ func TestLive_GoesOnWhenTheDatabaseComesBack(t *testing.T) {
 	require.NoError(t, err)
 
 	b.notify(change)
-	require.Eventually(t, func() bool { return strings.Contains(b.log.String(), "changes not loaded") }, 20*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(b.log.String(), "changes not loaded") }, patience, 5*time.Millisecond)
 
 	_, err = b.pool.Exec(t.Context(), "ALTER TABLE away RENAME TO deliveries")
 	require.NoError(t, err)
@@ -259,21 +272,6 @@ func TestLive_OverServerSentEvents(t *testing.T) {
 	s := b.listen(b.mine.admin, watchDeliveries, vars{"org": b.mine.org})
 	defer s.close()
 
-	heard := make(chan response, 1)
-
-	go func() { heard <- s.next() }()
-
-	again := time.NewTicker(20 * time.Millisecond)
-	defer again.Stop()
-
-	for {
-		select {
-		case out := <-heard:
-			require.Equal(t, b.mine.dlv.String(), out.ok().at("deliveryUpdated.id"))
-
-			return
-		case <-again.C:
-			b.touch(b.mine.dlv)()
-		}
-	}
+	data := again(t, b.touch(b.mine.dlv), s.receive)
+	require.Equal(t, b.mine.dlv.String(), parsed(t, data).ok().at("deliveryUpdated.id"))
 }

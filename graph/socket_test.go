@@ -18,6 +18,9 @@ import (
 	"github.com/surehook/surehook/internal/tenant"
 )
 
+// patience is how long tests wait for what has to come.
+const patience = 20 * time.Second
+
 // watchful makes the API notice at once that a key has gone.
 var watchful = withTuning(graph.Tuning{WatchEvery: 10 * time.Millisecond})
 
@@ -84,23 +87,42 @@ func (s *socket) subscribe(id, query string, variables vars) {
 	s.write(message{Type: "subscribe", ID: id, Payload: payload})
 }
 
-// read returns the next message, and answers the server's pings.
+// read returns the next message.
 func (s *socket) read() message {
 	s.t.Helper()
 
-	ctx, cancel := context.WithTimeout(s.t.Context(), 20*time.Second)
+	m, err := s.receive()
+	require.NoError(s.t, err)
+
+	return m
+}
+
+// receive returns the next message, and answers the server's pings.
+func (s *socket) receive() (message, error) {
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
 	defer cancel()
 
 	for {
 		var m message
 
-		require.NoError(s.t, wsjson.Read(ctx, s.conn, &m))
-
-		if m.Type != "ping" {
-			return m
+		if err := wsjson.Read(ctx, s.conn, &m); err != nil || m.Type != "ping" {
+			return m, err
 		}
 
-		s.write(message{Type: "pong"})
+		if err := wsjson.Write(ctx, s.conn, message{Type: "pong"}); err != nil {
+			return m, err
+		}
+	}
+}
+
+// skipTo reads until there is a message of the type.
+func (s *socket) skipTo(kind string) {
+	s.t.Helper()
+
+	for {
+		if s.read().Type == kind {
+			return
+		}
 	}
 }
 
@@ -112,17 +134,14 @@ func (s *socket) next(id string) response {
 	require.Equal(s.t, "next", m.Type, string(m.Payload))
 	require.Equal(s.t, id, m.ID)
 
-	out := response{t: s.t, rawBody: string(m.Payload)}
-	require.NoError(s.t, json.Unmarshal(m.Payload, &out))
-
-	return out
+	return parsed(s.t, string(m.Payload))
 }
 
 // closed waits until the server closes the websocket and returns how.
 func (s *socket) closed() websocket.CloseError {
 	s.t.Helper()
 
-	ctx, cancel := context.WithTimeout(s.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
 	defer cancel()
 
 	for {
@@ -338,9 +357,7 @@ func TestSocket_HasSoManyOperationsAtTheSameTime(t *testing.T) {
 	s.write(message{Type: "complete", ID: stopped})
 
 	// It may have been about to start, and then says that it could not.
-	for s.read().Type != "complete" {
-	}
-
+	s.skipTo("complete")
 	s.subscribe("q", `{ viewer { role } }`, nil)
 	require.Equal(t, "ADMIN", s.next("q").ok().at("viewer.role"))
 }

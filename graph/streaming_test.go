@@ -66,6 +66,16 @@ func (b *testBundle) listen(token, query string, variables ...vars) *eventStream
 func (s *eventStream) next() response {
 	s.b.t.Helper()
 
+	data, err := s.receive()
+	if err != nil {
+		return response{t: s.b.t}
+	}
+
+	return parsed(s.b.t, data)
+}
+
+// receive returns the data of the next event.
+func (s *eventStream) receive() (string, error) {
 	for s.lines.Scan() {
 		line := s.lines.Text()
 		if line == "event: complete" {
@@ -73,14 +83,11 @@ func (s *eventStream) next() response {
 		}
 
 		if data, ok := strings.CutPrefix(line, "data: "); ok {
-			out := response{t: s.b.t, rawBody: data}
-			require.NoError(s.b.t, json.Unmarshal([]byte(data), &out))
-
-			return out
+			return data, nil
 		}
 	}
 
-	return response{t: s.b.t}
+	return "", io.EOF
 }
 
 func (s *eventStream) close() {

@@ -218,7 +218,7 @@ func readEnv(path string) (map[string]string, error) {
 	return env, lines.Err()
 }
 
-// readyz asks a Surehook process whether both of its dependencies are there.
+// readyz asks a Surehook process whether everything is there that it needs.
 func readyz(base string) (bool, error) {
 	response, err := http.Get(base + "/readyz")
 	if err != nil {
@@ -232,5 +232,11 @@ func readyz(base string) (bool, error) {
 		return false, fmt.Errorf("read readiness: %w", err)
 	}
 
-	return parts["postgres"] == "ok" && parts["temporal"] == "ok", nil
+	for _, state := range parts {
+		if state != "ok" {
+			return false, nil
+		}
+	}
+
+	return true, nil
 }

@@ -55,14 +55,23 @@ func (a *App) ready(w http.ResponseWriter, r *http.Request) {
 	postgres := a.pool.Ping(ctx)
 	_, temporal := a.temporal.CheckHealth(ctx, &temporal_client.CheckHealthRequest{})
 
+	parts := map[string]string{"postgres": word(postgres), "temporal": word(temporal)}
+	working := true
+
+	if a.dispatcher != nil {
+		if working, parts["worker"] = a.dispatcher.Working(), "ok"; !working {
+			parts["worker"] = "starting"
+		}
+	}
+
 	status := http.StatusOK
-	if postgres != nil || (temporal != nil && !a.config.Has(config.RoleAPI)) {
+	if postgres != nil || (!a.config.Has(config.RoleAPI) && (temporal != nil || !working)) {
 		status = http.StatusServiceUnavailable
 	}
 
 	a.noteUnready(ctx, "postgres", postgres)
 	a.noteUnready(ctx, "temporal", temporal)
-	respond(w, status, map[string]string{"postgres": word(postgres), "temporal": word(temporal)})
+	respond(w, status, parts)
 }
 
 func (a *App) noteUnready(ctx context.Context, part string, err error) {

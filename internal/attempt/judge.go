@@ -164,6 +164,8 @@ func failureText(method, address string, problem delivery.Error, number, maxAtte
 func withoutContent(record delivery.Record) *delivery.Record {
 	record.Body = nil
 	record.Attempt.RequestHeaders = nil
+	// A query may hold a token.
+	record.Attempt.URL, _, _ = strings.Cut(record.Attempt.URL, "?")
 
 	if record.Attempt.Response != nil {
 		response := *record.Attempt.Response

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -77,6 +78,8 @@ type Dispatcher struct {
 
 	queue *queue
 	wake  chan struct{}
+	// working is set while others can tell whether this process is alive, which is what makes its claims safe.
+	working atomic.Bool
 }
 
 // New makes a dispatcher; Run makes it work.
@@ -94,10 +97,10 @@ func New(pool *db.Pool, starter Starter, log *slog.Logger, options Options, now 
 	}
 }
 
-// Reserve returns the claim to write into n new deliveries, or nil when this process has enough to do and any process
-// may take them.
+// Reserve returns the claim to write into n new deliveries, or nil when this process is not working or has enough to do,
+// and any process may take them.
 func (d *Dispatcher) Reserve(n int) *uuid.UUID {
-	if n == 0 || !d.queue.fits(n) {
+	if n == 0 || !d.working.Load() || !d.queue.fits(n) {
 		return nil
 	}
 
@@ -115,12 +118,17 @@ func (d *Dispatcher) Wake() {
 	}
 }
 
+// Working tells whether the dispatcher is running.
+func (d *Dispatcher) Working() bool { return d.working.Load() }
+
 // Run dispatches until the context ends. What it had claimed and not started by then is given back.
 func (d *Dispatcher) Run(ctx context.Context) error {
 	// A claim is only safe once others can notice that its process is gone.
 	if err := d.signOn(ctx); err != nil {
 		return nil
 	}
+
+	d.working.Store(true)
 
 	var parts sync.WaitGroup
 
@@ -132,8 +140,14 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	parts.Go(func() { d.sweep(ctx) })
 
 	<-ctx.Done()
+	d.working.Store(false)
 	d.queue.close()
 	parts.Wait()
 
-	return d.leave(context.WithoutCancel(ctx))
+	// Whoever takes over finds out anyway, only later.
+	if err := d.leave(context.WithoutCancel(ctx)); err != nil {
+		d.log.WarnContext(ctx, "not signed off", "error", err)
+	}
+
+	return nil
 }
