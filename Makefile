@@ -46,7 +46,10 @@ clean: ## Remove what was built; data stays
 
 ## Checking
 
-tools := GOWORK=off go tool -C tools
+# Tools live in a module of their own, so that none of them is in the product's go.mod. Go builds and caches them.
+tool = $$(GOWORK=off go tool -C tools -n $(1))
+
+generated := .env.example db/dbsqlc docs/api.md docs/configuration.md graph/generated.go graph/model/generated.go
 
 .PHONY: test
 test: e2e/js/node_modules ## Run all tests: unit, database, workflow, replay, end-to-end
@@ -60,21 +63,23 @@ e2e/js/node_modules: e2e/js/package-lock.json
 .PHONY: lint
 lint: ## Run the linters, and the check that workflows are deterministic
 	@go vet ./...
-	@$(tools) -n golangci-lint >/dev/null
-	@$$($(tools) -n golangci-lint) run ./...
-	@$$($(tools) -n workflowcheck) ./workflows/...
+	@"$(call tool,golangci-lint)" run ./...
+	@"$(call tool,workflowcheck)" ./workflows/...
 
 .PHONY: generate
 generate: ## Generate code and docs: queries, GraphQL, reference pages
-	@$$($(tools) -n sqlc) generate
+	@"$(call tool,sqlc)" generate
+	@"$(call tool,gqlgen)" generate
 	@go generate ./...
 
 .PHONY: verify
-verify: generate ## Check that generated code and go.mod files are up to date
-	@$$($(tools) -n sqlc) vet
-	@go mod tidy -diff
-	@cd dev && go mod tidy -diff
-	@git diff --exit-code --stat -- . ':!*.md' || { echo "Generated files are out of date: run make generate and commit."; exit 1; }
+verify: generate ## Check that generated files and go.mod files are up to date
+	@"$(call tool,sqlc)" vet
+	@GOWORK=off go mod tidy -diff
+	@GOWORK=off go -C dev mod tidy -diff
+	@GOWORK=off go -C tools mod tidy -diff
+	@test -z "$$(git status --porcelain -- $(generated))" || { git diff --stat -- $(generated); \
+		echo "Generated files are out of date: run make generate and commit."; exit 1; }
 
 .PHONY: bench
 bench: ## Measure how fast events are accepted and delivered; ARGS="-rounds 1" for a quick look

@@ -15,8 +15,6 @@ import (
 	"github.com/surehook/surehook/internal/webhook"
 )
 
-//go:generate go -C .. run github.com/99designs/gqlgen generate
-
 // resolver is the root of all resolvers. Each type of the schema that needs code has a type here that embeds it.
 type resolver struct {
 	deliveries    *delivery.Service
