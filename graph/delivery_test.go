@@ -69,7 +69,7 @@ func TestDelivery_ShowsWhatHappened(t *testing.T) {
 func TestDelivery_NextAttemptIsNullWhenItIsDue(t *testing.T) {
 	t.Parallel()
 
-	b := setup(t, withDeps(func(d *graph.Deps) { d.TemporalUIURL = "" }))
+	b := setup(t).with(func(d *graph.Deps) { d.TemporalUIURL = "" })
 	b.fill(&b.mine)
 
 	_, fresh := b.publish(b.mine.org)

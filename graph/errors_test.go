@@ -36,7 +36,7 @@ func TestErrors_OursAreLoggedAndNotShown(t *testing.T) {
 func TestErrors_PanicsAreLoggedAndNotShown(t *testing.T) {
 	t.Parallel()
 
-	b := setup(t, withDeps(func(d *graph.Deps) { d.Webhooks = nil }))
+	b := setup(t).with(func(d *graph.Deps) { d.Webhooks = nil })
 
 	out := b.as(apikey.Admin, `query ($id: ID!) { webhook(id: $id) { id } }`, vars{"id": b.mine.org}).failed("INTERNAL")
 	require.NotContains(t, out.rawBody, "nil pointer")
@@ -74,7 +74,7 @@ func TestErrors_ADatabaseThatIsAwayIsNotTheKeysFault(t *testing.T) {
 func TestErrors_OperationsEndInTime(t *testing.T) {
 	t.Parallel()
 
-	b := setup(t, withTuning(graph.Tuning{OperationTimeout: 50 * time.Millisecond}))
+	b := setup(t, graph.Tuning{OperationTimeout: 50 * time.Millisecond})
 	b.fill(&b.mine)
 
 	lock, err := b.pool.Begin(t.Context())

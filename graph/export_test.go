@@ -9,7 +9,7 @@ import (
 
 // Tuning is what tests may change of the settings. Zero means as usual.
 type Tuning struct {
-	LoaderWait, OperationTimeout, InitTimeout, WatchEvery time.Duration
+	InitTimeout, LoaderWait, OperationTimeout, WatchEvery, WriteTimeout time.Duration
 }
 
 // NewTunedHandler is NewHandler for tests that cannot wait as long as people can.
@@ -21,6 +21,7 @@ func NewTunedHandler(deps Deps, t Tuning) http.Handler {
 		&limits.loaderWait:       t.LoaderWait,
 		&limits.operationTimeout: t.OperationTimeout,
 		&limits.watchEvery:       t.WatchEvery,
+		&limits.writeTimeout:     t.WriteTimeout,
 	} {
 		if from != 0 {
 			*to = from

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/surehook/surehook/db/dbsqlc"
+	"github.com/surehook/surehook/graph"
 	"github.com/surehook/surehook/internal/apikey"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/id"
@@ -274,4 +275,24 @@ func TestLive_OverServerSentEvents(t *testing.T) {
 
 	data := again(t, b.touch(b.mine.dlv), s.receive)
 	require.Equal(t, b.mine.dlv.String(), parsed(t, data).ok().at("deliveryUpdated.id"))
+}
+
+func TestLive_APanicEndsTheSubscriptionAndNothingElse(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	b.fill(&b.mine)
+
+	change := b.changeOf(b.mine.dlv)
+	broken := b.with(func(d *graph.Deps) { d.Deliveries = nil })
+
+	s := broken.connect(b.mine.admin)
+	s.subscribe("live", watchDeliveries, vars{"org": b.mine.org})
+
+	m := again(t, func() { b.notify(change) }, s.receive)
+	require.Equal(t, message{Type: "complete", ID: "live"}, m)
+	require.Contains(t, b.log.String(), "subscription panicked")
+
+	s.subscribe("q", `{ viewer { role } }`, nil)
+	require.Equal(t, "ADMIN", s.next("q").ok().at("viewer.role"))
 }

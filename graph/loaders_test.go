@@ -17,7 +17,7 @@ import (
 )
 
 // patient makes loaders wait long enough for a machine with other things to do.
-var patient = withTuning(graph.Tuning{LoaderWait: 100 * time.Millisecond})
+var patient = graph.Tuning{LoaderWait: 100 * time.Millisecond}
 
 func TestLoaders_ANestedQueryCostsTheSameHoweverMuchThereIs(t *testing.T) {
 	t.Parallel()

@@ -47,6 +47,7 @@ type testBundle struct {
 	dispatcher *dispatcher
 	recorder   *delivery.Recorder
 	deps       graph.Deps
+	tuning     graph.Tuning
 	tracer     *statements
 
 	// tokens are those of the first tenant's keys and of the operator's.
@@ -60,18 +61,15 @@ type tenantBundle struct {
 	org, key, eventType, webhook, secret, sub, event, dlv, attempt id.ID
 }
 
-type option func(*testBundle, *graph.Tuning)
-
-func withTuning(t graph.Tuning) option { return func(_ *testBundle, to *graph.Tuning) { *to = t } }
-
-func withDeps(change func(*graph.Deps)) option {
-	return func(b *testBundle, _ *graph.Tuning) { change(&b.deps) }
-}
-
-func setup(t *testing.T, options ...option) *testBundle {
+// setup makes an API with settings as usual, unless told.
+func setup(t *testing.T, tuning ...graph.Tuning) *testBundle {
 	t.Helper()
 
 	b := &testBundle{t: t, log: &syncBuffer{}, dispatcher: &dispatcher{}, tracer: &statements{}}
+	if len(tuning) > 0 {
+		b.tuning = tuning[0]
+	}
+
 	b.openPool()
 
 	log := slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -108,17 +106,20 @@ func setup(t *testing.T, options ...option) *testBundle {
 
 	b.makeKeys()
 
-	var tuning graph.Tuning
-	for _, one := range options {
-		one(b, &tuning)
-	}
+	return b.with(func(*graph.Deps) {})
+}
 
-	server := httptest.NewServer(auth.Middleware(b.deps.APIKeys)(graph.NewTunedHandler(b.deps, tuning)))
-	t.Cleanup(server.Close)
+// with serves another API on the same database.
+func (b *testBundle) with(change func(*graph.Deps)) *testBundle {
+	out := *b
+	change(&out.deps)
 
-	b.url = server.URL
+	server := httptest.NewServer(auth.Middleware(b.deps.APIKeys)(graph.NewTunedHandler(out.deps, b.tuning)))
+	b.t.Cleanup(server.Close)
 
-	return b
+	out.url = server.URL
+
+	return &out
 }
 
 // openPool traces statements, which dbtest's own pool does not.

@@ -57,6 +57,7 @@ func Start(name, path string, env []string, args ...string) (*Process, error) {
 	p.cmd.Dir = Root()
 	p.cmd.Env = append(os.Environ(), env...)
 	p.cmd.Stdout, p.cmd.Stderr = p, p
+	p.cmd.SysProcAttr = endWithParent()
 
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +17,8 @@ import (
 
 // dateTimeLayout is RFC 3339 with as many digits as Postgres keeps.
 const dateTimeLayout = "2006-01-02T15:04:05.999999Z07:00"
+
+var dateTimeShape = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$`)
 
 // Errors of a value that a scalar does not take. They are the caller's to mend.
 var (
@@ -38,10 +41,9 @@ func UnmarshalDateTime(v any) (time.Time, error) {
 		return time.Time{}, errDateTime
 	}
 
-	var t time.Time
-
-	// Parse takes more than RFC 3339 allows; this does not.
-	if err := t.UnmarshalText([]byte(text)); err != nil {
+	// Parse alone takes more than RFC 3339 allows.
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil || !dateTimeShape.MatchString(text) {
 		return time.Time{}, errDateTime
 	}
 
