@@ -17,9 +17,13 @@ type Runner interface {
 	Run(ctx context.Context, delivery id.ID) (attempt.Outcome, error)
 }
 
-// Continuer starts the workflow in which a delivery goes on alone.
+// Record is an attempt and what it makes of its delivery. Workflows hand it on and do not look into it.
+type Record = delivery.Record
+
+// Continuer starts the workflow in which a delivery goes on alone. An attempt that could not be recorded goes along, to be
+// recorded before anything else is sent.
 type Continuer interface {
-	ContinueDelivery(ctx context.Context, one job.Job) error
+	ContinueDelivery(ctx context.Context, one job.Job, unrecorded *Record) error
 }
 
 // Recorder writes attempts to the log.

@@ -75,7 +75,7 @@ func (a *Activities) firstOf(ctx context.Context, delivery id.ID) (func(*Attempt
 	case attempt.Canceled, attempt.Held:
 		return stopped, nil
 	default:
-		return continued, a.continuer.ContinueDelivery(ctx, outcome.Job)
+		return continued, a.continuer.ContinueDelivery(ctx, outcome.Job, outcome.Record)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	temporal_service "go.temporal.io/api/serviceerror"
 	temporal_client "go.temporal.io/sdk/client"
 
+	"github.com/surehook/surehook/activities"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/job"
 )
@@ -26,12 +27,15 @@ func NewClient(temporal temporal_client.Client, taskQueue string) *Client {
 
 // StartDelivery starts the workflow of one delivery, unless it is running.
 func (c *Client) StartDelivery(ctx context.Context, one job.Job) error {
-	return c.startDelivery(ctx, one, "PENDING", false)
+	return c.startDelivery(ctx, one, "PENDING", DeliveryInput{DeliveryID: one.DeliveryID})
 }
 
-// ContinueDelivery starts the workflow of a delivery whose first attempt was made in a batch, unless it is running.
-func (c *Client) ContinueDelivery(ctx context.Context, one job.Job) error {
-	return c.startDelivery(ctx, one, "RETRYING", true)
+// ContinueDelivery starts the workflow of a delivery whose first attempt was made in a batch, unless it is running. An
+// attempt that could not be recorded there is recorded first.
+func (c *Client) ContinueDelivery(ctx context.Context, one job.Job, unrecorded *activities.Record) error {
+	return c.startDelivery(ctx, one, "RETRYING", DeliveryInput{
+		DeliveryID: one.DeliveryID, Continued: true, Unrecorded: unrecorded,
+	})
 }
 
 // StartBatch starts one workflow for the first attempts of many deliveries of one organization.
@@ -75,9 +79,7 @@ func (c *Client) Running(ctx context.Context, workflowID string) (bool, error) {
 	return status == temporal_enums.WORKFLOW_EXECUTION_STATUS_RUNNING, nil
 }
 
-func (c *Client) startDelivery(ctx context.Context, one job.Job, status string, continued bool) error {
-	in := DeliveryInput{DeliveryID: one.DeliveryID, Continued: continued}
-
+func (c *Client) startDelivery(ctx context.Context, one job.Job, status string, in DeliveryInput) error {
 	if _, err := c.temporal.ExecuteWorkflow(ctx, c.options(one.DeliveryID, status, one), Delivery, in); err != nil {
 		return fmt.Errorf("start delivery %s: %w", one.DeliveryID, err)
 	}

@@ -20,6 +20,8 @@ type DeliveryInput struct {
 	DeliveryID id.ID
 	// Continued says that the first attempt was made in a batch.
 	Continued bool `json:",omitempty"`
+	// Unrecorded is that attempt, when the log could not be reached.
+	Unrecorded *activities.Record `json:",omitempty"`
 }
 
 // DeliveryResult says how a delivery came to a good or a chosen end: SUCCEEDED, CANCELED or HELD. One that came to a bad
@@ -43,6 +45,12 @@ func Delivery(ctx temporal_workflow.Context, in DeliveryInput) (*DeliveryResult,
 
 	if err := setStatus(ctx, "RETRYING"); err != nil {
 		return nil, err
+	}
+
+	if in.Unrecorded != nil {
+		if err := d.record(in.Unrecorded); err != nil {
+			return nil, err
+		}
 	}
 
 	for {
@@ -107,7 +115,7 @@ func (d *run) next() (*activities.AttemptDeliveryResult, error) {
 // end says whether the delivery has come to an end, and to which. Two nils: it has not.
 func (d *run) end(result *activities.AttemptDeliveryResult, err error) (*DeliveryResult, error) {
 	if err == nil && result.Unrecorded != nil {
-		return nil, d.record(result)
+		return nil, d.record(result.Unrecorded)
 	}
 
 	if err == nil {
@@ -130,12 +138,12 @@ func (d *run) end(result *activities.AttemptDeliveryResult, err error) (*Deliver
 	return nil, nil
 }
 
-func (d *run) record(result *activities.AttemptDeliveryResult) error {
+func (d *run) record(unrecorded *activities.Record) error {
 	var a *activities.Activities
 
 	ctx := temporal_workflow.WithActivityOptions(d.ctx, untilRecorded())
 
-	return temporal_workflow.ExecuteActivity(ctx, a.RecordAttempt, activities.RecordAttemptParams{Record: *result.Unrecorded}).
+	return temporal_workflow.ExecuteActivity(ctx, a.RecordAttempt, activities.RecordAttemptParams{Record: *unrecorded}).
 		Get(ctx, nil)
 }
 

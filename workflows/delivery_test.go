@@ -210,6 +210,27 @@ func TestDelivery_NothingIsSentBeforeWhatWasSentIsRecorded(t *testing.T) {
 	require.Equal(t, 9, tries)
 }
 
+func TestDelivery_ContinuedFromABatchRecordsWhatTheBatchCouldNot(t *testing.T) {
+	t.Parallel()
+
+	record := delivery.Record{Attempt: delivery.Attempt{ID: id.New(id.Attempt), Number: 1}, Status: delivery.Succeeded}
+	b := setup(t, succeeded())
+
+	var a *activities.Activities
+
+	b.env.OnActivity(a.RecordAttempt, mock.Anything, activities.RecordAttemptParams{Record: record}).
+		Return(func(context.Context, activities.RecordAttemptParams) error {
+			require.Empty(t, b.attempts.at, "an attempt was made before the first was recorded")
+
+			return nil
+		}).Once()
+	b.env.ExecuteWorkflow(workflows.Delivery, workflows.DeliveryInput{
+		DeliveryID: b.delivery, Continued: true, Unrecorded: &record,
+	})
+	require.Equal(t, "SUCCEEDED", b.state(t))
+	b.env.AssertExpectations(t)
+}
+
 func TestDeliveryBatch_IsRepeatedUntilEveryDeliveryIsDealtWith(t *testing.T) {
 	t.Parallel()
 
