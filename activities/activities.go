@@ -20,8 +20,8 @@ type Runner interface {
 // Record is an attempt and what it makes of its delivery. Workflows hand it on and do not look into it.
 type Record = delivery.Record
 
-// Continuer starts the workflow in which a delivery goes on alone. An attempt that could not be recorded goes along, to be
-// recorded before anything else is sent.
+// Continuer starts the workflow in which a delivery goes on alone. An attempt that could not be recorded goes along, to
+// be recorded before anything else is sent.
 type Continuer interface {
 	ContinueDelivery(ctx context.Context, one job.Job, unrecorded *Record) error
 }

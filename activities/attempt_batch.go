@@ -25,8 +25,8 @@ type AttemptBatchResult struct {
 	Stopped int
 }
 
-// AttemptBatch makes the first attempts of many deliveries, side by side. What does not finish gets a workflow of its own at once, without waiting
-// for slower ones. When it fails it may be repeated: what was recorded is not sent again.
+// AttemptBatch makes the first attempts of many deliveries, side by side. What does not finish gets a workflow of its
+// own at once, without waiting for slower ones. When it fails it may be repeated: what was recorded is not sent again.
 func (a *Activities) AttemptBatch(ctx context.Context, params AttemptBatchParams) (*AttemptBatchResult, error) {
 	ctx = context.WithoutCancel(ctx)
 

@@ -19,7 +19,9 @@ import (
 // runner answers for each delivery what it was told to.
 type runner map[id.ID]func(ctx context.Context) (attempt.Outcome, error)
 
-func (r runner) Run(ctx context.Context, delivery id.ID) (attempt.Outcome, error) { return r[delivery](ctx) }
+func (r runner) Run(ctx context.Context, delivery id.ID) (attempt.Outcome, error) {
+	return r[delivery](ctx)
+}
 
 // continuer notes which deliveries go on alone, and with what.
 type continuer struct {

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"go.temporal.io/sdk/activity"
-	"go.temporal.io/sdk/temporal"
+	temporal_activity "go.temporal.io/sdk/activity"
+	temporal_sdk "go.temporal.io/sdk/temporal"
 
 	"github.com/surehook/surehook/internal/attempt"
 	"github.com/surehook/surehook/internal/delivery"
@@ -30,9 +30,9 @@ type AttemptDeliveryResult struct {
 	Unrecorded *delivery.Record `json:",omitempty"`
 }
 
-// AttemptDelivery makes an attempt if one is due. When another is due later it fails with an error that carries the time to wait,
-// so that Temporal's retry policy does the waiting; when none is left it fails for good, with an error that says what the
-// last attempt ran into.
+// AttemptDelivery makes an attempt if one is due. When another is due later it fails with an error that carries the
+// time to wait, so that Temporal's retry policy does the waiting; when none is left it fails for good, with an error
+// that says what the last attempt ran into.
 func (a *Activities) AttemptDelivery(
 	ctx context.Context, params AttemptDeliveryParams,
 ) (*AttemptDeliveryResult, error) {
@@ -43,7 +43,7 @@ func (a *Activities) AttemptDelivery(
 	// ends by itself: the webhook's timeout bounds it.
 	outcome, err := a.runner.Run(context.WithoutCancel(ctx), params.DeliveryID)
 	if errors.Is(err, attempt.ErrNoDelivery) {
-		return nil, temporal.NewNonRetryableApplicationError(err.Error(), TypeNoDelivery, nil)
+		return nil, temporal_sdk.NewNonRetryableApplicationError(err.Error(), TypeNoDelivery, nil)
 	}
 
 	if err != nil {
@@ -52,11 +52,11 @@ func (a *Activities) AttemptDelivery(
 
 	switch outcome.State {
 	case attempt.Waiting:
-		return nil, failure(outcome, TypeAttemptFailed, temporal.ApplicationErrorOptions{
+		return nil, failure(outcome, TypeAttemptFailed, temporal_sdk.ApplicationErrorOptions{
 			NextRetryDelay: max(outcome.Wait, time.Millisecond),
 		})
 	case attempt.Failed:
-		return nil, failure(outcome, TypeDeliveryFailed, temporal.ApplicationErrorOptions{NonRetryable: true})
+		return nil, failure(outcome, TypeDeliveryFailed, temporal_sdk.ApplicationErrorOptions{NonRetryable: true})
 	default:
 		return &AttemptDeliveryResult{State: outcome.State, Unrecorded: outcome.Record}, nil
 	}
@@ -64,10 +64,10 @@ func (a *Activities) AttemptDelivery(
 
 // failure says what an attempt ran into. It is a receiver's failure and not one of ours: Temporal's client need not log
 // it, since the attempt's own line says more.
-func failure(outcome attempt.Outcome, kind string, options temporal.ApplicationErrorOptions) error {
-	options.Category = temporal.ApplicationErrorCategoryBenign
+func failure(outcome attempt.Outcome, kind string, options temporal_sdk.ApplicationErrorOptions) error {
+	options.Category = temporal_sdk.ApplicationErrorCategoryBenign
 
-	return temporal.NewApplicationErrorWithOptions(outcome.Failure, kind, options)
+	return temporal_sdk.NewApplicationErrorWithOptions(outcome.Failure, kind, options)
 }
 
 // heartbeat tells Temporal that the activity is alive, until it is stopped. In a local activity it does nothing.
@@ -84,7 +84,7 @@ func heartbeat(ctx context.Context) (stop func()) {
 		for {
 			select {
 			case <-tick.C:
-				activity.RecordHeartbeat(ctx)
+				temporal_activity.RecordHeartbeat(ctx)
 			case <-ctx.Done():
 				return
 			}

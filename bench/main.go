@@ -1,6 +1,6 @@
 // Bench measures how fast Surehook accepts and delivers events, on real parts: Postgres, Temporal and Surehook in
-// processes of their own on this machine. Every rate is also given as a ratio to the floor, which is the same load posted
-// straight to the receiver by the same client in the same run: machines differ, ratios less so.
+// processes of their own on this machine. Every rate is also given as a ratio to the floor, which is the same load
+// posted straight to the receiver by the same client in the same run: machines differ, ratios less so.
 package main
 
 import (
@@ -38,9 +38,11 @@ func main() {
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	err := run(ctx, l)
 
-	if err := run(ctx, l); err != nil {
+	stop()
+
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}

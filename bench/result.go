@@ -22,7 +22,8 @@ func (r result) print() {
 	fmt.Printf("  floor        %8.0f /s   the same load posted straight to the receiver\n", r.floor)
 	fmt.Printf("  accepted     %8.0f /s   %.3f of the floor\n", r.accept, r.accept/r.floor)
 	fmt.Printf("  delivered    %8.0f /s   %.3f of the floor\n", r.deliver, r.deliver/r.floor)
-	fmt.Printf("  latency      p50 %.1f ms, p99 %.1f ms from publish to receipt\n", milliseconds(r.p50), milliseconds(r.p99))
+	fmt.Printf("  latency      p50 %.1f ms, p99 %.1f ms from publish to receipt\n",
+		milliseconds(r.p50), milliseconds(r.p99))
 	fmt.Printf("  lost         %8d\n", r.lost)
 	fmt.Printf("  duplicates   %8d\n", r.duplicates)
 	fmt.Printf("  CPU          %8.2f s for 1,000 deliveries, all server processes\n", r.cpuPerThousand)

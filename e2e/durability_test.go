@@ -21,7 +21,7 @@ func TestDurability_KilledBetweenPublishAndReceiptEverythingAcknowledgedArrives(
 
 	// The receiver lets nothing through until the process has been killed.
 	killed := make(chan struct{})
-	to := receiver(t, func(_ int, w http.ResponseWriter, r *http.Request) {
+	to := receiver(t, func(_ int, _ http.ResponseWriter, r *http.Request) {
 		select {
 		case <-killed:
 		case <-r.Context().Done():
@@ -57,8 +57,8 @@ func TestDurability_KilledBetweenPublishAndReceiptEverythingAcknowledgedArrives(
 	b.eventually(t, map[string]any{"statuses": []string{"PENDING", "RETRYING", "FAILED"}}, allHave("", 0))
 }
 
+//nolint:paralleltest // it takes Temporal away from everybody else
 func TestDurability_PublishingGoesOnWhileTemporalIsStopped(t *testing.T) {
-	// Not parallel: it takes Temporal away from everybody else.
 	surehook := own(t, stack.Options{})
 	b := in(t, surehook, "order.paid")
 	to := receiver(t, nil)
@@ -146,21 +146,26 @@ func TestDurability_DatabaseOutageNeverCausesASecondRequest(t *testing.T) {
 	surehook := own(t, stack.Options{Server: env["SUREHOOK_DATABASE_URL"]})
 	b := in(t, surehook, "order.paid")
 
-	arrived, release := make(chan struct{}), make(chan struct{})
-	to := receiver(t, func(n int, _ http.ResponseWriter, _ *http.Request) {
-		if n == 0 {
-			close(arrived)
-			<-release
-		}
+	// One travels alone, the others share a batch.
+	const events = 6
+
+	arrived, release := make(chan struct{}, events), make(chan struct{})
+	to := receiver(t, func(int, http.ResponseWriter, *http.Request) {
+		arrived <- struct{}{}
+		<-release
 	})
 	b.webhook(t, to.URL, map[string]any{"timeoutSeconds": 60})
 	b.publish(t, "order.paid", map[string]any{"n": 1})
 	<-arrived
+	b.publishMany(t, events-1)
 
-	// The database is gone when the answer comes, for longer than an attempt waits for it.
+	for range events - 1 {
+		<-arrived
+	}
+
+	// The database is gone when the answers come, for longer than an attempt waits for it.
 	require.NoError(t, postgres.Stop())
 	close(release)
-	next(t, to)
 
 	require.Eventually(t, func() bool { return strings.Contains(surehook.Output(), `"record_error"`) },
 		patience, 50*time.Millisecond)
@@ -174,9 +179,12 @@ func TestDurability_DatabaseOutageNeverCausesASecondRequest(t *testing.T) {
 		// The first queries may still meet connections that are gone.
 		found, err = b.Deliveries(t.Context(), nil)
 
-		return err == nil && allHave("SUCCEEDED", 1)(found)
+		return err == nil && allHave("SUCCEEDED", events)(found)
 	}, patience, 50*time.Millisecond)
 
-	require.Equal(t, 1, found[0].AttemptCount)
-	require.Len(t, to.All(), 1)
+	for _, one := range found {
+		require.Equal(t, 1, one.AttemptCount)
+	}
+
+	require.Len(t, to.All(), events)
 }

@@ -17,10 +17,11 @@ import (
 	temporal_worker "go.temporal.io/sdk/worker"
 	"google.golang.org/protobuf/encoding/protojson"
 
+	"github.com/surehook/surehook/e2e/stack"
 	"github.com/surehook/surehook/workflows"
 )
 
-// saveHistories names a directory to save histories to. Do so before a workflow changes:
+// saveHistories names a directory of the repository to save histories to. Do so before a workflow changes:
 //
 //	SUREHOOK_SAVE_HISTORIES=workflows/testdata make test
 const saveHistories = "SUREHOOK_SAVE_HISTORIES"
@@ -31,15 +32,13 @@ func TestHistories_OfAllKindsReplayAndHoldNeitherPayloadsNorSecrets(t *testing.T
 	b := setup(t, "order.paid")
 	client := temporal(t)
 
-	const payload = "a payload that nobody should see in Temporal"
-
 	deliver := func(name string, respond responder, delays []int, manual bool, status string) {
 		tenant := setup(t, "order.paid")
 		to := receiver(t, respond)
 		hook := tenant.webhook(t, to.URL, map[string]any{
 			"retryPolicy": map[string]any{"delaysSeconds": delays, "jitterPercent": 0},
 		})
-		tenant.publish(t, "order.paid", map[string]any{"text": payload})
+		tenant.publish(t, "order.paid", map[string]any{"text": secretText})
 
 		if manual {
 			next(t, to)
@@ -47,7 +46,7 @@ func TestHistories_OfAllKindsReplayAndHoldNeitherPayloadsNorSecrets(t *testing.T
 		}
 
 		done := tenant.eventually(t, nil, allHave(status, 1))[0]
-		check(t, client, name, done.ID, payload, hook.Secret)
+		check(t, client, name, done.ID, secretText, hook.Secret)
 	}
 
 	deliver("delivery_succeeded", nil, []int{1}, false, "SUCCEEDED")
@@ -57,18 +56,10 @@ func TestHistories_OfAllKindsReplayAndHoldNeitherPayloadsNorSecrets(t *testing.T
 
 	to := receiver(t, nil)
 	hook := b.webhook(t, to.URL, nil)
-	events := make([]map[string]any, 100)
-
-	for n := range events {
-		events[n] = map[string]any{"eventType": "order.paid", "payload": map[string]any{"text": payload}}
-	}
-
-	require.NoError(t, b.Do(t.Context(), `mutation ($input: PublishEventsInput!) {
-		publishEvents(input: $input) { results { event { id } } userErrors { code message } }
-	}`, map[string]any{"input": map[string]any{"organizationId": b.OrganizationID, "events": events}}, nil))
+	b.publishMany(t, 100)
 
 	one := b.eventually(t, nil, allHave("SUCCEEDED", 25))[0]
-	check(t, client, "delivery_batch", list(t, client, "DeliveryId = '"+one.ID+"'", 1)[0], payload, hook.Secret)
+	check(t, client, "delivery_batch", list(t, client, "DeliveryId = '"+one.ID+"'", 1)[0], secretText, hook.Secret)
 }
 
 // data is how payloads stand in a history.
@@ -124,6 +115,6 @@ func check(t *testing.T, client temporal_client.Client, name, workflow string, f
 	require.NoError(t, replayer.ReplayWorkflowHistory(logger, &history))
 
 	if dir := os.Getenv(saveHistories); dir != "" {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name+".json"), append(text, '\n'), 0o644))
+		require.NoError(t, os.WriteFile(filepath.Join(stack.Root(), dir, name+".json"), append(text, '\n'), 0o644))
 	}
 }

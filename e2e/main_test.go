@@ -16,6 +16,9 @@ import (
 // patience bounds every wait. It is long because machines are slow, and is only ever used up by a failure.
 const patience = 90 * time.Second
 
+// secretText is in payloads, to be looked for where it must not be.
+const secretText = "a payload that nobody should see in Temporal"
+
 // shared is what most tests use together: one stack, and one installation in which each has its own organization.
 var shared struct {
 	stack    *stack.Stack
@@ -140,6 +143,31 @@ func (b *testBundle) publish(t *testing.T, eventType string, payload any) string
 	return event
 }
 
+// publishMany publishes n events, 100 at most, in one call.
+func (b *testBundle) publishMany(t *testing.T, n int) {
+	t.Helper()
+
+	events := make([]map[string]any, n)
+	for n := range events {
+		events[n] = map[string]any{"eventType": "order.paid", "payload": map[string]any{"n": n, "text": secretText}}
+	}
+
+	var out struct {
+		PublishEvents struct {
+			Results []struct {
+				Event struct{ ID string }
+			}
+			UserErrors []stack.UserError
+		}
+	}
+
+	require.NoError(t, b.Do(t.Context(), `mutation ($input: PublishEventsInput!) {
+		publishEvents(input: $input) { results { event { id } } userErrors { code message } }
+	}`, map[string]any{"input": map[string]any{"organizationId": b.OrganizationID, "events": events}}, &out))
+	require.Empty(t, out.PublishEvents.UserErrors)
+	require.Len(t, out.PublishEvents.Results, n)
+}
+
 // next waits for the next request to a receiver.
 func next(t *testing.T, from *stack.Receiver) stack.Received {
 	t.Helper()
@@ -185,4 +213,3 @@ func allHave(status string, n int) func([]stack.Delivery) bool {
 		return len(found) == n
 	}
 }
-

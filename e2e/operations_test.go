@@ -105,14 +105,9 @@ func TestOperations_BatchIsFoundByEachOfItsDeliveries(t *testing.T) {
 	to := receiver(t, nil)
 	b.webhook(t, to.URL, nil)
 
-	events := make([]map[string]any, 100)
-	for n := range events {
-		events[n] = map[string]any{"eventType": "order.paid", "payload": map[string]any{"n": n}}
-	}
+	const events = 100
 
-	require.NoError(t, b.Do(t.Context(), `mutation ($input: PublishEventsInput!) {
-		publishEvents(input: $input) { results { event { id } } userErrors { code message } }
-	}`, map[string]any{"input": map[string]any{"organizationId": b.OrganizationID, "events": events}}, nil))
+	b.publishMany(t, events)
 
 	for range events {
 		next(t, to)

@@ -92,14 +92,9 @@ func TestWebhook_SlowReceiverDoesNotHoldUpOthersOfItsBatch(t *testing.T) {
 	b.webhook(t, slow.URL, map[string]any{"timeoutSeconds": 60})
 	b.webhook(t, quick.URL, nil)
 
-	events := make([]map[string]any, 100)
-	for n := range events {
-		events[n] = map[string]any{"eventType": "order.paid", "payload": map[string]any{"n": n}}
-	}
+	const events = 100
 
-	require.NoError(t, b.Do(t.Context(), `mutation ($input: PublishEventsInput!) {
-		publishEvents(input: $input) { results { event { id } } userErrors { code message } }
-	}`, map[string]any{"input": map[string]any{"organizationId": b.OrganizationID, "events": events}}, nil))
+	b.publishMany(t, events)
 
 	for range events {
 		next(t, quick)
@@ -112,8 +107,8 @@ func TestWebhook_SlowReceiverDoesNotHoldUpOthersOfItsBatch(t *testing.T) {
 		next(t, slow)
 	}
 
-	require.Len(t, quick.All(), len(events))
-	require.Len(t, slow.All(), len(events))
+	require.Len(t, quick.All(), events)
+	require.Len(t, slow.All(), events)
 }
 
 func TestWebhook_ManyEventsArriveOnceEach(t *testing.T) {
@@ -126,14 +121,7 @@ func TestWebhook_ManyEventsArriveOnceEach(t *testing.T) {
 	const calls, size = 10, 100
 
 	for range calls {
-		events := make([]map[string]any, size)
-		for n := range events {
-			events[n] = map[string]any{"eventType": "order.paid", "payload": map[string]any{"n": n}}
-		}
-
-		require.NoError(t, b.Do(t.Context(), `mutation ($input: PublishEventsInput!) {
-			publishEvents(input: $input) { results { event { id } } userErrors { code message } }
-		}`, map[string]any{"input": map[string]any{"organizationId": b.OrganizationID, "events": events}}, nil))
+		b.publishMany(t, size)
 	}
 
 	seen := make(map[string]bool)

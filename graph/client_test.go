@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -73,9 +74,7 @@ func (b *testBundle) post(token string, body []byte, header http.Header) respons
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
 
-	for name, values := range header {
-		r.Header[name] = values
-	}
+	maps.Copy(r.Header, header)
 
 	return b.do(r)
 }

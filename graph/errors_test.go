@@ -106,6 +106,8 @@ func TestRequestId_IsTheCallersIfItIsFit(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
+			b := b.in(t)
+
 			out := b.post("", []byte(`{"query":"{ viewer { role } }"}`), http.Header{"X-Request-Id": {test.given}}).
 				failed("UNAUTHENTICATED")
 			require.Equal(t, out.Errors[0].Extensions.RequestID, out.Header.Get("X-Request-Id"))

@@ -147,6 +147,8 @@ func TestEvents_AreFilteredAndSorted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
+			b := b.in(t)
+
 			var got []string
 
 			out := b.admin(list, vars{"id": b.mine.org, "filter": test.filter, "orderBy": test.orderBy})

@@ -26,8 +26,8 @@ func (h *handler) serveEvents(w http.ResponseWriter, r *http.Request) {
 	h.server.ServeHTTP(out, r)
 }
 
-// eventWriter ends the request of a subscriber that takes too long to read. gqlgen's keep-alive may write once more when
-// the request is over, which net/http does not allow; close makes it harmless.
+// eventWriter ends the request of a subscriber that takes too long to read. gqlgen's keep-alive may write once more
+// when the request is over, which net/http does not allow; close makes it harmless.
 type eventWriter struct {
 	http.ResponseWriter
 

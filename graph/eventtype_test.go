@@ -22,6 +22,8 @@ func TestCreateEventType(t *testing.T) {
 	t.Run("adds it to the catalog", func(t *testing.T) {
 		t.Parallel()
 
+		b := b.in(t)
+
 		out := b.admin(createEventType, vars{"input": vars{
 			"organizationId": b.mine.org, "name": "order.paid", "description": "Money came in", "group": "Orders",
 			"schema":  vars{"type": "object", "required": []any{"amount"}},
@@ -42,6 +44,8 @@ func TestCreateEventType(t *testing.T) {
 	t.Run("refuses a sample that does not match the schema", func(t *testing.T) {
 		t.Parallel()
 
+		b := b.in(t)
+
 		b.as(apikey.Admin, createEventType, vars{"input": vars{
 			"organizationId": b.mine.org, "name": "order.sent", "schema": vars{"required": []any{"amount"}},
 			"samples": []any{vars{"name": "bad", "payload": vars{}}},
@@ -50,6 +54,8 @@ func TestCreateEventType(t *testing.T) {
 
 	t.Run("takes one without a schema", func(t *testing.T) {
 		t.Parallel()
+
+		b := b.in(t)
 
 		out := b.admin(createEventType, vars{"input": vars{"organizationId": b.mine.org, "name": "any", "schema": nil}})
 		require.Nil(t, out.at("createEventType.eventType.schema"))

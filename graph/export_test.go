@@ -9,7 +9,7 @@ import (
 
 // Tuning is what tests may change of the settings. Zero means as usual.
 type Tuning struct {
-	InitTimeout, LoaderWait, OperationTimeout, WatchEvery, WriteTimeout time.Duration
+	InitTimeout, LoaderWait, OperationTimeout, PingEvery, WatchEvery, WriteTimeout time.Duration
 }
 
 // NewTunedHandler is NewHandler for tests that cannot wait as long as people can.
@@ -20,6 +20,7 @@ func NewTunedHandler(deps Deps, t Tuning) http.Handler {
 		&limits.initTimeout:      t.InitTimeout,
 		&limits.loaderWait:       t.LoaderWait,
 		&limits.operationTimeout: t.OperationTimeout,
+		&limits.pingEvery:        t.PingEvery,
 		&limits.watchEvery:       t.WatchEvery,
 		&limits.writeTimeout:     t.WriteTimeout,
 	} {

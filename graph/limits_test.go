@@ -43,6 +43,8 @@ func TestLimits_OfDocuments(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
+			b := b.in(t)
+
 			out := b.as(apikey.Admin, test.query)
 			if test.code == "" {
 				out.ok()
@@ -88,11 +90,11 @@ func TestLimits_FragmentsInFragmentsAreRefusedInNoTime(t *testing.T) {
 
 	document.WriteString(`{ viewer { organization { ...F0 } } }`)
 
-	for n := range 200 {
+	for n := range 400 {
 		fmt.Fprintf(&document, " fragment F%d on Organization { id ...F%d ...F%d }", n, n+1, n+1)
 	}
 
-	document.WriteString(" fragment F200 on Organization { id }")
+	document.WriteString(" fragment F400 on Organization { id }")
 
 	started := time.Now()
 
@@ -121,6 +123,8 @@ func TestLimits_NumbersInDocumentsAreExactOrRefused(t *testing.T) {
 	} {
 		t.Run(number, func(t *testing.T) {
 			t.Parallel()
+
+			b := b.in(t)
 
 			out := b.as(apikey.Admin, fmt.Sprintf(`mutation { publishEvent(input: {organizationId: %q,
 				eventType: "item.created", payload: {n: [%s]}}) { event { payload } userErrors { message } } }`,
@@ -183,7 +187,8 @@ func TestIntrospection_IsForThoseWithAKey(t *testing.T) {
 }
 
 const introspection = `query IntrospectionQuery { __schema { queryType { name } types { ...T } } }
-	fragment T on __Type { kind name description fields(includeDeprecated: true) { name args { name type { ...R } } type { ...R } } }
+	fragment T on __Type { kind name description
+		fields(includeDeprecated: true) { name args { name type { ...R } } type { ...R } } }
 	fragment R on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name
 		ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } } } }`
 

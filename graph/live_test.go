@@ -25,14 +25,14 @@ const (
 			id number response { statusCode } request { body } delivery { status attemptCount } } }`
 )
 
-// until does something again and again until the subscriber has heard of it. The protocol has no word for: from now on
-// you will hear everything.
-func (s *socket) until(id string, do func()) response {
+// until does something again and again until the subscription called live has heard of it. The protocol has no word
+// for: from now on you will hear everything.
+func (s *socket) until(do func()) response {
 	s.t.Helper()
 
 	m := again(s.t, do, s.receive)
 	require.Equal(s.t, "next", m.Type, string(m.Payload))
-	require.Equal(s.t, id, m.ID)
+	require.Equal(s.t, "live", m.ID)
 
 	return parsed(s.t, string(m.Payload))
 }
@@ -98,7 +98,7 @@ func TestDeliveryUpdated_ShowsWhatChangedAsItIsNow(t *testing.T) {
 	s := b.connect(b.tokens[apikey.Viewer])
 	s.subscribe("live", watchDeliveries, vars{"org": b.mine.org})
 
-	first := s.until("live", b.touch(b.mine.dlv)).ok()
+	first := s.until(b.touch(b.mine.dlv)).ok()
 	require.Equal(t, b.mine.dlv.String(), first.at("deliveryUpdated.id"))
 	require.EqualValues(t, 1, first.at("deliveryUpdated.attemptCount"))
 	require.Equal(t, "item.created", first.at("deliveryUpdated.event.type"))
@@ -130,7 +130,7 @@ func TestDeliveryUpdated_HearsOfNewDeliveries(t *testing.T) {
 
 	var made []string
 
-	out := s.until("live", func() {
+	out := s.until(func() {
 		_, dlv := b.publish(b.mine.org)
 		made = append(made, dlv.String())
 	})
@@ -148,7 +148,7 @@ func TestDeliveryAttemptRecorded_ShowsEachAttempt(t *testing.T) {
 	s.subscribe("live", watchAttempts, vars{"org": b.mine.org, "delivery": b.mine.dlv})
 
 	number := 1
-	out := s.until("live", func() {
+	out := s.until(func() {
 		// That the delivery changed is no attempt.
 		b.touch(b.mine.dlv)()
 
@@ -191,6 +191,8 @@ func TestLive_FiltersLetNothingElsePass(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
+			b := b.in(t)
+
 			s := b.connect(b.mine.admin)
 			test.variables["org"] = b.mine.org
 
@@ -203,7 +205,7 @@ func TestLive_FiltersLetNothingElsePass(t *testing.T) {
 			tried.Attempt, triedToo.Attempt = b.mine.attempt, b.foreign.attempt
 
 			for range 3 {
-				s.until("live", func() { b.notify(mine, foreign, tried, triedToo) })
+				s.until(func() { b.notify(mine, foreign, tried, triedToo) })
 			}
 		})
 	}
@@ -217,12 +219,12 @@ func TestLive_ChangesInQuickSuccessionComeAsOne(t *testing.T) {
 
 	s := b.connect(b.mine.admin)
 	s.subscribe("live", watchDeliveries, vars{"org": b.mine.org})
-	s.until("live", b.touch(b.mine.dlv))
+	s.until(b.touch(b.mine.dlv))
 
 	started, messages := time.Now(), 0
 
 	for time.Since(started) < time.Second {
-		s.until("live", b.touch(b.mine.dlv))
+		s.until(b.touch(b.mine.dlv))
 		messages++
 	}
 
@@ -249,7 +251,7 @@ func TestLive_GoesOnWhenTheDatabaseComesBack(t *testing.T) {
 
 	s := b.connect(b.mine.admin)
 	s.subscribe("live", watchDeliveries, vars{"org": b.mine.org})
-	s.until("live", b.touch(b.mine.dlv))
+	s.until(b.touch(b.mine.dlv))
 
 	change := b.changeOf(b.mine.dlv)
 

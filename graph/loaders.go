@@ -82,7 +82,14 @@ func (r *resolver) freshLoadersPerMutation(wait time.Duration) graphql.RootField
 }
 
 // loadersOf panics in the root resolver of a subscription, which runs before there is a response to load anything for.
-func loadersOf(ctx context.Context) *loaders { return ctx.Value(loadersKey{}).(*loaders) }
+func loadersOf(ctx context.Context) *loaders {
+	out, ok := ctx.Value(loadersKey{}).(*loaders)
+	if !ok {
+		panic("loaders are needed where there are none")
+	}
+
+	return out
+}
 
 // load returns what has the id, or nil.
 func load[T any](ctx context.Context, from *loader[T], key id.ID) (*T, error) {

@@ -21,6 +21,8 @@ func TestCreateOrganization(t *testing.T) {
 	t.Run("adds a tenant", func(t *testing.T) {
 		t.Parallel()
 
+		b := b.in(t)
+
 		out := b.as(apikey.Operator, createOrganization, vars{"input": vars{"name": "Höher & Weiter"}}).ok()
 		require.Equal(t, "hoher-weiter", out.at("createOrganization.organization.slug"))
 		require.EqualValues(t, 262_144, out.at("createOrganization.organization.limits.maxPayloadBytes"))
@@ -33,6 +35,8 @@ func TestCreateOrganization(t *testing.T) {
 
 	t.Run("refuses a slug that is taken", func(t *testing.T) {
 		t.Parallel()
+
+		b := b.in(t)
 
 		b.as(apikey.Operator, createOrganization, vars{"input": vars{"name": "Again", "slug": "mine"}}).
 			refused("createOrganization", "ALREADY_EXISTS", "slug")
@@ -119,6 +123,8 @@ func TestCreateApiKey(t *testing.T) {
 	t.Run("makes a key whose token opens the door", func(t *testing.T) {
 		t.Parallel()
 
+		b := b.in(t)
+
 		out := b.admin(create, vars{"input": vars{
 			"organizationId": b.mine.org, "name": "CI", "role": "VIEWER", "expiresAt": "2099-01-01T02:00:00+02:00",
 		}})
@@ -139,6 +145,8 @@ func TestCreateApiKey(t *testing.T) {
 	t.Run("refuses what an organization's key cannot be", func(t *testing.T) {
 		t.Parallel()
 
+		b := b.in(t)
+
 		out := b.as(apikey.Admin, create, vars{"input": vars{
 			"organizationId": b.mine.org, "name": "Root", "role": "OPERATOR",
 		}}).refused("createApiKey", "INVALID", "role")
@@ -148,6 +156,8 @@ func TestCreateApiKey(t *testing.T) {
 
 	t.Run("makes platform keys for operators only", func(t *testing.T) {
 		t.Parallel()
+
+		b := b.in(t)
 
 		input := vars{"input": vars{"name": "Root", "role": "OPERATOR"}}
 

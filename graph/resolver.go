@@ -71,21 +71,34 @@ func newResolver(deps Deps) *resolver {
 	return out
 }
 
-func (r *resolver) ApiKey() ApiKeyResolver                       { return apiKeyResolver{r} }
-func (r *resolver) Delivery() DeliveryResolver                   { return deliveryResolver{r} }
-func (r *resolver) DeliveryAttempt() DeliveryAttemptResolver     { return deliveryAttemptResolver{r} }
-func (r *resolver) Event() EventResolver                         { return eventResolver{r} }
-func (r *resolver) EventType() EventTypeResolver                 { return eventTypeResolver{r} }
+func (r *resolver) ApiKey() ApiKeyResolver { return apiKeyResolver{r} }
+
+func (r *resolver) Delivery() DeliveryResolver { return deliveryResolver{r} }
+
+func (r *resolver) DeliveryAttempt() DeliveryAttemptResolver { return deliveryAttemptResolver{r} }
+
+func (r *resolver) Event() EventResolver { return eventResolver{r} }
+
+func (r *resolver) EventType() EventTypeResolver { return eventTypeResolver{r} }
+
 func (r *resolver) HttpRequestRecord() HttpRequestRecordResolver { return httpRequestRecordResolver{r} }
+
 func (r *resolver) HttpResponseRecord() HttpResponseRecordResolver {
 	return httpResponseRecordResolver{r}
 }
-func (r *resolver) Mutation() MutationResolver         { return mutationResolver{r} }
+
+func (r *resolver) Mutation() MutationResolver { return mutationResolver{r} }
+
 func (r *resolver) Organization() OrganizationResolver { return organizationResolver{r} }
-func (r *resolver) Query() QueryResolver               { return queryResolver{r} }
+
+func (r *resolver) Query() QueryResolver { return queryResolver{r} }
+
 func (r *resolver) Subscription() SubscriptionResolver { return subscriptionResolver{r} }
-func (r *resolver) Viewer() ViewerResolver             { return viewerResolver{r} }
-func (r *resolver) Webhook() WebhookResolver           { return webhookResolver{r} }
+
+func (r *resolver) Viewer() ViewerResolver { return viewerResolver{r} }
+
+func (r *resolver) Webhook() WebhookResolver { return webhookResolver{r} }
+
 func (r *resolver) WebhookSubscription() WebhookSubscriptionResolver {
 	return webhookSubscriptionResolver{r}
 }

@@ -90,6 +90,8 @@ func TestRoles_EveryRootFieldTimesEveryRole(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%s", operation, field.Name), func(t *testing.T) {
 				t.Parallel()
 
+				b := b.in(t)
+
 				query := call(operation, field)
 				b.streamed("", query).failed("UNAUTHENTICATED")
 

@@ -1,5 +1,5 @@
-// Package graph serves the GraphQL API that schema.graphql describes. Resolvers only translate: what may be done and what
-// comes of it is decided by the services.
+// Package graph serves the GraphQL API that schema.graphql describes. Resolvers only translate: what may be done and
+// what comes of it is decided by the services.
 package graph
 
 import (
@@ -86,7 +86,8 @@ func newHandler(deps Deps, limits settings) http.Handler {
 	server.SetParserTokenLimit(limits.tokens)
 	server.SetDisableSuggestion(true)
 	server.SetValidationRulesFn(validationRules)
-	server.SetQueryCache(newDocumentCache(limits, func(document string, _ *ast.QueryDocument) int { return len(document) }))
+	server.SetQueryCache(newDocumentCache(limits,
+		func(document string, _ *ast.QueryDocument) int { return len(document) }))
 
 	// The order matters: who is asking, then what it costs to answer.
 	server.Use(knownCallers{})

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http/httptest"
 	"net/netip"
 	"sync"
@@ -48,6 +49,7 @@ type testBundle struct {
 	recorder   *delivery.Recorder
 	deps       graph.Deps
 	tuning     graph.Tuning
+	stop       context.CancelFunc
 	tracer     *statements
 
 	// tokens are those of the first tenant's keys and of the operator's.
@@ -114,10 +116,27 @@ func (b *testBundle) with(change func(*graph.Deps)) *testBundle {
 	out := *b
 	change(&out.deps)
 
-	server := httptest.NewServer(auth.Middleware(b.deps.APIKeys)(graph.NewTunedHandler(out.deps, b.tuning)))
-	b.t.Cleanup(server.Close)
+	server := httptest.NewUnstartedServer(auth.Middleware(b.deps.APIKeys)(graph.NewTunedHandler(out.deps, b.tuning)))
 
-	out.url = server.URL
+	// Requests live in a context that can be ended, as the process does when it stops.
+	requests, stop := context.WithCancel(context.WithoutCancel(b.t.Context()))
+	server.Config.BaseContext = func(net.Listener) context.Context { return requests }
+
+	server.Start()
+	b.t.Cleanup(server.Close)
+	b.t.Cleanup(stop)
+
+	out.url, out.stop = server.URL, stop
+
+	return &out
+}
+
+// in is the same for a subtest.
+func (b *testBundle) in(t *testing.T) *testBundle {
+	t.Helper()
+
+	out := *b
+	out.t = t
 
 	return &out
 }

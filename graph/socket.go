@@ -17,15 +17,29 @@ import (
 // subprotocol is the only one spoken. gqlgen would also speak the older graphql-ws, also when none is asked for.
 const subprotocol = "graphql-transport-ws"
 
-// How a websocket is closed when its key is, or has become, no good; and when that could not be found out.
+// How a websocket is closed: when its key is, or has become, no good; when this process stops; and when something is
+// wrong on our side.
 const (
 	closeForbidden = 4403
+	closeGoingAway = 1001
 	closeInternal  = 1011
+)
+
+// conn is what gqlgen wants to be able to do with a websocket.
+type conn interface {
+	transport.WebsocketConn
+	transport.WebsocketReadDeadliner
+	transport.WebsocketReadLimiter
+}
+
+var (
+	_ transport.WebsocketImplementation = (*handler)(nil)
+	_ conn                              = (*socket)(nil)
 )
 
 // socket is a websocket.
 type socket struct {
-	transport.WebsocketConn
+	conn
 
 	// authorization is what the handshake came with, and then what counts.
 	authorization string
@@ -45,9 +59,19 @@ func (h *handler) serveSocket(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 
-	conn, err := h.sockets.Accept(w, r, transport.WebsocketAcceptOptions{Subprotocols: []string{subprotocol}})
+	accepted, err := h.sockets.Accept(w, r, transport.WebsocketAcceptOptions{Subprotocols: []string{subprotocol}})
 	if err != nil {
 		h.log.DebugContext(ctx, "websocket refused", "request", requestOf(ctx).id, "error", err)
+
+		return
+	}
+
+	// It does nothing when the socket is being closed already, with a word of farewell.
+	defer func() { _ = accepted.Close() }()
+
+	open, ok := accepted.(conn)
+	if !ok {
+		h.log.ErrorContext(ctx, "websocket cannot be limited", "request", requestOf(ctx).id)
 
 		return
 	}
@@ -55,12 +79,8 @@ func (h *handler) serveSocket(w http.ResponseWriter, r *http.Request) {
 	known := requestOf(ctx)
 	known.streaming = true
 	known.socket = &socket{
-		WebsocketConn: conn, authorization: r.Header.Get("Authorization"), writeTimeout: h.settings.writeTimeout,
-		cancel: cancel,
+		conn: open, authorization: r.Header.Get("Authorization"), writeTimeout: h.settings.writeTimeout, cancel: cancel,
 	}
-
-	// It does nothing when the socket is being closed already, with a word of farewell.
-	defer func() { _ = conn.Close() }()
 
 	h.server.ServeHTTP(w, r.WithContext(withRequest(ctx, known)))
 }
@@ -124,13 +144,6 @@ func (h *handler) watch(ctx context.Context, authorization string, lost func()) 
 	}
 }
 
-// forbid closes the websocket and ends its operations.
-func (s *socket) forbid() {
-	// It is closed in the background, and a failure means that it is closed.
-	_ = s.WriteClose(closeForbidden, "the API key is no longer good")
-	s.cancel()
-}
-
 // WriteJSON closes a websocket whose other end does not read.
 func (s *socket) WriteJSON(v any) error {
 	slow := time.AfterFunc(s.writeTimeout, func() {
@@ -139,24 +152,25 @@ func (s *socket) WriteJSON(v any) error {
 	})
 	defer slow.Stop()
 
-	return s.WebsocketConn.WriteJSON(v)
+	return s.conn.WriteJSON(v)
 }
 
-// SetReadDeadline makes gqlgen see that deadlines can be set.
-func (s *socket) SetReadDeadline(t time.Time) error {
-	return s.WebsocketConn.(transport.WebsocketReadDeadliner).SetReadDeadline(t)
+// WriteClose says what gqlgen means when it calls a close normal: that the context has ended, and with it the process
+// soon. A client that reads this comes back to another one.
+func (s *socket) WriteClose(code int, message string) error {
+	if code == transport.WebsocketCloseNormalClosure {
+		code, message = closeGoingAway, "the server is going away"
+	}
+
+	return s.conn.WriteClose(code, message)
 }
 
-// SetReadLimit makes gqlgen see that messages can be limited.
-func (s *socket) SetReadLimit(limit int64) {
-	s.WebsocketConn.(transport.WebsocketReadLimiter).SetReadLimit(limit)
+// forbid closes the websocket and ends its operations.
+func (s *socket) forbid() {
+	// It is closed in the background, and a failure means that it is closed.
+	_ = s.WriteClose(closeForbidden, "the API key is no longer good")
+	s.cancel()
 }
-
-var (
-	_ transport.WebsocketImplementation = (*handler)(nil)
-	_ transport.WebsocketReadDeadliner  = (*socket)(nil)
-	_ transport.WebsocketReadLimiter    = (*socket)(nil)
-)
 
 func offers(header http.Header, wanted string) bool {
 	for _, line := range header.Values("Sec-WebSocket-Protocol") {

@@ -50,6 +50,8 @@ func TestSocket_TakesTheKeyFromAnyPlace(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
+			b := b.in(t)
+
 			s := b.open(test.header)
 			s.write(message{Type: "connection_init", Payload: test.init})
 			require.Equal(t, "connection_ack", s.read().Type)
@@ -78,6 +80,8 @@ func TestSocket_IsClosedForThoseWithoutAKey(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+
+			b := b.in(t)
 
 			s := b.open(test.header)
 			s.write(message{Type: "connection_init", Payload: test.init})
@@ -111,6 +115,8 @@ func TestSocket_SpeaksNoOtherProtocol(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
+			b := b.in(t)
+
 			_, res, err := b.dial(bearer(b.mine.admin), subprotocols...)
 			require.Error(t, err)
 			require.Equal(t, http.StatusBadRequest, res.StatusCode)
@@ -119,6 +125,8 @@ func TestSocket_SpeaksNoOtherProtocol(t *testing.T) {
 
 	t.Run("older one beside ours", func(t *testing.T) {
 		t.Parallel()
+
+		b := b.in(t)
 
 		conn, _, err := b.dial(bearer(b.mine.admin), "graphql-ws", "graphql-transport-ws")
 		require.NoError(t, err)
@@ -142,6 +150,8 @@ func TestSocket_IsOpenToKnownOriginsOnly(t *testing.T) {
 	} {
 		t.Run(origin, func(t *testing.T) {
 			t.Parallel()
+
+			b := b.in(t)
 
 			conn, res, err := b.dial(http.Header{"Origin": {origin}}, "graphql-transport-ws")
 			if allowed {

@@ -139,7 +139,7 @@ func TestEventStream_EndsWhenItsKeyIsRevoked(t *testing.T) {
 
 	_, err := b.deps.APIKeys.Revoke(t.Context(), tenant.All(), key.ID)
 	require.NoError(t, err)
-	require.Empty(t, s.next().rawBody)
+	s.drain()
 }
 
 func TestSubscription_NeedsATransportThatStreams(t *testing.T) {
@@ -194,4 +194,43 @@ func TestSocket_IsClosedWhenTheKeyCannotBeLookedUp(t *testing.T) {
 	closed := s.closed()
 	require.Equal(t, websocket.StatusInternalError, closed.Code)
 	require.NotContains(t, closed.Reason, "api_keys")
+}
+
+func TestSocket_IsClosedWhenItsOtherEndDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t, graph.Tuning{PingEvery: 20 * time.Millisecond})
+	s := b.connect(b.mine.admin)
+
+	var err error
+
+	for err == nil {
+		// The pings are read and not answered.
+		_, _, err = s.conn.Read(t.Context())
+	}
+
+	require.EqualValues(t, -1, websocket.CloseStatus(err), "it is cut off, as there is nobody to take leave of")
+}
+
+func TestSocket_SaysThatTheServerIsGoingAway(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	s := b.connect(b.mine.admin)
+	s.subscribe("live", watchDeliveries, vars{"org": b.mine.org})
+
+	b.stop()
+	require.Equal(t, websocket.StatusGoingAway, s.closed().Code)
+}
+
+func TestEventStream_EndsWhenTheServerIsGoingAway(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+
+	s := b.listen(b.mine.admin, watchDeliveries, vars{"org": b.mine.org})
+	defer s.close()
+
+	b.stop()
+	s.drain()
 }

@@ -90,6 +90,15 @@ func (s *eventStream) receive() (string, error) {
 	return "", io.EOF
 }
 
+// drain reads until the stream ends.
+func (s *eventStream) drain() {
+	for {
+		if _, err := s.receive(); err != nil {
+			return
+		}
+	}
+}
+
 func (s *eventStream) close() {
 	s.cancel()
 	// It may have ended already.

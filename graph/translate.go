@@ -66,8 +66,8 @@ func visible[T any](
 	return &one, nil
 }
 
-// outcome splits what a mutation came to: the reasons for a refusal, which are none when it was carried out, and an error
-// that is nobody's business but ours.
+// outcome splits what a mutation came to: the reasons for a refusal, which are none when it was carried out, and an
+// error that is nobody's business but ours.
 func outcome(err error) ([]problem.Problem, error) {
 	if refused, ok := problem.Of(err); ok {
 		return refused, nil

@@ -24,6 +24,8 @@ func TestCreateWebhook(t *testing.T) {
 	t.Run("takes what it is told", func(t *testing.T) {
 		t.Parallel()
 
+		b := b.in(t)
+
 		out := b.admin(createWebhook, vars{"input": vars{
 			"organizationId": b.mine.org, "name": "Shop", "description": "For the shop",
 			"url": "https://example.com/in", "timeoutSeconds": 3, "enabled": false,
@@ -47,6 +49,8 @@ func TestCreateWebhook(t *testing.T) {
 	t.Run("has defaults for the rest", func(t *testing.T) {
 		t.Parallel()
 
+		b := b.in(t)
+
 		out := b.admin(createWebhook, vars{"input": vars{
 			"organizationId": b.mine.org, "name": "Plain", "url": "https://example.com/in",
 			"retryPolicy": vars{"delaysSeconds": nil},
@@ -62,6 +66,8 @@ func TestCreateWebhook(t *testing.T) {
 
 	t.Run("names everything that is wrong at once", func(t *testing.T) {
 		t.Parallel()
+
+		b := b.in(t)
 
 		out := b.as(apikey.Admin, createWebhook, vars{"input": vars{
 			"organizationId": b.mine.org, "name": "", "url": "ftp://example.com", "eventTypes": []any{"no.such"},
@@ -193,6 +199,8 @@ func TestWebhooks_AreFiltered(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+
+			b := b.in(t)
 
 			out := b.admin(list, vars{"id": b.mine.org, "filter": test.filter})
 			require.Len(t, out.at("organization.webhooks.nodes"), test.want)

@@ -1,5 +1,5 @@
-// Package workflows holds the durable side of deliveries. The workflows decide and wait; everything that reaches outside
-// is an activity.
+// Package workflows holds the durable side of deliveries. The workflows decide and wait; everything that reaches
+// outside is an activity.
 package workflows
 
 import (
@@ -24,16 +24,16 @@ type DeliveryInput struct {
 	Unrecorded *activities.Record `json:",omitempty"`
 }
 
-// DeliveryResult says how a delivery came to a good or a chosen end: SUCCEEDED, CANCELED or HELD. One that came to a bad
-// end fails its workflow.
+// DeliveryResult says how a delivery came to a good or a chosen end: SUCCEEDED, CANCELED or HELD. One that came to a
+// bad end fails its workflow.
 type DeliveryResult struct {
 	State string
 }
 
 // Delivery carries one event to one webhook. Its id is the delivery's, so starting it twice is harmless.
 //
-// The first attempt is a local activity, which runs in the process that started the workflow. All others are one activity
-// under a Temporal retry policy, whose waits come from the webhook's schedule or the receiver.
+// The first attempt is a local activity, which runs in the process that started the workflow. All others are one
+// activity under a Temporal retry policy, whose waits come from the webhook's schedule or the receiver.
 func Delivery(ctx temporal_workflow.Context, in DeliveryInput) (*DeliveryResult, error) {
 	d := &run{ctx: ctx, id: in.DeliveryID, retryNow: temporal_workflow.GetSignalChannel(ctx, SignalRetryNow)}
 
@@ -77,8 +77,8 @@ func (d *run) first() (*activities.AttemptDeliveryResult, error) {
 	d.drain()
 
 	ctx := temporal_workflow.WithLocalActivityOptions(d.ctx, firstAttempt())
-	err := temporal_workflow.ExecuteLocalActivity(ctx, a.AttemptDelivery, activities.AttemptDeliveryParams{DeliveryID: d.id}).
-		Get(ctx, &result)
+	params := activities.AttemptDeliveryParams{DeliveryID: d.id}
+	err := temporal_workflow.ExecuteLocalActivity(ctx, a.AttemptDelivery, params).Get(ctx, &result)
 
 	return result, err
 }
@@ -95,7 +95,8 @@ func (d *run) next() (*activities.AttemptDeliveryResult, error) {
 	ctx, cancel := temporal_workflow.WithCancel(temporal_workflow.WithActivityOptions(d.ctx, untilDelivered()))
 	defer cancel()
 
-	attempt := temporal_workflow.ExecuteActivity(ctx, a.AttemptDelivery, activities.AttemptDeliveryParams{DeliveryID: d.id})
+	params := activities.AttemptDeliveryParams{DeliveryID: d.id}
+	attempt := temporal_workflow.ExecuteActivity(ctx, a.AttemptDelivery, params)
 
 	for done := false; !done; {
 		temporal_workflow.NewSelector(d.ctx).

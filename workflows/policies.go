@@ -24,8 +24,8 @@ func firstAttempt() temporal_workflow.LocalActivityOptions {
 }
 
 // untilDelivered is for the attempts that follow. How long to wait after a failed request, and when to give up, is the
-// webhook's to say: its errors carry the wait, and the last one is not retryable. The intervals here are for failures of
-// our own, such as a database that is away, which go on until they are mended.
+// webhook's to say: its errors carry the wait, and the last one is not retryable. The intervals here are for failures
+// of our own, such as a database that is away, which go on until they are mended.
 //
 // A cancellation is waited for, so that two attempts of one delivery are never under way together.
 func untilDelivered() temporal_workflow.ActivityOptions {
@@ -41,8 +41,8 @@ func untilDelivered() temporal_workflow.ActivityOptions {
 	}
 }
 
-// batchOfFirstAttempts is for a batch. It is repeated until all of its deliveries are recorded or have workflows of their
-// own; those that are, are left alone.
+// batchOfFirstAttempts is for a batch. It is repeated until all of its deliveries are recorded or have workflows of
+// their own; those that are, are left alone.
 func batchOfFirstAttempts() temporal_workflow.LocalActivityOptions {
 	return temporal_workflow.LocalActivityOptions{
 		StartToCloseTimeout:    longestAttempt,

@@ -10,8 +10,8 @@ import (
 	"github.com/surehook/surehook/internal/job"
 )
 
-// The search attributes by which operators find workflows, as in WebhookId = 'wh_...'. A batch has several deliveries, so
-// three of them are lists; Temporal on SQL has room for just three lists in a namespace.
+// The search attributes by which operators find workflows, as in WebhookId = 'wh_...'. A batch has several deliveries,
+// so three of them are lists; Temporal on SQL has room for just three lists in a namespace.
 var (
 	attributeDeliveryID     = temporal_sdk.NewSearchAttributeKeyKeywordList("DeliveryId")
 	attributeDeliveryStatus = temporal_sdk.NewSearchAttributeKeyKeyword("DeliveryStatus")

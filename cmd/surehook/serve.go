@@ -38,7 +38,9 @@ func newServe() *cobra.Command {
 				}
 			}
 
-			c.AutoMigrate = c.AutoMigrate || migrate
+			if cmd.Flags().Changed("migrate") {
+				c.AutoMigrate = migrate
+			}
 
 			a, err := app.New(cmd.Context(), c, telemetry.NewLogger(os.Stderr, c.LogFormat, c.LogLevel))
 			if err != nil {

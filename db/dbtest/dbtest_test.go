@@ -51,7 +51,8 @@ func TestDatabase_IsGoneAfterTheTest(t *testing.T) {
 
 	var url string
 
-	t.Run("the test", func(t *testing.T) { //nolint:paralleltest // its end is what the rest is about
+	// Not parallel: its end is what the rest is about.
+	t.Run("the test", func(t *testing.T) {
 		_, url = dbtest.Database(t)
 	})
 

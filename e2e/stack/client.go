@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 )
 
@@ -162,10 +163,10 @@ type Webhook struct {
 
 // CreateWebhook adds a webhook; input goes over the defaults.
 func (t *Tenant) CreateWebhook(ctx context.Context, url string, input map[string]any) (Webhook, error) {
-	merged := map[string]any{"organizationId": t.OrganizationID, "name": "receiver", "url": url, "eventTypes": []string{"*"}}
-	for name, value := range input {
-		merged[name] = value
+	merged := map[string]any{
+		"organizationId": t.OrganizationID, "name": "receiver", "url": url, "eventTypes": []string{"*"},
 	}
+	maps.Copy(merged, input)
 
 	var made struct {
 		CreateWebhook struct {

@@ -35,24 +35,46 @@ type Connection[T any] struct {
 	PageInfo PageInfo
 }
 
-// The connections of the schema and their edges.
 type (
-	APIKeyConnection              = Connection[apikey.Key]
-	APIKeyEdge                    = Edge[apikey.Key]
-	DeliveryAttemptConnection     = Connection[delivery.Attempt]
-	DeliveryAttemptEdge           = Edge[delivery.Attempt]
-	DeliveryConnection            = Connection[delivery.Delivery]
-	DeliveryEdge                  = Edge[delivery.Delivery]
-	EventConnection               = Connection[event.Event]
-	EventEdge                     = Edge[event.Event]
-	EventTypeConnection           = Connection[eventtype.EventType]
-	EventTypeEdge                 = Edge[eventtype.EventType]
-	OrganizationConnection        = Connection[organization.Organization]
-	OrganizationEdge              = Edge[organization.Organization]
-	WebhookConnection             = Connection[webhook.Webhook]
-	WebhookEdge                   = Edge[webhook.Webhook]
+	// APIKeyConnection is a page of API keys.
+	APIKeyConnection = Connection[apikey.Key]
+	// APIKeyEdge is an API key in a page.
+	APIKeyEdge = Edge[apikey.Key]
+
+	// DeliveryAttemptConnection is a page of attempts.
+	DeliveryAttemptConnection = Connection[delivery.Attempt]
+	// DeliveryAttemptEdge is an attempt in a page.
+	DeliveryAttemptEdge = Edge[delivery.Attempt]
+
+	// DeliveryConnection is a page of deliveries.
+	DeliveryConnection = Connection[delivery.Delivery]
+	// DeliveryEdge is a delivery in a page.
+	DeliveryEdge = Edge[delivery.Delivery]
+
+	// EventConnection is a page of events.
+	EventConnection = Connection[event.Event]
+	// EventEdge is an event in a page.
+	EventEdge = Edge[event.Event]
+
+	// EventTypeConnection is a page of event types.
+	EventTypeConnection = Connection[eventtype.EventType]
+	// EventTypeEdge is an event type in a page.
+	EventTypeEdge = Edge[eventtype.EventType]
+
+	// OrganizationConnection is a page of organizations.
+	OrganizationConnection = Connection[organization.Organization]
+	// OrganizationEdge is an organization in a page.
+	OrganizationEdge = Edge[organization.Organization]
+
+	// WebhookConnection is a page of webhooks.
+	WebhookConnection = Connection[webhook.Webhook]
+	// WebhookEdge is a webhook in a page.
+	WebhookEdge = Edge[webhook.Webhook]
+
+	// WebhookSubscriptionConnection is a page of subscriptions of webhooks.
 	WebhookSubscriptionConnection = Connection[webhook.Subscription]
-	WebhookSubscriptionEdge       = Edge[webhook.Subscription]
+	// WebhookSubscriptionEdge is a subscription of a webhook in a page.
+	WebhookSubscriptionEdge = Edge[webhook.Subscription]
 )
 
 // NewConnection wraps a page. Cursors are made from the ids of its items.

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
 )
@@ -24,7 +25,7 @@ var dateTimeShape = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(
 var (
 	errDateTime = errors.New("must be a moment in RFC 3339, such as 2026-01-31T12:00:00Z")
 	errInt      = fmt.Errorf("must be a whole number from %d to %d", math.MinInt32, math.MaxInt32)
-	errString   = errors.New("must be a text without the character U+0000")
+	errString   = errors.New("must be a text of Unicode without the character U+0000")
 )
 
 // MarshalDateTime writes a moment in UTC, to the microsecond.
@@ -114,7 +115,7 @@ func MarshalString(text string) graphql.Marshaler { return graphql.MarshalString
 // UnmarshalString reads a text. One with U+0000 cannot be stored, so it is refused here, once for all.
 func UnmarshalString(v any) (string, error) {
 	text, ok := v.(string)
-	if !ok || strings.ContainsRune(text, 0) {
+	if !ok || strings.ContainsRune(text, 0) || !utf8.ValidString(text) {
 		return "", errString
 	}
 

@@ -137,7 +137,8 @@ func TestService_CreateRefusesBadInputAndWritesNothing(t *testing.T) {
 	}{
 		"blank name": {mine, apikey.CreateInput{OrganizationID: &b.mine, Role: apikey.Admin}, "name", problem.Required},
 		"name too long": {
-			mine, apikey.CreateInput{OrganizationID: &b.mine, Role: apikey.Admin, Name: strings.Repeat("n", 101)},
+			mine,
+			apikey.CreateInput{OrganizationID: &b.mine, Role: apikey.Admin, Name: strings.Repeat("n", 101)},
 			"name", problem.TooLong,
 		},
 		"operator in an organization": {
@@ -151,31 +152,38 @@ func TestService_CreateRefusesBadInputAndWritesNothing(t *testing.T) {
 			mine, apikey.CreateInput{Role: apikey.Operator, Name: "n"}, "organizationId", problem.Required,
 		},
 		"expired before it is made": {
-			mine, apikey.CreateInput{OrganizationID: &b.mine, Role: apikey.Admin, Name: "n", ExpiresAt: &past},
+			mine,
+			apikey.CreateInput{OrganizationID: &b.mine, Role: apikey.Admin, Name: "n", ExpiresAt: &past},
 			"expiresAt", problem.Invalid,
 		},
 		"expires at once": {
-			mine, apikey.CreateInput{OrganizationID: &b.mine, Role: apikey.Admin, Name: "n", ExpiresAt: &now},
+			mine,
+			apikey.CreateInput{OrganizationID: &b.mine, Role: apikey.Admin, Name: "n", ExpiresAt: &now},
 			"expiresAt", problem.Invalid,
 		},
 		"foreign organization": {
-			mine, apikey.CreateInput{OrganizationID: &b.foreign, Role: apikey.Admin, Name: "n"},
+			mine,
+			apikey.CreateInput{OrganizationID: &b.foreign, Role: apikey.Admin, Name: "n"},
 			"organizationId", problem.NotFound,
 		},
 		"unknown organization": {
-			mine, apikey.CreateInput{OrganizationID: &unknown, Role: apikey.Admin, Name: "n"},
+			mine,
+			apikey.CreateInput{OrganizationID: &unknown, Role: apikey.Admin, Name: "n"},
 			"organizationId", problem.NotFound,
 		},
 		"organization unknown to an operator": {
-			all, apikey.CreateInput{OrganizationID: &unknown, Role: apikey.Admin, Name: "n"},
+			all,
+			apikey.CreateInput{OrganizationID: &unknown, Role: apikey.Admin, Name: "n"},
 			"organizationId", problem.NotFound,
 		},
 		"id of another kind": {
-			all, apikey.CreateInput{OrganizationID: &wrongKind, Role: apikey.Admin, Name: "n"},
+			all,
+			apikey.CreateInput{OrganizationID: &wrongKind, Role: apikey.Admin, Name: "n"},
 			"organizationId", problem.NotFound,
 		},
 		"malformed id": {
-			mine, apikey.CreateInput{OrganizationID: &id.ID{}, Role: apikey.Admin, Name: "n"},
+			mine,
+			apikey.CreateInput{OrganizationID: &id.ID{}, Role: apikey.Admin, Name: "n"},
 			"organizationId", problem.NotFound,
 		},
 	} {

@@ -55,8 +55,8 @@ type App struct {
 	deliveries    *delivery.Service
 }
 
-// New opens what the process needs: the database, which has to be there, and the address to listen on. Temporal may come
-// later.
+// New opens what the process needs: the database, which has to be there, and the address to listen on. Temporal may
+// come later.
 func New(ctx context.Context, c config.Config, log *slog.Logger) (_ *App, err error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)

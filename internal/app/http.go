@@ -46,8 +46,8 @@ func (a *App) handler(streams context.Context) http.Handler {
 	return mux
 }
 
-// ready says whether the process can do its work. Publishing needs Postgres only, so a process that serves the API stays
-// ready while Temporal is away: what it accepts is carried out later.
+// ready says whether the process can do its work. Publishing needs Postgres only, so a process that serves the API
+// stays ready while Temporal is away: what it accepts is carried out later.
 func (a *App) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), checkFor)
 	defer cancel()

@@ -20,7 +20,8 @@ import (
 // registerEvery is how long to wait between attempts to register search attributes while Temporal is away.
 const registerEvery = 2 * time.Second
 
-// newTemporal makes a client that connects when it is first used, because publishing has to work while Temporal is away.
+// newTemporal makes a client that connects when it is first used, because publishing has to work while Temporal is
+// away.
 func (a *App) newTemporal() (temporal_client.Client, error) {
 	client, err := temporal_client.NewLazyClient(temporal_client.Options{
 		HostPort:  a.config.TemporalAddress,

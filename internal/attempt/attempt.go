@@ -1,9 +1,9 @@
 // Package attempt makes one attempt of a delivery: it loads what it needs, renders the body, signs it, sends it, judges
 // the answer and has it recorded.
 //
-// Postgres decides what is to be done: whoever runs an attempt, and however often, it is only made when the row says that
-// one is due, and its number follows from the row. So a crash, a retry by Temporal and a sweep that was too eager all
-// come down to looking again.
+// Postgres decides what is to be done: whoever runs an attempt, and however often, it is only made when the row says
+// that one is due, and its number follows from the row. So a crash, a retry by Temporal and a sweep that was too eager
+// all come down to looking again.
 package attempt
 
 import (

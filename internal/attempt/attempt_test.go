@@ -64,7 +64,7 @@ type testBundle struct {
 	now      func() time.Time
 
 	organization, webhook, delivery id.ID
-	secrets           []signing.Secret
+	secrets                         []signing.Secret
 
 	mu       sync.Mutex
 	requests []*http.Request
@@ -75,7 +75,10 @@ type testBundle struct {
 func setup(t *testing.T, respond http.HandlerFunc) *testBundle {
 	t.Helper()
 
-	b := &testBundle{pool: dbtest.Pool(t), now: time.Now, organization: id.New(id.Organization), webhook: id.New(id.Webhook), delivery: id.New(id.Delivery)}
+	b := &testBundle{
+		pool: dbtest.Pool(t), now: time.Now,
+		organization: id.New(id.Organization), webhook: id.New(id.Webhook), delivery: id.New(id.Delivery),
+	}
 	silent := slog.New(slog.DiscardHandler)
 
 	keyset, err := secretbox.Generate()

@@ -70,8 +70,8 @@ func (w work) judge(request egress.Request, result egress.Result, now time.Time)
 	return record
 }
 
-// next says what follows a failed attempt. What the receiver asks for in Retry-After goes before the schedule; a retry by
-// hand uses nothing of the schedule up and goes back to where it was.
+// next says what follows a failed attempt. What the receiver asks for in Retry-After goes before the schedule; a retry
+// by hand uses nothing of the schedule up and goes back to where it was.
 func (w work) next(
 	policy retry.Policy, response *egress.Response, now time.Time,
 ) (delivery.Status, *time.Time) {
@@ -128,7 +128,8 @@ func problem(result egress.Result) *delivery.Error {
 		}
 	default:
 		return &delivery.Error{
-			Code: delivery.ErrorHTTPStatus, Message: strings.TrimSpace(fmt.Sprintf("answered %d %s", status, http.StatusText(status))),
+			Code:    delivery.ErrorHTTPStatus,
+			Message: strings.TrimSpace(fmt.Sprintf("answered %d %s", status, http.StatusText(status))),
 		}
 	}
 }
@@ -157,7 +158,8 @@ func failureText(method, address string, problem delivery.Error, number, maxAtte
 		host = u.Host
 	}
 
-	return fmt.Sprintf("%s %s %s (%s) on attempt %d of %d", method, host, problem.Message, problem.Code, number, maxAttempts)
+	return fmt.Sprintf("%s %s %s (%s) on attempt %d of %d",
+		method, host, problem.Message, problem.Code, number, maxAttempts)
 }
 
 // withoutContent leaves out what must not be seen in Temporal's history.

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// render writes the body of an event as the Standard Webhooks specification has it: type, timestamp, data. It depends on
-// nothing but the event, which never changes, so it gives the same bytes every time.
+// render writes the body of an event as the Standard Webhooks specification has it: type, timestamp, data. It depends
+// on nothing but the event, which never changes, so it gives the same bytes every time.
 func render(eventType string, occurredAt time.Time, payload []byte) ([]byte, error) {
 	var out bytes.Buffer
 

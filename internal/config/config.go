@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"reflect"
 	"slices"
 	"time"
 
@@ -64,10 +65,34 @@ func Load() (Config, error) {
 	var c Config
 
 	if err := env.Parse(&c); err != nil {
-		return Config{}, fmt.Errorf("read configuration: %w", err)
+		return Config{}, fmt.Errorf("read configuration: %w", byVariable(err))
 	}
 
 	return c, nil
+}
+
+// byVariable names the variables that could not be read, where the library names the fields of [Config]. The values
+// that it quotes are no secrets: those are texts, and a text is never malformed.
+func byVariable(err error) error {
+	all, ok := errors.AsType[env.AggregateError](err)
+	if !ok {
+		return err
+	}
+
+	wrong := slices.Clone(all.Errors)
+
+	for n, one := range wrong {
+		malformed, ok := errors.AsType[env.ParseError](one)
+		if !ok {
+			continue
+		}
+
+		if field, ok := reflect.TypeFor[Config]().FieldByName(malformed.Name); ok {
+			wrong[n] = fmt.Errorf("%s: %w", field.Tag.Get("env"), malformed.Err)
+		}
+	}
+
+	return errors.Join(wrong...)
 }
 
 // Defaults returns the configuration of an empty environment.

@@ -172,22 +172,34 @@ func TestLoad_ReadsEveryKindOfSetting(t *testing.T) {
 	require.Equal(t, 90*time.Second, c.ShutdownTimeout)
 }
 
-func TestLoad_RefusesWhatIsMalformed(t *testing.T) {
-	for name, value := range map[string]string{
-		"SUREHOOK_AUTO_MIGRATE":            "perhaps",
-		"SUREHOOK_DATABASE_MAX_CONNS":      "many",
-		"SUREHOOK_EGRESS_ALLOWED_PORTS":    "65536",
-		"SUREHOOK_EGRESS_ALLOWED_PREFIXES": "10.0.0.0",
-		"SUREHOOK_LOG_LEVEL":               "LOUD",
-		"SUREHOOK_SHUTDOWN_TIMEOUT":        "75",
+func TestLoad_NamesTheVariableThatIsMalformed(t *testing.T) {
+	for name, tt := range map[string]struct{ value, wrong string }{
+		"SUREHOOK_AUTO_MIGRATE":            {"perhaps", `parsing "perhaps": invalid syntax`},
+		"SUREHOOK_DATABASE_MAX_CONNS":      {"many", `parsing "many": invalid syntax`},
+		"SUREHOOK_EGRESS_ALLOWED_PORTS":    {"8080,65536", `parsing "65536": value out of range`},
+		"SUREHOOK_EGRESS_ALLOWED_PREFIXES": {"10.0.0.0", `"10.0.0.0"`},
+		"SUREHOOK_LOG_LEVEL":               {"LOUD", `"LOUD"`},
+		"SUREHOOK_SHUTDOWN_TIMEOUT":        {"75", `missing unit in duration "75"`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Setenv(name, value)
+			t.Setenv(name, tt.value)
 
 			_, err := config.Load()
-			require.ErrorContains(t, err, "read configuration")
+			require.ErrorContains(t, err, "read configuration: "+name+": ")
+			require.ErrorContains(t, err, tt.wrong)
+			require.NotContains(t, err.Error(), "field", "operators do not know the fields")
+			require.NotContains(t, err.Error(), "\n", "one thing is wrong, so one problem is reported")
 		})
 	}
+}
+
+func TestLoad_ReportsEveryMalformedVariableAtOnce(t *testing.T) {
+	t.Setenv("SUREHOOK_AUTO_MIGRATE", "perhaps")
+	t.Setenv("SUREHOOK_SHUTDOWN_TIMEOUT", "75")
+
+	_, err := config.Load()
+	require.ErrorContains(t, err, "SUREHOOK_AUTO_MIGRATE: ")
+	require.ErrorContains(t, err, "\nSUREHOOK_SHUTDOWN_TIMEOUT: ")
 }
 
 func TestSettings_EveryOneIsNamedAndDescribed(t *testing.T) {

@@ -83,7 +83,9 @@ func (b *testBundle) get(t *testing.T, one id.ID) delivery.Delivery {
 }
 
 // record writes the next attempt of a delivery.
-func (b *testBundle) record(t *testing.T, d delivery.Delivery, code int, status delivery.Status, next *time.Time) delivery.Record {
+func (b *testBundle) record(
+	t *testing.T, d delivery.Delivery, code int, status delivery.Status, next *time.Time,
+) delivery.Record {
 	t.Helper()
 
 	record := delivery.Record{

@@ -56,8 +56,8 @@ func (s *Service) Get(ctx context.Context, scope tenant.Scope, delivery id.ID) (
 	return one, nil
 }
 
-// Retry asks for one more attempt of a delivery, now. A schedule under way goes on after it. When Retry returns the wish
-// is committed, so it is carried out even if Temporal is down at the moment.
+// Retry asks for one more attempt of a delivery, now. A schedule under way goes on after it. When Retry returns the
+// wish is committed, so it is carried out even if Temporal is down at the moment.
 func (s *Service) Retry(ctx context.Context, scope tenant.Scope, delivery id.ID) (Delivery, error) {
 	before, err := s.Get(ctx, scope, delivery)
 	if err != nil {

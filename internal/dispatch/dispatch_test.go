@@ -43,7 +43,9 @@ func newRecorder() *recorder {
 	return &recorder{starts: make(chan start, 10_000), running: make(map[string]bool)}
 }
 
-func (r *recorder) StartDelivery(_ context.Context, one job.Job) error { return r.note("delivery", one) }
+func (r *recorder) StartDelivery(_ context.Context, one job.Job) error {
+	return r.note("delivery", one)
+}
 
 func (r *recorder) StartBatch(_ context.Context, batch id.ID, jobs []job.Job) error {
 	r.mu.Lock()

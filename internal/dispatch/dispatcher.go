@@ -97,8 +97,8 @@ func New(pool *db.Pool, starter Starter, log *slog.Logger, options Options, now 
 	}
 }
 
-// Reserve returns the claim to write into n new deliveries, or nil when this process is not working or has enough to do,
-// and any process may take them.
+// Reserve returns the claim to write into n new deliveries, or nil when this process is not working or has enough to
+// do, and any process may take them.
 func (d *Dispatcher) Reserve(n int) *uuid.UUID {
 	if n == 0 || !d.working.Load() || !d.queue.fits(n) {
 		return nil

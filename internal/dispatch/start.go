@@ -55,8 +55,8 @@ func split(jobs []job.Job) [][]job.Job {
 	return out
 }
 
-// startGroup keeps trying until the workflow is started or the process stops. Nothing is lost either way: the claims are
-// in the database.
+// startGroup keeps trying until the workflow is started or the process stops. Nothing is lost either way: the claims
+// are in the database.
 func (d *Dispatcher) startGroup(ctx context.Context, jobs []job.Job) {
 	batch := id.New(id.Batch)
 	assigned := false

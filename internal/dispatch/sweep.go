@@ -33,8 +33,8 @@ func (d *Dispatcher) sweep(ctx context.Context) {
 	}
 }
 
-// Sweep does one round: this process's heartbeat, what dead processes left, what is overdue, what is held for nothing. It is exported for
-// operators and tests that do not want to wait for the next.
+// Sweep does one round: this process's heartbeat, what dead processes left, what is overdue, what is held for nothing.
+// It is exported for operators and tests that do not want to wait for the next.
 func (d *Dispatcher) Sweep(ctx context.Context) error {
 	// Each part works without the others.
 	err := errors.Join(d.heartbeat(ctx), d.buryDead(ctx), d.freeOverdue(ctx), d.freeStranded(ctx))

@@ -122,23 +122,33 @@ func TestClient_Do_NameResolution(t *testing.T) {
 		message string
 	}{
 		{
-			"a name of an own host", dnsAnswer{addrs: []string{"10.0.0.1", "fd00::1"}}, generous, generous,
+			"a name of an own host",
+			dnsAnswer{addrs: []string{"10.0.0.1", "fd00::1"}},
+			generous, generous,
 			egress.CodeAddressBlocked, "destination not allowed",
 		},
 		{
-			"a name server that fails", dnsAnswer{rcode: servFail}, generous, generous,
+			"a name server that fails",
+			dnsAnswer{rcode: servFail},
+			generous, generous,
 			egress.CodeDNS, "host name lookup failed",
 		},
 		{
-			"a name server without an answer", dnsAnswer{silent: true}, short, generous,
+			"a name server without an answer",
+			dnsAnswer{silent: true},
+			short, generous,
 			egress.CodeDNS, "host name lookup timed out",
 		},
 		{
-			"a name server without an answer before the deadline", dnsAnswer{silent: true}, generous, short,
+			"a name server without an answer before the deadline",
+			dnsAnswer{silent: true},
+			generous, short,
 			egress.CodeTimeout, "timed out after 300ms while looking up the host name",
 		},
 		{
-			"a name that does not exist", dnsAnswer{rcode: nxDomain}, generous, generous,
+			"a name that does not exist",
+			dnsAnswer{rcode: nxDomain},
+			generous, generous,
 			egress.CodeDNS, "host name not found",
 		},
 		{"a name without addresses", dnsAnswer{}, generous, generous, egress.CodeDNS, "host name not found"},

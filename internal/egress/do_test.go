@@ -232,7 +232,7 @@ func TestClient_Do_EndsInTime(t *testing.T) {
 	})
 }
 
-func TestClient_Do_IgnoresProxyOfEnvironment(t *testing.T) { //nolint:paralleltest // changes the environment
+func TestClient_Do_IgnoresProxyOfEnvironment(t *testing.T) {
 	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
 	t.Setenv("http_proxy", "http://127.0.0.1:1")
 

@@ -207,12 +207,14 @@ func TestGuard_Ports(t *testing.T) {
 		{"default", egress.Config{}, map[uint16]bool{0: false, 22: false, 80: true, 443: true, 8443: false}},
 		{"empty list", egress.Config{AllowedPorts: []uint16{}}, map[uint16]bool{22: false, 80: true, 443: true}},
 		{
-			"one more", egress.Config{AllowedPorts: []uint16{8443}},
+			"one more",
+			egress.Config{AllowedPorts: []uint16{8443}},
 			map[uint16]bool{22: false, 80: true, 443: true, 8443: true},
 		},
 		{"any", egress.Config{AnyPort: true}, map[uint16]bool{22: true, 80: true, 65535: true}},
 		{
-			"any beside a list", egress.Config{AllowedPorts: []uint16{8443}, AnyPort: true},
+			"any beside a list",
+			egress.Config{AllowedPorts: []uint16{8443}, AnyPort: true},
 			map[uint16]bool{22: true, 80: true, 8443: true},
 		},
 		{"allowed prefix", private(), map[uint16]bool{22: false, 80: true}},

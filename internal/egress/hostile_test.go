@@ -128,11 +128,10 @@ func TestClient_Do_ReceiverDrips(t *testing.T) {
 
 	const deadline = time.Second
 	drip := func(conn net.Conn) {
-		for {
+		for range time.Tick(10 * time.Millisecond) {
 			if _, err := conn.Write([]byte("a")); err != nil {
 				return
 			}
-			time.Sleep(10 * time.Millisecond)
 		}
 	}
 	tests := []struct {

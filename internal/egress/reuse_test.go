@@ -209,6 +209,6 @@ func TestClient_Do_NeverSendsTwiceInRaceWithClosing(t *testing.T) {
 			requireError(t, result, egress.CodeConnect, "connection lost")
 			require.LessOrEqual(t, received(name), 1)
 		}
-		time.Sleep(time.Duration(i%40) * 50 * time.Microsecond)
+		time.Sleep(time.Duration(i%40) * 50 * time.Microsecond) //nolint:forbidigo // the pause is what is tried
 	}
 }

@@ -122,7 +122,7 @@ func TestClient_Do_TLS(t *testing.T) {
 			go func() { stopped <- server.Serve(listener) }()
 			t.Cleanup(func() {
 				_ = server.Close()
-				<-stopped
+				require.ErrorIs(t, <-stopped, http.ErrServerClosed)
 			})
 
 			result := post(t, newClient(t, config, egress.TestOptions{}), "https://"+listener.Addr().String(), nil)

@@ -25,8 +25,8 @@ type Webhooks interface {
 	Get(ctx context.Context, scope tenant.Scope, webhook id.ID) (webhook.Webhook, error)
 }
 
-// SendTest sends an event to one webhook, whatever it is subscribed to, and returns the id of the delivery. It is a real
-// delivery, marked as a test.
+// SendTest sends an event to one webhook, whatever it is subscribed to, and returns the id of the delivery. It is a
+// real delivery, marked as a test.
 func (s *Service) SendTest(ctx context.Context, scope tenant.Scope, in TestInput) (id.ID, error) {
 	target, err := s.webhooks.Get(ctx, scope, in.WebhookID)
 	if err != nil {

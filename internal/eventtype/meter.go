@@ -39,10 +39,10 @@ type meter struct {
 	seen map[*jsonschema.Schema]bool
 }
 
-// notInEnum stands for a value that is not in a list of allowed ones.
-type notInEnum struct{ allowed []any }
+// notInEnumError stands for a value that is not in a list of allowed ones.
+type notInEnumError struct{ allowed []any }
 
-func (notInEnum) Error() string { return "value is not allowed" }
+func (notInEnumError) Error() string { return "value is not allowed" }
 
 // spend panics with errBudget when the budget is used up; [check.run] catches it.
 func (m *meter) spend(units int) {
@@ -103,7 +103,7 @@ func (m *meter) hook(schema *jsonschema.Schema) {
 			m.spend(len(text) / stepsPerUnit)
 
 			if !allowed[text] {
-				return notInEnum{allowed: values}
+				return notInEnumError{allowed: values}
 			}
 		}
 

@@ -127,7 +127,7 @@ func describe(what jsonschema.ErrorKind, printer *message.Printer) string {
 	case *kind.FalseSchema:
 		return "is not allowed"
 	case *kind.Format:
-		if refused, ok := errors.AsType[notInEnum](what.Err); ok {
+		if refused, ok := errors.AsType[notInEnumError](what.Err); ok {
 			return "must be one of " + list(refused.allowed)
 		}
 

@@ -115,14 +115,16 @@ func TestService_CreateKeepsWhatItWasGiven(t *testing.T) {
 	require.Nil(t, created.ArchivedAt)
 	require.True(t, created.CreatedAt.Equal(b.clock))
 	require.Equal(t, []string{"Plain", "Other"}, []string{created.Samples[0].Name, created.Samples[1].Name})
-	require.Equal(t, `{"b<":"&","id":1.50}`, string(created.Samples[0].Payload), "numbers keep their digits")
+	require.Equal(t, `{"b<":"&","id":1.50}`, string(created.Samples[0].Payload), //nolint:testifylint // JSONEq sees no digits
+		"numbers keep their digits")
 	b.requireUnchanged(t, created)
 
 	schemas, err := b.Schemas(t.Context(), []id.ID{created.ID})
 	require.NoError(t, err)
 	require.Len(t, schemas[created.ID], 1)
 	require.Equal(t, 1, schemas[created.ID][0].Version)
-	require.Equal(t, `{"type":"object","properties":{"b":{},"a":{}}}`, string(schemas[created.ID][0].Schema))
+	require.Equal(t, `{"type":"object","properties":{"b":{},"a":{}}}`, //nolint:testifylint // members keep their order
+		string(schemas[created.ID][0].Schema))
 }
 
 func TestService_CreateWithoutSchemaHasNone(t *testing.T) {
@@ -168,15 +170,18 @@ func TestService_CreateRefusesBadInputAndWritesNothing(t *testing.T) {
 		},
 		"schema is invalid": {
 			eventtype.CreateInput{Name: "n", Schema: json.RawMessage(`{"type":7}`)},
-			problem.Invalid, []string{"schema"},
+			problem.Invalid,
+			[]string{"schema"},
 		},
 		"schema reads a file": {
 			eventtype.CreateInput{Name: "n", Schema: json.RawMessage(`{"$ref":"file:///etc/hostname"}`)},
-			problem.Invalid, []string{"schema"},
+			problem.Invalid,
+			[]string{"schema"},
 		},
 		"schema too large": {
 			eventtype.CreateInput{Name: "n", Schema: json.RawMessage(`{"title":"` + strings.Repeat("x", 65536) + `"}`)},
-			problem.TooLong, []string{"schema"},
+			problem.TooLong,
+			[]string{"schema"},
 		},
 		"sample without a name": {samples(sample("", "{}")), problem.Required, []string{"samples", "0", "name"}},
 		"sample names twice": {
@@ -204,7 +209,8 @@ func TestService_CreateRefusesBadInputAndWritesNothing(t *testing.T) {
 				Name: "n", Schema: json.RawMessage(userSchema),
 				Samples: []eventtype.Sample{sample("good", `{"id":1}`), sample("bad", `{"id":"1"}`)},
 			},
-			problem.PayloadSchemaMismatch, []string{"samples", "1", "payload", "id"},
+			problem.PayloadSchemaMismatch,
+			[]string{"samples", "1", "payload", "id"},
 		},
 	} {
 		test.in.OrganizationID = b.mine
@@ -299,18 +305,21 @@ func TestService_UpdateRefusesBadInputAndWritesNothing(t *testing.T) {
 	}{
 		"description too long": {
 			eventtype.UpdateInput{Description: optional.Of(strings.Repeat("x", 1001))},
-			problem.TooLong, []string{"description"},
+			problem.TooLong,
+			[]string{"description"},
 		},
 		"group too long": {
 			eventtype.UpdateInput{Group: optional.Of(strings.Repeat("x", 101))}, problem.TooLong, []string{"group"},
 		},
 		"sample of the old shape": {
 			eventtype.UpdateInput{Samples: &[]eventtype.Sample{sample("a", `{}`)}},
-			problem.PayloadSchemaMismatch, []string{"samples", "0", "payload"},
+			problem.PayloadSchemaMismatch,
+			[]string{"samples", "0", "payload"},
 		},
 		"sample is no JSON": {
 			eventtype.UpdateInput{Samples: &[]eventtype.Sample{sample("a", `nope`)}},
-			problem.Invalid, []string{"samples", "0", "payload"},
+			problem.Invalid,
+			[]string{"samples", "0", "payload"},
 		},
 	} {
 		test.in.ID = one.ID

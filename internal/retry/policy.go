@@ -95,13 +95,13 @@ func (p Policy) Delay(afterAttempt int, seed string) (time.Duration, bool) {
 
 	// The range is at most 1/30,000 of 64 bits, so the bias of the remainder is too small to see.
 	offset := draw(afterAttempt, seed) % (2*uint64(spread) + 1)
-	return delay - spread + time.Duration(offset), true //nolint:gosec // at most twice the spread
+	return delay - spread + time.Duration(offset), true // At most twice the spread.
 }
 
 // draw returns 64 bits that look random. A cryptographic hash, because the cheap ones barely change their
 // upper bits when only the attempt changes, and its output is fixed for ever, unlike that of math/rand.
 func draw(attempt int, seed string) uint64 {
-	input := binary.BigEndian.AppendUint64(nil, uint64(attempt)) //nolint:gosec // checked to be positive
+	input := binary.BigEndian.AppendUint64(nil, uint64(attempt)) // Checked to be positive.
 	sum := sha256.Sum256(append(input, seed...))
 	return binary.BigEndian.Uint64(sum[:])
 }

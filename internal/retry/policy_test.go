@@ -54,8 +54,11 @@ func TestPolicy_Validate(t *testing.T) {
 		{"names each problem", retry.Policy{
 			Delays: []time.Duration{time.Minute, 999 * time.Millisecond, retry.MaxDelay + 1}, JitterPercent: 51,
 		}, []string{"delay 2 is 999ms", "delay 3 is 168h0m0.000000001s", "jitter is 51%"}},
-		{"refuses 21 delays", retry.Policy{Delays: slices.Repeat([]time.Duration{time.Hour}, 21)},
-			[]string{"21 delays, at most 20"}},
+		{
+			"refuses 21 delays",
+			retry.Policy{Delays: slices.Repeat([]time.Duration{time.Hour}, 21)},
+			[]string{"21 delays, at most 20"},
+		},
 		{"refuses a negative delay", retry.Policy{Delays: []time.Duration{-time.Hour}}, []string{"delay 1 is -1h0m0s"}},
 		{"refuses a negative jitter", retry.Policy{JitterPercent: -1}, []string{"jitter is -1%"}},
 		{"refuses a zero delay", retry.Policy{Delays: []time.Duration{0}}, []string{"delay 1 is 0s"}},

@@ -268,7 +268,7 @@ func TestBox_IsNeverPrinted(t *testing.T) {
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 		fmt.Fprintf(&printed, verb+verb, box, held)
 	}
-	for _, leak := range []string{value, string(key), fmt.Sprintf("%x", key), strings.Trim(fmt.Sprint(key), "[]")} {
+	for _, leak := range []string{value, string(key), fmt.Sprintf("%x", key), strings.Trim(fmt.Sprintf("%d", key), "[]")} {
 		require.NotContains(t, printed.String(), leak)
 	}
 }

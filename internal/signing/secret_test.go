@@ -32,7 +32,9 @@ func TestNewSecret(t *testing.T) {
 
 	t.Run("gives another secret each time", func(t *testing.T) {
 		t.Parallel()
-		require.NotEqual(t, signing.NewSecret().Reveal(), signing.NewSecret().Reveal())
+
+		one, other := signing.NewSecret(), signing.NewSecret()
+		require.NotEqual(t, one.Reveal(), other.Reveal())
 	})
 }
 
@@ -121,7 +123,7 @@ func TestSecret_IsNeverPrinted(t *testing.T) {
 	require.Contains(t, printed.String(), "whsec_[redacted]")
 	for _, leak := range []string{
 		secret.Reveal()[len("whsec_"):],
-		fmt.Sprintf("%x", key), fmt.Sprintf("%X", key), fmt.Sprintf("%s", key),
+		fmt.Sprintf("%x", key), fmt.Sprintf("%X", key), string(key),
 		strings.Trim(fmt.Sprintf("%d", key), "[]"),
 		strings.Trim(fmt.Sprintf("%#v", key)[len("[]byte"):], "{}"),
 		strings.Trim(fmt.Sprintf("%o", key), "[]"),

@@ -115,7 +115,7 @@ func (s *Service) insert(
 		return Webhook{}, fmt.Errorf("insert webhook: %w", err)
 	}
 
-	if _, err := s.insertSecret(ctx, q, in.OrganizationID, webhook, secret); err != nil {
+	if err := s.insertSecret(ctx, q, in.OrganizationID, webhook, secret); err != nil {
 		return Webhook{}, err
 	}
 

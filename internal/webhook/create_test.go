@@ -171,7 +171,8 @@ func TestService_CreateRefusesBadInputAndWritesNothing(t *testing.T) {
 		},
 		"description too long": {
 			func(in *webhook.CreateInput) { in.Description = new(strings.Repeat("n", 1001)) },
-			problem.TooLong, []string{"description"},
+			problem.TooLong,
+			[]string{"description"},
 		},
 		"timeout 0":   {timeout(0), problem.Invalid, []string{"timeoutSeconds"}},
 		"timeout 61":  {timeout(61), problem.Invalid, []string{"timeoutSeconds"}},
@@ -192,7 +193,8 @@ func TestService_CreateRefusesBadInputAndWritesNothing(t *testing.T) {
 		"header value too long":  {header("X-A", strings.Repeat("x", 4097)), problem.TooLong, headerValue},
 		"header twice": {
 			headers(webhook.Header{Name: "X-A"}, webhook.Header{Name: "x-a"}),
-			problem.AlreadyExists, []string{"customHeaders", "1", "name"},
+			problem.AlreadyExists,
+			[]string{"customHeaders", "1", "name"},
 		},
 		"headers too many": {headers(make([]webhook.Header, 21)...), problem.LimitExceeded, []string{"customHeaders"}},
 

@@ -39,7 +39,8 @@ func (s *Service) Rotate(ctx context.Context, scope tenant.Scope, in RotateInput
 	)
 
 	if in.OverlapSeconds < 0 || in.OverlapSeconds > MaxOverlapSeconds {
-		problems.Addf(problem.Invalid, "overlapSeconds", "must be 0 to %d seconds, not %d", MaxOverlapSeconds, in.OverlapSeconds)
+		problems.Addf(problem.Invalid, "overlapSeconds",
+			"must be 0 to %d seconds, not %d", MaxOverlapSeconds, in.OverlapSeconds)
 	}
 
 	secret := checkSecret(&problems, in.SigningSecret)
@@ -73,9 +74,8 @@ func (s *Service) Rotate(ctx context.Context, scope tenant.Scope, in RotateInput
 		}
 
 		out = fromRow(row)
-		_, err = s.insertSecret(ctx, q, out.OrganizationID, in.WebhookID, secret)
 
-		return err
+		return s.insertSecret(ctx, q, out.OrganizationID, in.WebhookID, secret)
 	})
 	if err != nil {
 		return Webhook{}, signing.Secret{}, err
@@ -151,18 +151,18 @@ func (s *Service) live(ctx context.Context, webhooks []id.ID) ([]dbsqlc.WebhookS
 
 func (s *Service) insertSecret(
 	ctx context.Context, q *dbsqlc.Queries, organization, webhook id.ID, secret signing.Secret,
-) (Secret, error) {
+) error {
 	sealed, err := sealSecret(s.box, organization, webhook, secret)
 	if err != nil {
-		return Secret{}, fmt.Errorf("seal signing secret: %w", err)
+		return fmt.Errorf("seal signing secret: %w", err)
 	}
 
-	row, err := q.InsertWebhookSecret(ctx, dbsqlc.InsertWebhookSecretParams{
+	_, err = q.InsertWebhookSecret(ctx, dbsqlc.InsertWebhookSecretParams{
 		ID: id.New(id.Secret).UUID(), WebhookID: webhook.UUID(), Sealed: sealed, Hint: secret.Hint(), Now: s.now(),
 	})
 	if err != nil {
-		return Secret{}, fmt.Errorf("insert secret: %w", err)
+		return fmt.Errorf("insert secret: %w", err)
 	}
 
-	return secretFromRow(row), nil
+	return nil
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/surehook/surehook/internal/tenant"
 )
 
-// Deliveries steers the deliveries of a webhook when the webhook itself changes. The first two run in the transaction of
-// the change, Wake follows it.
+// Deliveries steers the deliveries of a webhook when the webhook itself changes. The first two run in the transaction
+// of the change, Wake follows it.
 type Deliveries interface {
 	CancelOpen(ctx context.Context, q *dbsqlc.Queries, webhook id.ID) (int, error)
 	ReleaseHeld(ctx context.Context, q *dbsqlc.Queries, webhook id.ID) (int, error)
@@ -40,7 +40,9 @@ func NewService(pool *db.Pool, box Sealer, deliveries Deliveries, log *slog.Logg
 
 // Delete removes a webhook with its subscriptions and secrets, cancels what is under way to it, and says how much that
 // was. The row stays for the log.
-func (s *Service) Delete(ctx context.Context, scope tenant.Scope, webhook id.ID) (out Webhook, canceled int, err error) {
+func (s *Service) Delete(
+	ctx context.Context, scope tenant.Scope, webhook id.ID,
+) (out Webhook, canceled int, err error) {
 	err = s.change(ctx, scope, webhook, "id", func(q *dbsqlc.Queries, row dbsqlc.Webhook) error {
 		row, err := q.DeleteWebhook(ctx, dbsqlc.DeleteWebhookParams{
 			OrganizationID: row.OrganizationID, ID: row.ID, Now: new(s.now()),
@@ -68,7 +70,9 @@ func (s *Service) Delete(ctx context.Context, scope tenant.Scope, webhook id.ID)
 
 // Enable puts a webhook to use and says how many deliveries were held until now. It is harmless when the webhook is in
 // use already.
-func (s *Service) Enable(ctx context.Context, scope tenant.Scope, webhook id.ID) (out Webhook, released int, err error) {
+func (s *Service) Enable(
+	ctx context.Context, scope tenant.Scope, webhook id.ID,
+) (out Webhook, released int, err error) {
 	err = s.change(ctx, scope, webhook, "id", func(q *dbsqlc.Queries, row dbsqlc.Webhook) (err error) {
 		if out, err = s.setStatus(ctx, q, row, Enabled); err != nil {
 			return err
@@ -85,8 +89,8 @@ func (s *Service) Enable(ctx context.Context, scope tenant.Scope, webhook id.ID)
 	return out, released, err
 }
 
-// Disable takes a webhook out of use: its deliveries are held from now on. It is harmless when the webhook is out of use
-// already.
+// Disable takes a webhook out of use: its deliveries are held from now on. It is harmless when the webhook is out of
+// use already.
 func (s *Service) Disable(ctx context.Context, scope tenant.Scope, webhook id.ID) (out Webhook, err error) {
 	err = s.change(ctx, scope, webhook, "id", func(q *dbsqlc.Queries, row dbsqlc.Webhook) (err error) {
 		out, err = s.setStatus(ctx, q, row, Disabled)

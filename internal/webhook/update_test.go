@@ -100,11 +100,13 @@ func TestService_UpdateRefusesBadInputAndWritesNothing(t *testing.T) {
 		},
 		"header reserved": {
 			webhook.UpdateInput{CustomHeaders: &[]webhook.Header{{Name: "X-A"}, {Name: "Host"}}},
-			problem.Invalid, []string{"customHeaders", "1", "name"},
+			problem.Invalid,
+			[]string{"customHeaders", "1", "name"},
 		},
 		"jitter 51": {
 			webhook.UpdateInput{RetryPolicy: optional.Of(webhook.RetryPolicy{JitterPercent: new(51)})},
-			problem.Invalid, []string{"retryPolicy", "jitterPercent"},
+			problem.Invalid,
+			[]string{"retryPolicy", "jitterPercent"},
 		},
 	} {
 		test.in.ID = one.ID

@@ -119,7 +119,8 @@ func checkRetries(problems *problem.List, delays []int, jitter int) {
 	const field = "delaysSeconds"
 
 	if len(delays) > retry.MaxDelays {
-		problems.Add(problem.LimitExceeded, fmt.Sprintf("at most %d retries are allowed", retry.MaxDelays), "retryPolicy", field)
+		problems.Add(problem.LimitExceeded,
+			fmt.Sprintf("at most %d retries are allowed", retry.MaxDelays), "retryPolicy", field)
 	}
 
 	lowest, highest := int(retry.MinDelay/time.Second), int(retry.MaxDelay/time.Second)

@@ -1,4 +1,5 @@
-// Package webhook keeps webhooks: where events are sent, how, signed with which secrets, and what each is subscribed to.
+// Package webhook keeps webhooks: where events are sent, how, signed with which secrets, and what each is subscribed
+// to.
 package webhook
 
 import (
