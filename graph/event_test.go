@@ -85,9 +85,19 @@ func TestPublishEvents(t *testing.T) {
 	require.Equal(t, "UNKNOWN_EVENT_TYPE", out.at("publishEvents.results.1.userErrors.0.code"))
 	require.EqualValues(t, 1, out.at("publishEvents.results.2.matchedWebhookCount"))
 
-	out = b.as(apikey.Publisher, publish, vars{"input": vars{"organizationId": b.mine.org, "events": []any{}}}).
-		refused("publishEvents", "LIMIT_EXCEEDED", "events")
-	require.Empty(t, out.at("publishEvents.results"))
+	before := b.rows()
+
+	for _, count := range []int{0, 101} {
+		events := make([]any, count)
+		for n := range events {
+			events[n] = vars{"eventType": "item.created", "payload": vars{"n": 1}}
+		}
+
+		out = b.as(apikey.Publisher, publish, vars{"input": vars{"organizationId": b.mine.org, "events": events}}).
+			refused("publishEvents", "LIMIT_EXCEEDED", "events")
+		require.Empty(t, out.at("publishEvents.results"))
+		require.Equal(t, before, b.rows())
+	}
 }
 
 func TestSendTestEvent(t *testing.T) {

@@ -186,10 +186,19 @@ func TestIntrospection_IsForThoseWithAKey(t *testing.T) {
 	require.Equal(t, "Query", out.at("__schema.queryType.name"))
 }
 
-const introspection = `query IntrospectionQuery { __schema { queryType { name } types { ...T } } }
-	fragment T on __Type { kind name description
-		fields(includeDeprecated: true) { name args { name type { ...R } } type { ...R } } }
-	fragment R on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name
+// introspection is what graphql-js asks for.
+const introspection = `query IntrospectionQuery { __schema { description queryType { name } mutationType { name }
+	subscriptionType { name } types { ...FullType }
+	directives { name description isRepeatable locations args(includeDeprecated: true) { ...InputValue } } } }
+	fragment FullType on __Type { kind name description specifiedByURL isOneOf
+		fields(includeDeprecated: true) { name description args(includeDeprecated: true) { ...InputValue }
+			type { ...TypeRef } isDeprecated deprecationReason }
+		inputFields(includeDeprecated: true) { ...InputValue } interfaces { ...TypeRef }
+		enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason }
+		possibleTypes { ...TypeRef } }
+	fragment InputValue on __InputValue { name description type { ...TypeRef } defaultValue isDeprecated
+		deprecationReason }
+	fragment TypeRef on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name
 		ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } } } }`
 
 func TestPersistedQueries(t *testing.T) {

@@ -34,7 +34,7 @@ func Pick(ctx context.Context, n int) ([]int, error) {
 		if try == n*attempts {
 			return nil, fmt.Errorf("pick a free port: none found in %d attempts", try)
 		}
-		port := lowest + rand.IntN(highest-lowest) //nolint:gosec // not a secret
+		port := lowest + rand.IntN(highest-lowest)
 		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 		if errors.Is(err, syscall.EADDRINUSE) {
 			continue

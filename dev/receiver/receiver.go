@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -102,8 +103,8 @@ func (r *Receiver) Requests() []Request {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	out := make([]Request, 0, len(r.requests))
-	for i := len(r.requests) - 1; i >= 0; i-- {
-		out = append(out, r.requests[i])
+	for _, request := range slices.Backward(r.requests) {
+		out = append(out, request)
 	}
 	return out
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -29,9 +30,7 @@ var secret = "whsec_" + base64.StdEncoding.EncodeToString([]byte("a secret of tw
 func send(t *testing.T, r http.Handler, path, id, body string, header http.Header) int {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(body))
-	for name, values := range header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, header)
 	req.Header.Set("webhook-id", id)
 	w := httptest.NewRecorder()
 	r.ServeHTTP(w, req)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // observer hears about the life of parts, for progress messages. Its methods
@@ -88,8 +89,7 @@ func failure(ctx context.Context, w *worker) error {
 // interrupted.
 func stopAll(workers []*worker, obs observer) error {
 	var errs []error
-	for i := len(workers) - 1; i >= 0; i-- {
-		w := workers[i]
+	for _, w := range slices.Backward(workers) {
 		select {
 		case <-w.done:
 		default:

@@ -153,17 +153,14 @@ func (s *Service) List(
 		return page.Page[Key]{}, problem.Missing("organization")
 	}
 
-	sql, args := page.From("api_keys").Where("organization_id = ?", organization.UUID()).SQL(q)
+	list := page.From("api_keys").Where("organization_id = ?", organization.UUID())
 
-	// A failed Query hands its error on to CollectRows.
-	rows, _ := s.pool.Query(ctx, sql, args...)
-
-	found, err := pgx.CollectRows(rows, pgx.RowToStructByName[dbsqlc.ApiKey])
+	found, err := page.Read(ctx, s.pool, list, q, page.Sure(fromRow))
 	if err != nil {
-		return page.Page[Key]{}, fmt.Errorf("list API keys: %w", err)
+		return found, fmt.Errorf("list API keys: %w", err)
 	}
 
-	return page.Map(page.Cut(q, found), fromRow), nil
+	return found, nil
 }
 
 func (s *Service) check(

@@ -6,9 +6,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
-	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/page"
 	"github.com/surehook/surehook/internal/problem"
@@ -61,19 +59,12 @@ func (s *Service) List(
 	anyOf(list, "last_response_status", f.ResponseStatuses)
 	list.Range(f.CreatedAt.Bounds())
 
-	sql, args := list.SQL(q)
-
-	rows, err := s.pool.Query(ctx, sql, args...)
+	found, err := page.Read(ctx, s.pool, list, q, page.Sure(FromRow))
 	if err != nil {
-		return page.Page[Delivery]{}, fmt.Errorf("list deliveries: %w", err)
+		return found, fmt.Errorf("list deliveries: %w", err)
 	}
 
-	found, err := pgx.CollectRows(rows, pgx.RowToStructByName[dbsqlc.Delivery])
-	if err != nil {
-		return page.Page[Delivery]{}, fmt.Errorf("list deliveries: %w", err)
-	}
-
-	return page.Map(page.Cut(q, found), FromRow), nil
+	return found, nil
 }
 
 // ListAttempts returns a page of an organization's attempts.
@@ -92,26 +83,12 @@ func (s *Service) ListAttempts(
 	anyOf(list, "response_status", f.ResponseStatuses)
 	list.Range(f.StartedAt.Bounds())
 
-	sql, args := list.SQL(q)
-
-	rows, err := s.pool.Query(ctx, sql, args...)
+	found, err := page.Read(ctx, s.pool, list, q, AttemptFromRow)
 	if err != nil {
-		return page.Page[Attempt]{}, fmt.Errorf("list attempts: %w", err)
+		return found, fmt.Errorf("list attempts: %w", err)
 	}
 
-	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Attempt, error) {
-		one, err := pgx.RowToStructByName[dbsqlc.DeliveryAttempt](row)
-		if err != nil {
-			return Attempt{}, err
-		}
-
-		return AttemptFromRow(one)
-	})
-	if err != nil {
-		return page.Page[Attempt]{}, fmt.Errorf("list attempts: %w", err)
-	}
-
-	return page.Cut(q, found), nil
+	return found, nil
 }
 
 func anyID(list *page.Select, column string, ids []id.ID) {

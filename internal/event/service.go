@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"github.com/surehook/surehook/db"
 	"github.com/surehook/surehook/db/dbsqlc"
@@ -108,17 +107,10 @@ func (s *Service) List(
 
 	list.Range(f.CreatedAt.Bounds())
 
-	sql, args := list.SQL(q)
-
-	rows, err := s.pool.Query(ctx, sql, args...)
+	found, err := page.Read(ctx, s.pool, list, q, page.Sure(fromRow))
 	if err != nil {
-		return page.Page[Event]{}, fmt.Errorf("list events: %w", err)
+		return found, fmt.Errorf("list events: %w", err)
 	}
 
-	found, err := pgx.CollectRows(rows, pgx.RowToStructByName[dbsqlc.Event])
-	if err != nil {
-		return page.Page[Event]{}, fmt.Errorf("list events: %w", err)
-	}
-
-	return page.Map(page.Cut(q, found), fromRow), nil
+	return found, nil
 }

@@ -95,24 +95,12 @@ func (s *Service) List(
 		list.Where("archived_at IS NULL")
 	}
 
-	sql, args := list.SQL(q)
-
-	// A failed Query hands its error on to CollectRows.
-	rows, _ := s.pool.Query(ctx, sql, args...)
-
-	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (EventType, error) {
-		one, err := pgx.RowToStructByName[dbsqlc.EventType](row)
-		if err != nil {
-			return EventType{}, err
-		}
-
-		return fromRow(one)
-	})
+	found, err := page.Read(ctx, s.pool, list, q, fromRow)
 	if err != nil {
-		return page.Page[EventType]{}, fmt.Errorf("list event types: %w", err)
+		return found, fmt.Errorf("list event types: %w", err)
 	}
 
-	return page.Cut(q, found), nil
+	return found, nil
 }
 
 func (s *Service) find(

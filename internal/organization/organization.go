@@ -156,17 +156,12 @@ func (s *Service) ByIDs(ctx context.Context, ids []id.ID) (map[id.ID]Organizatio
 
 // List returns a page of all tenants. Only an operator may see it.
 func (s *Service) List(ctx context.Context, q page.Query) (page.Page[Organization], error) {
-	sql, args := page.From("organizations").SQL(q)
-
-	// A failed Query hands its error on to CollectRows.
-	rows, _ := s.pool.Query(ctx, sql, args...)
-
-	found, err := pgx.CollectRows(rows, pgx.RowToStructByName[dbsqlc.Organization])
+	found, err := page.Read(ctx, s.pool, page.From("organizations"), q, page.Sure(fromRow))
 	if err != nil {
-		return page.Page[Organization]{}, fmt.Errorf("list organizations: %w", err)
+		return found, fmt.Errorf("list organizations: %w", err)
 	}
 
-	return page.Map(page.Cut(q, found), fromRow), nil
+	return found, nil
 }
 
 func (s *Service) find(ctx context.Context, organization id.ID, field ...string) (Organization, error) {

@@ -98,16 +98,6 @@ func Cut[T any](q Query, rows []T) Page[T] {
 	return Page[T]{Items: rows, HasNext: more, HasPrevious: q.After != nil}
 }
 
-// Map converts the items of a page.
-func Map[T, U any](p Page[T], convert func(T) U) Page[U] {
-	items := make([]U, len(p.Items))
-	for n, item := range p.Items {
-		items[n] = convert(item)
-	}
-
-	return Page[U]{Items: items, HasNext: p.HasNext, HasPrevious: p.HasPrevious}
-}
-
 // Cursor returns the opaque place of a row in its list.
 func Cursor(at uuid.UUID) string {
 	return base64.RawURLEncoding.EncodeToString(append([]byte{cursorVersion}, at[:]...))

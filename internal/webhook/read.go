@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/internal/eventtype"
 	"github.com/surehook/surehook/internal/id"
@@ -130,36 +128,24 @@ func (s *Service) List(
 			" WHERE s.webhook_id = webhooks.id AND s.enabled AND s.event_type = ?)", *f.EventType)
 	}
 
-	sql, args := list.SQL(q)
-
-	rows, err := s.pool.Query(ctx, sql, args...)
+	found, err := page.Read(ctx, s.pool, list, q, page.Sure(fromRow))
 	if err != nil {
-		return page.Page[Webhook]{}, fmt.Errorf("list webhooks: %w", err)
+		return found, fmt.Errorf("list webhooks: %w", err)
 	}
 
-	found, err := pgx.CollectRows(rows, pgx.RowToStructByName[dbsqlc.Webhook])
-	if err != nil {
-		return page.Page[Webhook]{}, fmt.Errorf("list webhooks: %w", err)
-	}
-
-	return page.Map(page.Cut(q, found), fromRow), nil
+	return found, nil
 }
 
 // ListSubscriptions returns a page of a webhook's subscriptions.
 func (s *Service) ListSubscriptions(
 	ctx context.Context, webhook id.ID, q page.Query,
 ) (page.Page[Subscription], error) {
-	sql, args := page.From("webhook_subscriptions").Where("webhook_id = ?", webhook.UUID()).SQL(q)
+	list := page.From("webhook_subscriptions").Where("webhook_id = ?", webhook.UUID())
 
-	rows, err := s.pool.Query(ctx, sql, args...)
+	found, err := page.Read(ctx, s.pool, list, q, page.Sure(subscriptionFromRow))
 	if err != nil {
-		return page.Page[Subscription]{}, fmt.Errorf("list subscriptions: %w", err)
+		return found, fmt.Errorf("list subscriptions: %w", err)
 	}
 
-	found, err := pgx.CollectRows(rows, pgx.RowToStructByName[dbsqlc.WebhookSubscription])
-	if err != nil {
-		return page.Page[Subscription]{}, fmt.Errorf("list subscriptions: %w", err)
-	}
-
-	return page.Map(page.Cut(q, found), subscriptionFromRow), nil
+	return found, nil
 }
