@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"os/exec"
 	"strings"
 
@@ -123,6 +124,16 @@ func (s *Surehook) serve(ctx context.Context, address string, options Options) (
 	}
 
 	return process, nil
+}
+
+// Command runs a command of the surehook binary to its end and returns all that it wrote.
+func (s *Stack) Command(ctx context.Context, env []string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, s.surehookBinary, args...)
+	cmd.Env = append(os.Environ(), env...)
+
+	text, err := cmd.CombinedOutput()
+
+	return string(text), err
 }
 
 func (s *Stack) output(args ...string) (string, error) {
