@@ -87,6 +87,15 @@ func TestErrors_OperationsEndInTime(t *testing.T) {
 	require.NoError(t, lock.Rollback(t.Context()))
 }
 
+func TestRequest_MayAskForAnotherVersionOfHTTPInPassing(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+
+	b.post(b.mine.admin, []byte(`{"query":"{ viewer { role } }"}`),
+		http.Header{"Connection": {"Upgrade, HTTP2-Settings"}, "Upgrade": {"h2c"}, "Http2-Settings": {""}}).ok()
+}
+
 func TestRequestId_IsTheCallersIfItIsFit(t *testing.T) {
 	t.Parallel()
 

@@ -39,8 +39,13 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 
+	upgrade := r.Header.Get("Upgrade")
+	// Some clients ask for HTTP/2 in passing, which need not be granted. gqlgen would take it for a websocket.
+	r.Header.Del("Upgrade")
+
 	switch {
-	case r.Header.Get("Upgrade") != "":
+	case strings.EqualFold(upgrade, "websocket"):
+		r.Header.Set("Upgrade", upgrade)
 		h.serveSocket(w, r)
 	case r.Method == http.MethodOptions:
 		h.server.ServeHTTP(w, r)

@@ -199,3 +199,67 @@ func (q *Queries) InsertEvents(ctx context.Context, arg InsertEventsParams) ([]u
 	}
 	return items, nil
 }
+
+const planPublish = `-- name: PlanPublish :one
+SELECT
+    o.max_payload_bytes,
+    t.id AS event_type_id,
+    t.archived_at,
+    coalesce((SELECT max(v.version) FROM event_type_schemas v WHERE v.event_type_id = t.id), 0)::integer AS schema_version,
+    m.webhook_ids::uuid[] AS webhook_ids,
+    m.subscription_ids::uuid[] AS subscription_ids,
+    m.enabled::boolean[] AS enabled,
+    m.retries::integer[] AS retries
+FROM organizations o
+LEFT JOIN event_types t ON t.organization_id = o.id AND t.name = $1::text
+CROSS JOIN LATERAL (
+    SELECT
+        coalesce(array_agg(one.webhook_id), '{}') AS webhook_ids,
+        coalesce(array_agg(one.subscription_id), '{}') AS subscription_ids,
+        coalesce(array_agg(one.status = 'ENABLED'), '{}') AS enabled,
+        coalesce(array_agg(cardinality(one.retry_delays_seconds)), '{}') AS retries
+    FROM (
+        SELECT DISTINCT ON (w.id) w.id AS webhook_id, s.id AS subscription_id, w.status, w.retry_delays_seconds
+        FROM webhook_subscriptions s
+        JOIN webhooks w ON w.id = s.webhook_id
+        WHERE s.organization_id = o.id AND s.enabled AND s.event_type = ANY ($2::text[]) AND w.deleted_at IS NULL
+        ORDER BY w.id, (s.event_type = $1::text) DESC, s.id
+    ) one
+) m
+WHERE o.id = $3
+`
+
+type PlanPublishParams struct {
+	EventType      string
+	Patterns       []string
+	OrganizationID uuid.UUID
+}
+
+type PlanPublishRow struct {
+	MaxPayloadBytes int32
+	EventTypeID     *uuid.UUID
+	ArchivedAt      *time.Time
+	SchemaVersion   int32
+	WebhookIds      []uuid.UUID
+	SubscriptionIds []uuid.UUID
+	Enabled         []bool
+	Retries         []int32
+}
+
+// All that publishing has to know, in one round trip: the limit, the event type, and who wants to hear of it. There is one
+// match a webhook, however many of its subscriptions match: an exact type goes before a pattern, then the older.
+func (q *Queries) PlanPublish(ctx context.Context, arg PlanPublishParams) (PlanPublishRow, error) {
+	row := q.db.QueryRow(ctx, planPublish, arg.EventType, arg.Patterns, arg.OrganizationID)
+	var i PlanPublishRow
+	err := row.Scan(
+		&i.MaxPayloadBytes,
+		&i.EventTypeID,
+		&i.ArchivedAt,
+		&i.SchemaVersion,
+		&i.WebhookIds,
+		&i.SubscriptionIds,
+		&i.Enabled,
+		&i.Retries,
+	)
+	return i, err
+}

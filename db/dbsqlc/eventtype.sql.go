@@ -95,41 +95,6 @@ func (q *Queries) EventTypeByName(ctx context.Context, arg EventTypeByNameParams
 	return i, err
 }
 
-const eventTypeForPublish = `-- name: EventTypeForPublish :one
-SELECT
-    o.max_payload_bytes,
-    t.id AS event_type_id,
-    t.archived_at,
-    coalesce((SELECT max(s.version) FROM event_type_schemas s WHERE s.event_type_id = t.id), 0)::integer AS schema_version
-FROM organizations o
-LEFT JOIN event_types t ON t.organization_id = o.id AND t.name = $1
-WHERE o.id = $2
-`
-
-type EventTypeForPublishParams struct {
-	Name           string
-	OrganizationID uuid.UUID
-}
-
-type EventTypeForPublishRow struct {
-	MaxPayloadBytes int32
-	EventTypeID     *uuid.UUID
-	ArchivedAt      *time.Time
-	SchemaVersion   int32
-}
-
-func (q *Queries) EventTypeForPublish(ctx context.Context, arg EventTypeForPublishParams) (EventTypeForPublishRow, error) {
-	row := q.db.QueryRow(ctx, eventTypeForPublish, arg.Name, arg.OrganizationID)
-	var i EventTypeForPublishRow
-	err := row.Scan(
-		&i.MaxPayloadBytes,
-		&i.EventTypeID,
-		&i.ArchivedAt,
-		&i.SchemaVersion,
-	)
-	return i, err
-}
-
 const eventTypeNames = `-- name: EventTypeNames :many
 SELECT name FROM event_types
 WHERE organization_id = $1 AND name = ANY ($2::text[]) AND archived_at IS NULL

@@ -368,55 +368,6 @@ func (q *Queries) LockWebhookOfSubscription(ctx context.Context, id uuid.UUID) (
 	return i, err
 }
 
-const matchSubscriptions = `-- name: MatchSubscriptions :many
-SELECT DISTINCT ON (w.id)
-    w.id AS webhook_id, s.id AS subscription_id, w.status, cardinality(w.retry_delays_seconds)::integer AS retries
-FROM webhook_subscriptions s
-JOIN webhooks w ON w.id = s.webhook_id
-WHERE s.organization_id = $1 AND s.enabled AND s.event_type = ANY ($2::text[])
-    AND w.deleted_at IS NULL
-ORDER BY w.id, (s.event_type = $3::text) DESC, s.id
-`
-
-type MatchSubscriptionsParams struct {
-	OrganizationID uuid.UUID
-	Patterns       []string
-	EventType      string
-}
-
-type MatchSubscriptionsRow struct {
-	WebhookID      uuid.UUID
-	SubscriptionID uuid.UUID
-	Status         string
-	Retries        int32
-}
-
-// One row a webhook, however many of its subscriptions match: an exact type goes before a pattern, then the older.
-func (q *Queries) MatchSubscriptions(ctx context.Context, arg MatchSubscriptionsParams) ([]MatchSubscriptionsRow, error) {
-	rows, err := q.db.Query(ctx, matchSubscriptions, arg.OrganizationID, arg.Patterns, arg.EventType)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []MatchSubscriptionsRow{}
-	for rows.Next() {
-		var i MatchSubscriptionsRow
-		if err := rows.Scan(
-			&i.WebhookID,
-			&i.SubscriptionID,
-			&i.Status,
-			&i.Retries,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const setWebhookStatus = `-- name: SetWebhookStatus :one
 UPDATE webhooks
 SET status = $1, updated_at = $2

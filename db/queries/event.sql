@@ -1,3 +1,33 @@
+-- name: PlanPublish :one
+-- All that publishing has to know, in one round trip: the limit, the event type, and who wants to hear of it. There is one
+-- match a webhook, however many of its subscriptions match: an exact type goes before a pattern, then the older.
+SELECT
+    o.max_payload_bytes,
+    t.id AS event_type_id,
+    t.archived_at,
+    coalesce((SELECT max(v.version) FROM event_type_schemas v WHERE v.event_type_id = t.id), 0)::integer AS schema_version,
+    m.webhook_ids::uuid[] AS webhook_ids,
+    m.subscription_ids::uuid[] AS subscription_ids,
+    m.enabled::boolean[] AS enabled,
+    m.retries::integer[] AS retries
+FROM organizations o
+LEFT JOIN event_types t ON t.organization_id = o.id AND t.name = @event_type::text
+CROSS JOIN LATERAL (
+    SELECT
+        coalesce(array_agg(one.webhook_id), '{}') AS webhook_ids,
+        coalesce(array_agg(one.subscription_id), '{}') AS subscription_ids,
+        coalesce(array_agg(one.status = 'ENABLED'), '{}') AS enabled,
+        coalesce(array_agg(cardinality(one.retry_delays_seconds)), '{}') AS retries
+    FROM (
+        SELECT DISTINCT ON (w.id) w.id AS webhook_id, s.id AS subscription_id, w.status, w.retry_delays_seconds
+        FROM webhook_subscriptions s
+        JOIN webhooks w ON w.id = s.webhook_id
+        WHERE s.organization_id = o.id AND s.enabled AND s.event_type = ANY (@patterns::text[]) AND w.deleted_at IS NULL
+        ORDER BY w.id, (s.event_type = @event_type::text) DESC, s.id
+    ) one
+) m
+WHERE o.id = @organization_id;
+
 -- name: InsertEvents :many
 -- Writes events with their deliveries in one statement, and so in one transaction. An event whose idempotency key is
 -- taken is left out together with its deliveries; the ids of those written come back.

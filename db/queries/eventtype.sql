@@ -48,13 +48,3 @@ SELECT * FROM event_type_schemas WHERE event_type_id = @event_type_id AND versio
 
 -- name: NewestEventTypeSchema :one
 SELECT * FROM event_type_schemas WHERE event_type_id = @event_type_id ORDER BY version DESC LIMIT 1;
-
--- name: EventTypeForPublish :one
-SELECT
-    o.max_payload_bytes,
-    t.id AS event_type_id,
-    t.archived_at,
-    coalesce((SELECT max(s.version) FROM event_type_schemas s WHERE s.event_type_id = t.id), 0)::integer AS schema_version
-FROM organizations o
-LEFT JOIN event_types t ON t.organization_id = o.id AND t.name = @name
-WHERE o.id = @organization_id;

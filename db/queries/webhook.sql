@@ -92,13 +92,3 @@ SELECT * FROM webhook_subscriptions WHERE id = ANY (@ids::uuid[]) ORDER BY id;
 SELECT webhook_id, event_type FROM webhook_subscriptions
 WHERE webhook_id = ANY (@webhook_ids::uuid[]) AND enabled
 ORDER BY webhook_id, event_type;
-
--- name: MatchSubscriptions :many
--- One row a webhook, however many of its subscriptions match: an exact type goes before a pattern, then the older.
-SELECT DISTINCT ON (w.id)
-    w.id AS webhook_id, s.id AS subscription_id, w.status, cardinality(w.retry_delays_seconds)::integer AS retries
-FROM webhook_subscriptions s
-JOIN webhooks w ON w.id = s.webhook_id
-WHERE s.organization_id = @organization_id AND s.enabled AND s.event_type = ANY (@patterns::text[])
-    AND w.deleted_at IS NULL
-ORDER BY w.id, (s.event_type = @event_type::text) DESC, s.id;

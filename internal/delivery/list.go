@@ -53,7 +53,7 @@ func (s *Service) List(
 	list := page.From("deliveries").Where("organization_id = ?", organization.UUID())
 	anyID(list, "webhook_id", f.WebhookIDs)
 	anyID(list, "event_id", f.EventIDs)
-	anyOf(list, "event_type", f.EventTypes)
+	anyText(list, "event_type", f.EventTypes)
 	anyOf(list, "status", f.Statuses)
 	anyOf(list, "origin", f.Origins)
 	anyOf(list, "last_response_status", f.ResponseStatuses)
@@ -78,7 +78,7 @@ func (s *Service) ListAttempts(
 	list := page.From("delivery_attempts").Where("organization_id = ?", organization.UUID())
 	anyID(list, "webhook_id", f.WebhookIDs)
 	anyID(list, "delivery_id", f.DeliveryIDs)
-	anyOf(list, "event_type", f.EventTypes)
+	anyText(list, "event_type", f.EventTypes)
 	anyOf(list, "status", f.Statuses)
 	anyOf(list, "response_status", f.ResponseStatuses)
 	list.Range(f.StartedAt.Bounds())
@@ -94,6 +94,12 @@ func (s *Service) ListAttempts(
 func anyID(list *page.Select, column string, ids []id.ID) {
 	if ids != nil {
 		list.Where(column+" = ANY (?)", id.UUIDs(ids))
+	}
+}
+
+func anyText(list *page.Select, column string, values []string) {
+	if values != nil {
+		list.Where(column+" = ANY (?)", page.Storable(values))
 	}
 }
 

@@ -270,6 +270,7 @@ func TestPublish_RefusesBadInputAndWritesNothing(t *testing.T) {
 		"too deep":           {event.Input{EventType: "order.paid", Payload: deep}, problem.Invalid, "payload"},
 		"too large":          {event.Input{EventType: "order.paid", Payload: large}, problem.PayloadTooLarge, "payload"},
 		"unknown event type": {input("no.such"), problem.UnknownEventType, "eventType"},
+		"unstorable name":    {input("a\x00b"), problem.UnknownEventType, "eventType"},
 	} {
 		_, err := b.events.Publish(t.Context(), b.scope, b.org, test.in)
 		problems, ok := problem.Of(err)
@@ -398,6 +399,45 @@ func TestPublishMany_EachIsAcceptedOrRefusedByItself(t *testing.T) {
 		problems, ok := problem.Of(err)
 		require.True(t, ok)
 		require.Equal(t, problem.LimitExceeded, problems[0].Code)
+	}
+}
+
+func TestList_FiltersByEverythingOffered(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	hook := b.webhook(t, true, "order.paid")
+	first := b.publish(t, "item.created").Event
+
+	keyed := input("order.paid")
+	keyed.IdempotencyKey = new("order-1")
+	second, err := b.events.Publish(t.Context(), b.scope, b.org, keyed)
+	require.NoError(t, err)
+
+	for name, test := range map[string]struct {
+		filter event.Filter
+		want   []id.ID
+	}{
+		"all":             {event.Filter{}, []id.ID{first.ID, second.Event.ID}},
+		"created before":  {event.Filter{CreatedAt: delivery.TimeRange{To: new(first.ID.Time())}}, nil},
+		"delivery status": {event.Filter{DeliveryStatuses: []delivery.Status{delivery.Pending}}, []id.ID{second.Event.ID}},
+		"event type":      {event.Filter{EventTypes: []string{"item.created", "a\x00b"}}, []id.ID{first.ID}},
+		"idempotency key": {event.Filter{IdempotencyKey: new("order-1")}, []id.ID{second.Event.ID}},
+		"no such key":     {event.Filter{IdempotencyKey: new("\x00")}, nil},
+		"webhook":         {event.Filter{WebhookIDs: []id.ID{hook.ID}}, []id.ID{second.Event.ID}},
+	} {
+		q, err := page.Args{}.Query(true)
+		require.NoError(t, err)
+
+		found, err := b.events.List(t.Context(), b.scope, b.org, test.filter, q)
+		require.NoError(t, err, name)
+
+		var got []id.ID
+		for _, one := range found.Items {
+			got = append(got, one.ID)
+		}
+
+		require.Equal(t, test.want, got, name)
 	}
 }
 

@@ -66,8 +66,19 @@ func (s *Service) publish(ctx context.Context, organization id.ID, in []Input) (
 	accepted := make([]*draftEvent, 0, len(in))
 	places := make([]int, 0, len(in))
 
+	plans := make(map[string]plan)
+
 	for n, one := range in {
-		draft, err := s.prepare(ctx, organization, one)
+		known, ok := plans[one.EventType]
+		if !ok {
+			if known, err = s.plan(ctx, organization, one.EventType); err != nil {
+				return nil, err
+			}
+
+			plans[one.EventType] = known
+		}
+
+		draft, err := s.prepare(ctx, organization, one, known)
 
 		switch _, refused := problem.Of(err); {
 		case refused:
@@ -124,28 +135,48 @@ func (s *Service) report(ctx context.Context, organization id.ID, started time.T
 		slog.Int("bytes", size), slog.Duration("duration", s.now().Sub(started)))...)
 }
 
+// plan is what is known about an event type when an event of it is published.
+type plan = dbsqlc.PlanPublishRow
+
+// plan looks up the event type and who wants to hear of it.
+func (s *Service) plan(ctx context.Context, organization id.ID, eventType string) (plan, error) {
+	patterns := []string{}
+
+	if eventtype.ValidName(eventType) {
+		patterns = eventtype.Patterns(eventType)
+	} else {
+		eventType = "" // It cannot be in any catalog, and may hold what Postgres does not take.
+	}
+
+	out, err := dbsqlc.New(s.pool).PlanPublish(ctx, dbsqlc.PlanPublishParams{
+		OrganizationID: organization.UUID(), EventType: eventType, Patterns: patterns,
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return out, problem.Missing("organization", "organizationId")
+	}
+
+	if err != nil {
+		return out, fmt.Errorf("plan publishing: %w", err)
+	}
+
+	return out, nil
+}
+
 // prepare checks an event and works out its deliveries. Nothing is written yet.
-func (s *Service) prepare(ctx context.Context, organization id.ID, in Input) (*draftEvent, error) {
-	draft, err := s.check(ctx, organization, in)
+func (s *Service) prepare(ctx context.Context, organization id.ID, in Input, known plan) (*draftEvent, error) {
+	draft, err := s.check(ctx, organization, in, known)
 	if err != nil {
 		return nil, err
 	}
 
-	matches, err := dbsqlc.New(s.pool).MatchSubscriptions(ctx, dbsqlc.MatchSubscriptionsParams{
-		OrganizationID: organization.UUID(), Patterns: eventtype.Patterns(in.EventType), EventType: in.EventType,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("match subscriptions: %w", err)
-	}
-
-	for _, match := range matches {
+	for n := range known.WebhookIds {
 		draft.deliveries = append(draft.deliveries, draftDelivery{
 			id:             id.New(id.Delivery),
-			webhookID:      id.Webhook.From(match.WebhookID),
-			subscriptionID: id.Subscription.From(match.SubscriptionID),
-			held:           match.Status != "ENABLED",
+			webhookID:      id.Webhook.From(known.WebhookIds[n]),
+			subscriptionID: id.Subscription.From(known.SubscriptionIds[n]),
+			held:           !known.Enabled[n],
 			origin:         delivery.OriginPublish,
-			maxAttempts:    match.Retries + 1,
+			maxAttempts:    known.Retries[n] + 1,
 		})
 	}
 
@@ -153,19 +184,8 @@ func (s *Service) prepare(ctx context.Context, organization id.ID, in Input) (*d
 }
 
 // check looks at everything that the event says about itself.
-func (s *Service) check(ctx context.Context, organization id.ID, in Input) (*draftEvent, error) {
+func (s *Service) check(ctx context.Context, organization id.ID, in Input, known plan) (*draftEvent, error) {
 	now := s.now()
-
-	known, err := dbsqlc.New(s.pool).EventTypeForPublish(ctx, dbsqlc.EventTypeForPublishParams{
-		OrganizationID: organization.UUID(), Name: in.EventType,
-	})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, problem.Missing("organization", "organizationId")
-	}
-
-	if err != nil {
-		return nil, fmt.Errorf("look up event type: %w", err)
-	}
 
 	var problems problem.List
 

@@ -87,12 +87,12 @@ func (s *Service) List(
 	list := page.From("events").Where("organization_id = ?", organization.UUID())
 
 	if f.EventTypes != nil {
-		list.Where("event_type = ANY (?)", f.EventTypes)
+		list.Where("event_type = ANY (?)", page.Storable(f.EventTypes))
 	}
 
 	if f.IdempotencyKey != nil {
-		list.Where("id IN (SELECT event_id FROM idempotency_keys WHERE organization_id = ? AND key = ?)",
-			organization.UUID(), *f.IdempotencyKey)
+		list.Where("id IN (SELECT event_id FROM idempotency_keys WHERE organization_id = ? AND key = ANY (?))",
+			organization.UUID(), page.Storable([]string{*f.IdempotencyKey}))
 	}
 
 	if f.WebhookIDs != nil {

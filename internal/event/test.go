@@ -42,7 +42,12 @@ func (s *Service) SendTest(ctx context.Context, scope tenant.Scope, in TestInput
 		return id.ID{}, err
 	}
 
-	draft, err := s.check(ctx, target.OrganizationID, Input{EventType: in.EventType, Payload: payload})
+	known, err := s.plan(ctx, target.OrganizationID, in.EventType)
+	if err != nil {
+		return id.ID{}, err
+	}
+
+	draft, err := s.check(ctx, target.OrganizationID, Input{EventType: in.EventType, Payload: payload}, known)
 	if err != nil {
 		return id.ID{}, err
 	}

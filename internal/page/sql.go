@@ -1,8 +1,10 @@
 package page
 
 import (
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 )
@@ -28,6 +30,13 @@ func (s *Select) Where(condition string, values ...any) *Select {
 	s.where = append(s.where, condition)
 
 	return s
+}
+
+// Storable leaves out the texts that Postgres cannot hold and that therefore match nothing.
+func Storable(texts []string) []string {
+	return slices.DeleteFunc(slices.Clone(texts), func(text string) bool {
+		return strings.ContainsRune(text, 0) || !utf8.ValidString(text)
+	})
 }
 
 // Range keeps rows with floor <= id < ceiling. A nil bound is open.
