@@ -24,6 +24,16 @@ func answers(codes ...int) responder {
 	}
 }
 
+// slack is by how much something may come late on a busy machine. Nothing may come early by more than clocks differ.
+const slack = 5 * time.Second
+
+// afterwards checks that something came when it was due.
+func afterwards(t *testing.T, wait time.Duration, from, to time.Time) {
+	t.Helper()
+	require.GreaterOrEqual(t, to.Sub(from), wait-500*time.Millisecond)
+	require.Less(t, to.Sub(from), wait+slack)
+}
+
 func TestRetry_FailuresAreRetriedAsPromisedAndShownLive(t *testing.T) {
 	t.Parallel()
 
@@ -90,12 +100,12 @@ func TestRetry_FailuresAreRetriedAsPromisedAndShownLive(t *testing.T) {
 		require.Equal(t, want.delivery, attempt.Delivery.Status)
 		require.Equal(t, n+1, attempt.Delivery.AttemptCount)
 		require.Equal(t, got.Header.Get("webhook-id"), attempt.Delivery.ID)
-		require.Less(t, time.Since(got.At), time.Second, "pushed as it happened")
+		require.Less(t, time.Since(got.At), slack, "pushed as it happened")
 	}
 
 	// The second wait is the webhook's own first delay, the third what Retry-After asked for instead of ten minutes.
-	require.InDelta(t, 2, times[1].Sub(times[0]).Seconds(), 0.9)
-	require.InDelta(t, 1, times[2].Sub(times[1]).Seconds(), 0.9)
+	afterwards(t, 2*time.Second, times[0], times[1])
+	afterwards(t, time.Second, times[1], times[2])
 
 	for _, one := range seen[1:] {
 		require.Equal(t, seen[0].Header.Get("webhook-id"), one.Header.Get("webhook-id"))
@@ -137,7 +147,7 @@ func TestRetry_ByHandCutsTheWaitShortAndKeepsTheSchedule(t *testing.T) {
 	b := setup(t, "order.paid")
 	to := receiver(t, answers(500, 500, 200))
 	b.webhook(t, to.URL, map[string]any{
-		"retryPolicy": map[string]any{"delaysSeconds": []int{6}, "jitterPercent": 0},
+		"retryPolicy": map[string]any{"delaysSeconds": []int{10}, "jitterPercent": 0},
 	})
 	b.publish(t, "order.paid", map[string]any{"id": 1})
 
@@ -146,10 +156,10 @@ func TestRetry_ByHandCutsTheWaitShortAndKeepsTheSchedule(t *testing.T) {
 	require.Empty(t, b.retry(t, waiting.ID))
 
 	second := next(t, to)
-	require.Less(t, second.At.Sub(first.At), 4*time.Second)
+	require.Less(t, second.At.Sub(first.At), 8*time.Second)
 
 	third := next(t, to)
-	require.InDelta(t, 6, third.At.Sub(first.At).Seconds(), 1.5, "the schedule goes on where it was")
+	afterwards(t, 10*time.Second, first.At, third.At)
 
 	done := b.eventually(t, nil, allHave("SUCCEEDED", 1))[0]
 	require.Equal(t, 3, done.AttemptCount)
