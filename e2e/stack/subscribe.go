@@ -81,31 +81,7 @@ func (s *Subscription) begin(ctx context.Context, token, query string, variables
 		return fmt.Errorf("write to websocket: %w", err)
 	}
 
-	return s.settle(ctx)
-}
-
-// settle waits for the answer to a ping: messages are handled in order, so by then the subscription has begun.
-func (s *Subscription) settle(ctx context.Context) error {
-	if err := wsjson.Write(ctx, s.conn, message{Type: "ping"}); err != nil {
-		return fmt.Errorf("write to websocket: %w", err)
-	}
-
-	for {
-		var got message
-
-		if err := wsjson.Read(ctx, s.conn, &got); err != nil {
-			return fmt.Errorf("read from websocket: %w", err)
-		}
-
-		switch got.Type {
-		case "pong":
-			return nil
-		case "next":
-			s.Data <- got.Payload
-		case "error":
-			return fmt.Errorf("subscription refused: %s", got.Payload)
-		}
-	}
+	return nil
 }
 
 func (s *Subscription) read(ctx context.Context) {
