@@ -13,13 +13,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
 	"github.com/surehook/surehook/db"
-	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/db/dbtest"
 	"github.com/surehook/surehook/internal/attempt"
 	"github.com/surehook/surehook/internal/delivery"
@@ -126,25 +124,15 @@ func (b *testBundle) clock() time.Time { return b.now() }
 func (b *testBundle) insert(t *testing.T, url string) {
 	t.Helper()
 
-	organization, event := b.organization, id.New(id.Event)
+	organization := b.organization
 	b.exec(t, "INSERT INTO organizations VALUES ($1, 'a', 'a', 1000, now(), now())", organization.UUID())
 	b.exec(t, `INSERT INTO webhooks (id, organization_id, name, url, status, timeout_seconds, retry_delays_seconds,
 		retry_jitter_percent, created_at, updated_at) VALUES ($1, $2, 'a', $3, 'ENABLED', 5, '{10,20}', 0, now(), now())`,
 		b.webhook.UUID(), organization.UUID(), url)
 	b.addSecret(t)
 
-	now := time.Now()
-
-	_, err := dbsqlc.New(b.pool).InsertEvents(t.Context(), dbsqlc.InsertEventsParams{
-		Ids: []uuid.UUID{event.UUID()}, OrganizationIds: []uuid.UUID{organization.UUID()}, EventTypes: []string{"a.b"},
-		Payloads: []string{`{"b":"<é>","a":1.10}`}, IdempotencyKeys: []string{""}, Fingerprints: [][]byte{nil},
-		Tests: []bool{false}, OccurredAts: []time.Time{now}, CreatedAts: []time.Time{now},
-		DeliveryIds: []uuid.UUID{b.delivery.UUID()}, DeliveryOrganizationIds: []uuid.UUID{organization.UUID()},
-		DeliveryEventIds: []uuid.UUID{event.UUID()}, DeliveryWebhookIds: []uuid.UUID{b.webhook.UUID()},
-		DeliverySubscriptionIds: []uuid.UUID{uuid.Nil}, DeliveryEventTypes: []string{"a.b"}, DeliveryHeld: []bool{false},
-		DeliveryOrigins: []string{"PUBLISH"}, DeliveryMaxAttempts: []int32{3}, DeliveryCreatedAts: []time.Time{now},
-	})
-	require.NoError(t, err)
+	dbtest.Publish(t, b.pool, organization.UUID(), "a.b", `{"b":"<é>","a":1.10}`, nil,
+		dbtest.Delivery{ID: b.delivery.UUID(), WebhookID: b.webhook.UUID()})
 }
 
 func (b *testBundle) addSecret(t *testing.T) {

@@ -12,7 +12,6 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/surehook/surehook/db"
-	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/db/dbtest"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/id"
@@ -57,18 +56,8 @@ func setup(t *testing.T) *testBundle {
 func (b *testBundle) insert(t *testing.T, webhook id.ID, eventType string) delivery.Delivery {
 	t.Helper()
 
-	event, one, now := id.New(id.Event), id.New(id.Delivery), time.Now()
-
-	_, err := dbsqlc.New(b.pool).InsertEvents(t.Context(), dbsqlc.InsertEventsParams{
-		Ids: []uuid.UUID{event.UUID()}, OrganizationIds: []uuid.UUID{b.org.UUID()}, EventTypes: []string{eventType},
-		Payloads: []string{"{}"}, IdempotencyKeys: []string{""}, Fingerprints: [][]byte{nil}, Tests: []bool{false},
-		OccurredAts: []time.Time{now}, CreatedAts: []time.Time{now},
-		DeliveryIds: []uuid.UUID{one.UUID()}, DeliveryOrganizationIds: []uuid.UUID{b.org.UUID()},
-		DeliveryEventIds: []uuid.UUID{event.UUID()}, DeliveryWebhookIds: []uuid.UUID{webhook.UUID()},
-		DeliverySubscriptionIds: []uuid.UUID{uuid.Nil}, DeliveryEventTypes: []string{eventType}, DeliveryHeld: []bool{false},
-		DeliveryOrigins: []string{"PUBLISH"}, DeliveryMaxAttempts: []int32{3}, DeliveryCreatedAts: []time.Time{now},
-	})
-	require.NoError(t, err)
+	one := id.New(id.Delivery)
+	dbtest.Publish(t, b.pool, b.org.UUID(), eventType, "{}", nil, dbtest.Delivery{ID: one.UUID(), WebhookID: webhook.UUID()})
 
 	return b.get(t, one)
 }

@@ -13,7 +13,6 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/surehook/surehook/db"
-	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/db/dbtest"
 	"github.com/surehook/surehook/internal/dispatch"
 	"github.com/surehook/surehook/internal/id"
@@ -139,33 +138,17 @@ func (b *testBundle) reserve(t *testing.T) *uuid.UUID {
 func (b *testBundle) insert(t *testing.T, n int, claim *uuid.UUID) []job.Job {
 	t.Helper()
 
-	event := id.New(id.Event)
-	now := time.Now()
-	p := dbsqlc.InsertEventsParams{
-		Ids: []uuid.UUID{event.UUID()}, OrganizationIds: []uuid.UUID{b.organization.UUID()}, EventTypes: []string{"a.b"},
-		Payloads: []string{"{}"}, IdempotencyKeys: []string{""}, Fingerprints: [][]byte{nil}, Tests: []bool{false},
-		OccurredAts: []time.Time{now}, CreatedAts: []time.Time{now}, ClaimedBy: claim,
-	}
-
 	jobs := make([]job.Job, n)
+	rows := make([]dbtest.Delivery, n)
+
 	for i := range jobs {
 		jobs[i] = job.Job{
 			DeliveryID: id.New(id.Delivery), OrganizationID: b.organization, WebhookID: id.New(id.Webhook), EventType: "a.b",
 		}
-		p.DeliveryIds = append(p.DeliveryIds, jobs[i].DeliveryID.UUID())
-		p.DeliveryOrganizationIds = append(p.DeliveryOrganizationIds, b.organization.UUID())
-		p.DeliveryEventIds = append(p.DeliveryEventIds, event.UUID())
-		p.DeliveryWebhookIds = append(p.DeliveryWebhookIds, jobs[i].WebhookID.UUID())
-		p.DeliverySubscriptionIds = append(p.DeliverySubscriptionIds, uuid.Nil)
-		p.DeliveryEventTypes = append(p.DeliveryEventTypes, "a.b")
-		p.DeliveryHeld = append(p.DeliveryHeld, false)
-		p.DeliveryOrigins = append(p.DeliveryOrigins, "PUBLISH")
-		p.DeliveryMaxAttempts = append(p.DeliveryMaxAttempts, 1)
-		p.DeliveryCreatedAts = append(p.DeliveryCreatedAts, now)
+		rows[i] = dbtest.Delivery{ID: jobs[i].DeliveryID.UUID(), WebhookID: jobs[i].WebhookID.UUID()}
 	}
 
-	_, err := dbsqlc.New(b.pool).InsertEvents(t.Context(), p)
-	require.NoError(t, err)
+	dbtest.Publish(t, b.pool, b.organization.UUID(), "a.b", "{}", claim, rows...)
 
 	return jobs
 }
