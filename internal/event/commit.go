@@ -37,7 +37,7 @@ func (s *Service) commit(ctx context.Context, organization id.ID, drafts []*draf
 		return nil, nil
 	}
 
-	written, err := s.group.Do(ctx, drafts)
+	written, err := s.commits.Do(ctx, drafts)
 	if err != nil {
 		return nil, err
 	}

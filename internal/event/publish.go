@@ -3,17 +3,12 @@ package event
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
-	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/internal/delivery"
-	"github.com/surehook/surehook/internal/eventtype"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/problem"
 	"github.com/surehook/surehook/internal/tenant"
@@ -133,33 +128,6 @@ func (s *Service) report(ctx context.Context, organization id.ID, started time.T
 	s.log.LogAttrs(ctx, level, "publish", append(attrs,
 		slog.Int("refused", refused), slog.Int("duplicates", duplicates), slog.Int("deliveries", deliveries),
 		slog.Int("bytes", size), slog.Duration("duration", s.now().Sub(started)))...)
-}
-
-// plan is what is known about an event type when an event of it is published.
-type plan = dbsqlc.PlanPublishRow
-
-// plan looks up the event type and who wants to hear of it.
-func (s *Service) plan(ctx context.Context, organization id.ID, eventType string) (plan, error) {
-	patterns := []string{}
-
-	if eventtype.ValidName(eventType) {
-		patterns = eventtype.Patterns(eventType)
-	} else {
-		eventType = "" // It cannot be in any catalog, and may hold what Postgres does not take.
-	}
-
-	out, err := dbsqlc.New(s.pool).PlanPublish(ctx, dbsqlc.PlanPublishParams{
-		OrganizationID: organization.UUID(), EventType: eventType, Patterns: patterns,
-	})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return out, problem.Missing("organization", "organizationId")
-	}
-
-	if err != nil {
-		return out, fmt.Errorf("plan publishing: %w", err)
-	}
-
-	return out, nil
 }
 
 // prepare checks an event and works out its deliveries. Nothing is written yet.

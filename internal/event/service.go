@@ -33,7 +33,8 @@ type Service struct {
 	dispatcher delivery.Dispatcher
 	log        *slog.Logger
 	now        func() time.Time
-	group      *group.Group[[]*draftEvent, map[uuid.UUID]bool]
+	plans      *group.Group[planKey, plan]
+	commits    *group.Group[[]*draftEvent, map[uuid.UUID]bool]
 }
 
 // NewService makes a service. It must be closed.
@@ -42,13 +43,17 @@ func NewService(
 	now func() time.Time,
 ) *Service {
 	s := &Service{pool: pool, types: types, webhooks: webhooks, dispatcher: dispatcher, log: log, now: now}
-	s.group = group.New(commitWriters, commitBatch, s.write)
+	s.plans = group.New(planReaders, planBatch, s.readPlans)
+	s.commits = group.New(commitWriters, commitBatch, s.write)
 
 	return s
 }
 
 // Close commits what is waiting.
-func (s *Service) Close() { s.group.Close() }
+func (s *Service) Close() {
+	s.plans.Close()
+	s.commits.Close()
+}
 
 // Filter says which events to list. A nil slice does not matter; an empty one matches nothing.
 type Filter struct {
