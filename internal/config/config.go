@@ -49,7 +49,7 @@ type Config struct {
 
 	Roles []Role `env:"SUREHOOK_ROLES" envDefault:"api,worker" desc:"What this process does: api, worker or both."`
 
-	DispatchStarters int `env:"SUREHOOK_DISPATCH_STARTERS" envDefault:"4" desc:"How many workflows are started at the same time."`
+	DispatchStarters int `env:"SUREHOOK_DISPATCH_STARTERS" envDefault:"2" desc:"How many workflows are started at the same time. Fewer make fuller batches, more keep up with more organizations."`
 	DispatchMaxBatch int `env:"SUREHOOK_DISPATCH_MAX_BATCH" envDefault:"64" desc:"Most deliveries that share one workflow for their first attempt, 1 to 64. 1 gives every delivery its own."`
 
 	EgressAllowedPrefixes []netip.Prefix `env:"SUREHOOK_EGRESS_ALLOWED_PREFIXES" desc:"Private networks that webhooks may reach, in CIDR notation, comma-separated. None unless told. Metadata services are never reachable."`

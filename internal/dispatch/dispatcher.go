@@ -51,7 +51,7 @@ func (o Options) withDefaults() Options {
 		}
 	}
 
-	pick(&o.Starters, 4)
+	pick(&o.Starters, 2)
 	pick(&o.MaxBatch, 64)
 	pick(&o.MaxQueue, 10_000)
 
