@@ -565,32 +565,6 @@ func (q *Queries) UpdateWebhook(ctx context.Context, arg UpdateWebhookParams) (W
 	return i, err
 }
 
-const webhookByID = `-- name: WebhookByID :one
-SELECT id, organization_id, name, description, url, status, timeout_seconds, header_names, sealed_headers, retry_delays_seconds, retry_jitter_percent, created_at, updated_at, deleted_at FROM webhooks WHERE id = $1 AND deleted_at IS NULL
-`
-
-func (q *Queries) WebhookByID(ctx context.Context, id uuid.UUID) (Webhook, error) {
-	row := q.db.QueryRow(ctx, webhookByID, id)
-	var i Webhook
-	err := row.Scan(
-		&i.ID,
-		&i.OrganizationID,
-		&i.Name,
-		&i.Description,
-		&i.Url,
-		&i.Status,
-		&i.TimeoutSeconds,
-		&i.HeaderNames,
-		&i.SealedHeaders,
-		&i.RetryDelaysSeconds,
-		&i.RetryJitterPercent,
-		&i.CreatedAt,
-		&i.UpdatedAt,
-		&i.DeletedAt,
-	)
-	return i, err
-}
-
 const webhooksByID = `-- name: WebhooksByID :many
 SELECT id, organization_id, name, description, url, status, timeout_seconds, header_names, sealed_headers, retry_delays_seconds, retry_jitter_percent, created_at, updated_at, deleted_at FROM webhooks WHERE id = ANY ($1::uuid[]) ORDER BY id
 `

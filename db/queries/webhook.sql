@@ -25,9 +25,6 @@ SET deleted_at = @now, updated_at = @now, header_names = '{}', sealed_headers = 
 WHERE organization_id = @organization_id AND id = @id AND deleted_at IS NULL
 RETURNING *;
 
--- name: WebhookByID :one
-SELECT * FROM webhooks WHERE id = @id AND deleted_at IS NULL;
-
 -- name: LockWebhook :one
 SELECT * FROM webhooks WHERE id = @id AND deleted_at IS NULL FOR UPDATE;
 
