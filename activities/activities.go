@@ -10,6 +10,7 @@ import (
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/job"
+	"github.com/surehook/surehook/internal/upkeep"
 )
 
 // Runner makes an attempt of a delivery, if one is due.
@@ -31,16 +32,22 @@ type Recorder interface {
 	Record(ctx context.Context, record delivery.Record) error
 }
 
+// Tender looks after webhooks.
+type Tender interface {
+	Tend(ctx context.Context) (upkeep.Result, error)
+}
+
 // Activities are all of them. A nil pointer names them for workflows.
 type Activities struct {
 	runner    Runner
 	continuer Continuer
 	recorder  Recorder
+	tender    Tender
 }
 
 // New makes the activities, to be registered with a worker.
-func New(runner Runner, continuer Continuer, recorder Recorder) *Activities {
-	return &Activities{runner: runner, continuer: continuer, recorder: recorder}
+func New(runner Runner, continuer Continuer, recorder Recorder, tender Tender) *Activities {
+	return &Activities{runner: runner, continuer: continuer, recorder: recorder, tender: tender}
 }
 
 // The types of the errors by which an attempt fails, as operators see them in the Temporal Web UI.

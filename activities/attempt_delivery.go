@@ -30,6 +30,9 @@ type AttemptDeliveryResult struct {
 	Unrecorded *delivery.Record `json:",omitempty"`
 }
 
+// Delivered tells whether the receiver has accepted it, after which nothing can change any more.
+func (r *AttemptDeliveryResult) Delivered() bool { return r.State == attempt.Succeeded }
+
 // AttemptDelivery makes an attempt if one is due. When another is due later it fails with an error that carries the
 // time to wait, so that Temporal's retry policy does the waiting; when none is left it fails for good, with an error
 // that says what the last attempt ran into.

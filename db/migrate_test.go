@@ -27,7 +27,7 @@ func TestMigrations_GoUpDownAndUpAgain(t *testing.T) {
 	requireVersion(t, url, before.Latest)
 
 	first := describe(t, url)
-	require.Contains(t, first, "webhooks.url text")
+	require.Contains(t, first, "webhooks.url text NOT NULL")
 
 	require.NoError(t, db.MigrateDown(ctx, url, int(before.Latest)))
 	requireVersion(t, url, 0)
@@ -85,7 +85,7 @@ func requireVersion(t *testing.T, url string, want uint) {
 	require.False(t, status.Dirty)
 }
 
-// describe lists the columns and indexes that the migrations made.
+// describe lists the columns, indexes and constraints that the migrations made.
 func describe(t *testing.T, url string) []string {
 	t.Helper()
 
@@ -95,8 +95,12 @@ func describe(t *testing.T, url string) []string {
 	defer func() { _ = conn.Close(t.Context()) }()
 
 	rows, err := conn.Query(t.Context(), `
-		SELECT table_name || '.' || column_name || ' ' || data_type FROM information_schema.columns
-		WHERE table_schema = 'public' AND table_name <> 'schema_migrations'
+		SELECT table_name || '.' || column_name || ' ' || data_type || CASE is_nullable WHEN 'NO' THEN ' NOT NULL' ELSE '' END
+			|| coalesce(' DEFAULT ' || column_default, '')
+		FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'schema_migrations'
+		UNION ALL
+		SELECT conrelid::regclass || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
+		WHERE connamespace = 'public'::regnamespace AND conrelid <> 'schema_migrations'::regclass
 		UNION ALL
 		SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'schema_migrations'
 		ORDER BY 1`)

@@ -27,7 +27,7 @@ func TestDurability_KilledBetweenPublishAndReceiptEverythingAcknowledgedArrives(
 		case <-r.Context().Done():
 		}
 	})
-	b.webhook(t, to.URL, map[string]any{"timeoutSeconds": 60})
+	b.webhook(t, to.URL, map[string]any{"settings": map[string]any{"timeoutSeconds": 60}})
 
 	acknowledged := make(map[string]bool)
 	for n := range 100 {
@@ -154,7 +154,7 @@ func TestDurability_DatabaseOutageNeverCausesASecondRequest(t *testing.T) {
 		arrived <- struct{}{}
 		<-release
 	})
-	b.webhook(t, to.URL, map[string]any{"timeoutSeconds": 60})
+	b.webhook(t, to.URL, map[string]any{"settings": map[string]any{"timeoutSeconds": 60}})
 	b.publish(t, "order.paid", map[string]any{"n": 1})
 	<-arrived
 	b.publishMany(t, events-1)

@@ -35,9 +35,7 @@ func TestHistories_OfAllKindsReplayAndHoldNeitherPayloadsNorSecrets(t *testing.T
 	deliver := func(name string, respond responder, delays []int, manual bool, status string) {
 		tenant := setup(t, "order.paid")
 		to := receiver(t, respond)
-		hook := tenant.webhook(t, to.URL, map[string]any{
-			"retryPolicy": map[string]any{"delaysSeconds": delays, "jitterPercent": 0},
-		})
+		hook := tenant.webhook(t, to.URL, retries(delays...))
 		tenant.publish(t, "order.paid", map[string]any{"text": secretText})
 
 		if manual {

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"net/http"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -17,7 +16,7 @@ import (
 	"github.com/surehook/surehook/e2e/stack"
 )
 
-type responder = func(n int, w http.ResponseWriter, r *http.Request)
+type responder = stack.Responder
 
 // kuviq are the payloads that Kuviq documents on its webhook page.
 var kuviq = map[string]string{

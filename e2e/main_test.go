@@ -134,6 +134,13 @@ func (b *testBundle) webhook(t *testing.T, url string, input map[string]any) sta
 	return made
 }
 
+// retries are the settings of a webhook that is tried again after exactly these seconds.
+func retries(delays ...int) map[string]any {
+	return map[string]any{"settings": map[string]any{
+		"retryPolicy": map[string]any{"delaysSeconds": append([]int{}, delays...), "jitterPercent": 0},
+	}}
+}
+
 func (b *testBundle) publish(t *testing.T, eventType string, payload any) string {
 	t.Helper()
 

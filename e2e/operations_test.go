@@ -14,6 +14,7 @@ import (
 	temporal_client "go.temporal.io/sdk/client"
 
 	"github.com/surehook/surehook/e2e/stack"
+	"github.com/surehook/surehook/workflows"
 )
 
 func temporal(t *testing.T) temporal_client.Client {
@@ -52,9 +53,7 @@ func TestOperations_FailingDeliveryIsFoundInTemporalByWhatAnOperatorKnows(t *tes
 
 	b := setup(t, "order.paid")
 	to := receiver(t, answers(500))
-	hook := b.webhook(t, to.URL, map[string]any{
-		"retryPolicy": map[string]any{"delaysSeconds": []int{1}, "jitterPercent": 0},
-	})
+	hook := b.webhook(t, to.URL, retries(1))
 	b.publish(t, "order.paid", map[string]any{"n": 1})
 
 	failed := b.eventually(t, nil, allHave("FAILED", 1))[0]
@@ -130,7 +129,7 @@ func TestOperations_APIAndWorkerCanBeProcessesOfTheirOwn(t *testing.T) {
 	surehook := own(t, stack.Options{Env: []string{"SUREHOOK_ROLES=api"}})
 	b := in(t, surehook, "order.paid")
 	to := receiver(t, answers(500, 200))
-	b.webhook(t, to.URL, map[string]any{"retryPolicy": map[string]any{"delaysSeconds": []int{}}})
+	b.webhook(t, to.URL, retries())
 	b.publish(t, "order.paid", map[string]any{"n": 1})
 
 	waiting := b.eventually(t, nil, allHave("PENDING", 1))
@@ -149,6 +148,28 @@ func TestOperations_APIAndWorkerCanBeProcessesOfTheirOwn(t *testing.T) {
 	b.eventually(t, nil, allHave("SUCCEEDED", 1))
 }
 
+func TestOperations_InstallationsThatShareANamespaceEachLookAfterTheirWebhooks(t *testing.T) {
+	t.Parallel()
+
+	surehook := own(t, stack.Options{})
+	client := temporal(t)
+
+	for _, queue := range []string{surehook.TaskQueue, shared.surehook.TaskQueue} {
+		schedule := client.ScheduleClient().GetHandle(t.Context(), workflows.UpkeepSchedule(queue))
+
+		require.Eventually(t, func() bool {
+			found, err := schedule.Describe(t.Context())
+			if err != nil {
+				return false // It is made once the process can reach Temporal.
+			}
+
+			action, ok := found.Schedule.Action.(*temporal_client.ScheduleWorkflowAction)
+
+			return ok && action.TaskQueue == queue
+		}, patience, 50*time.Millisecond)
+	}
+}
+
 func TestOperations_UnsafeDestinationsAreNotReached(t *testing.T) {
 	t.Parallel()
 
@@ -157,7 +178,7 @@ func TestOperations_UnsafeDestinationsAreNotReached(t *testing.T) {
 	for _, address := range []string{
 		"http://169.254.169.254/latest/meta-data", "http://10.0.0.1/", "http://[::ffff:169.254.169.254]/", "http://0x7f.1:1/",
 	} {
-		b.webhook(t, address, map[string]any{"retryPolicy": map[string]any{"delaysSeconds": []int{}}})
+		b.webhook(t, address, retries())
 	}
 
 	b.publish(t, "order.paid", map[string]any{"n": 1})

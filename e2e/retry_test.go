@@ -41,8 +41,7 @@ func TestRetry_FailuresAreRetriedAsPromisedAndShownLive(t *testing.T) {
 	b := setup(t, "order.paid", "warm.up")
 	to := receiver(t, answers(500, 503, 200))
 	hook := b.webhook(t, to.URL, map[string]any{
-		"eventTypes":  []string{"order.paid"},
-		"retryPolicy": map[string]any{"delaysSeconds": []int{2, 600}, "jitterPercent": 0},
+		"eventTypes": []string{"order.paid"}, "settings": retries(2, 600)["settings"],
 	})
 
 	live := b.listen(t)
@@ -156,7 +155,7 @@ func TestRetry_ExhaustedDeliveryCanBeRetriedByHand(t *testing.T) {
 
 	b := setup(t, "order.paid")
 	to := receiver(t, answers(500, 200))
-	b.webhook(t, to.URL, map[string]any{"retryPolicy": map[string]any{"delaysSeconds": []int{}}})
+	b.webhook(t, to.URL, retries())
 	b.publish(t, "order.paid", map[string]any{"id": 1})
 
 	failed := b.eventually(t, nil, allHave("FAILED", 1))[0]
@@ -178,9 +177,7 @@ func TestRetry_ByHandCutsTheWaitShortAndKeepsTheSchedule(t *testing.T) {
 
 	b := setup(t, "order.paid")
 	to := receiver(t, answers(500, 500, 200))
-	b.webhook(t, to.URL, map[string]any{
-		"retryPolicy": map[string]any{"delaysSeconds": []int{10}, "jitterPercent": 0},
-	})
+	b.webhook(t, to.URL, retries(10))
 	b.publish(t, "order.paid", map[string]any{"id": 1})
 
 	first := next(t, to)

@@ -89,7 +89,7 @@ func TestWebhook_SlowReceiverDoesNotHoldUpOthersOfItsBatch(t *testing.T) {
 	release := make(chan struct{})
 	slow := receiver(t, func(int, http.ResponseWriter, *http.Request) { <-release })
 	quick := receiver(t, nil)
-	b.webhook(t, slow.URL, map[string]any{"timeoutSeconds": 60})
+	b.webhook(t, slow.URL, map[string]any{"settings": map[string]any{"timeoutSeconds": 60}})
 	b.webhook(t, quick.URL, nil)
 
 	const events = 100

@@ -34,6 +34,10 @@ func TestBadInput_PublishEvent(t *testing.T) {
 		"empty idempotency key":       {vars{"idempotencyKey": ""}, "REQUIRED", "idempotencyKey"},
 		"idempotency key, other body": {vars{"payload": vars{"n": 2}, "idempotencyKey": "taken"}, "IDEMPOTENCY_CONFLICT", "idempotencyKey"},
 		"idempotency key, too long":   {vars{"idempotencyKey": strings.Repeat("k", 256)}, "TOO_LONG", "idempotencyKey"},
+		"resource id, empty":          {vars{"resourceIds": []any{"a", ""}}, "REQUIRED", "resourceIds"},
+		"resource id, too long":       {vars{"resourceIds": []any{strings.Repeat("r", 256)}}, "TOO_LONG", "resourceIds"},
+		"resource id with line feed":  {vars{"resourceIds": []any{"a\nb"}}, "INVALID", "resourceIds"},
+		"resource ids, too many":      {vars{"resourceIds": repeated("r", 101)}, "LIMIT_EXCEEDED", "resourceIds"},
 		"payload against its schema":  {vars{"payload": vars{"m": 1}}, "PAYLOAD_SCHEMA_MISMATCH", "payload"},
 		"payload over 256 KiB":        {vars{"payload": vars{"n": strings.Repeat("x", 262_145)}}, "PAYLOAD_TOO_LARGE", "payload"},
 		"payload that is a text":      {vars{"payload": `{"n":1}`}, "INVALID", "payload"},
@@ -64,6 +68,15 @@ func TestBadInput_PublishEvent(t *testing.T) {
 	}
 }
 
+func repeated(text string, times int) []any {
+	out := make([]any, times)
+	for n := range out {
+		out[n] = text
+	}
+
+	return out
+}
+
 func nested(depth int) any {
 	var out any = 1
 	for range depth {
@@ -89,13 +102,17 @@ func TestBadInput_CreateWebhook(t *testing.T) {
 		code   string
 		field  []any
 	}{
-		"delay of nothing":       {vars{"retryPolicy": vars{"delaysSeconds": []any{0}}}, "INVALID", nil},
+		"delay of nothing": {
+			vars{"settings": vars{"retryPolicy": vars{"delaysSeconds": []any{0}}}},
+			"INVALID",
+			[]any{"settings", "retryPolicy", "delaysSeconds", "0"},
+		},
 		"header name with CRLF":  {header("X-A\r\nX-B", "1"), "INVALID", []any{"customHeaders", "0", "name"}},
 		"header value with CRLF": {header("X-A", "1\r\nX-B: 2"), "INVALID", []any{"customHeaders", "0", "value"}},
 		"header, reserved":       {header("Webhook-Signature", "v1,x"), "INVALID", []any{"customHeaders", "0", "name"}},
 		"header, reserved too":   {header("Host", "example.org"), "INVALID", []any{"customHeaders", "0", "name"}},
 		"secret too short":       {vars{"signingSecret": "whsec_AAAA"}, "INVALID", []any{"signingSecret"}},
-		"timeout":                {vars{"timeoutSeconds": 0}, "INVALID", []any{"timeoutSeconds"}},
+		"timeout":                {vars{"settings": vars{"timeoutSeconds": 0}}, "INVALID", []any{"settings", "timeoutSeconds"}},
 		"unknown event type":     {vars{"eventTypes": []any{"no.such"}}, "UNKNOWN_EVENT_TYPE", []any{"eventTypes", "0"}},
 		"url of a file":          {vars{"url": "file:///etc/passwd"}, "INVALID_URL", []any{"url"}},
 		"url of ftp":             {vars{"url": "ftp://example.com/"}, "INVALID_URL", []any{"url"}},
@@ -166,6 +183,14 @@ func TestBadInput_Values(t *testing.T) {
 	const webhooks = `query ($id: ID!, $filter: WebhookFilter) {
 		organization(id: $id) { webhooks(filter: $filter) { nodes { id } } } }`
 
+	const create = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { userErrors { code } } }`
+
+	webhook := func(member string, value any) vars {
+		return vars{"input": vars{
+			"organizationId": b.mine.org, "name": "Hook", "url": "https://example.com/", member: value,
+		}}
+	}
+
 	for name, test := range map[string]struct {
 		query     string
 		variables vars
@@ -177,6 +202,21 @@ func TestBadInput_Values(t *testing.T) {
 		"enum in small letters":   {webhooks, vars{"filter": vars{"statuses": []any{"enabled"}}}},
 		"enum, unknown":           {webhooks, vars{"filter": vars{"statuses": []any{"PAUSED"}}}},
 		"id that is a number":     {events, vars{"id": 7}},
+		"method, unknown":         {create, webhook("settings", vars{"method": "DELETE"})},
+		"method in small letters": {create, webhook("settings", vars{"method": "post"})},
+		"number that is broken":   {create, webhook("settings", vars{"timeoutSeconds": 1.5})},
+		"number that is a text":   {create, webhook("settings", vars{"timeoutSeconds": "30"})},
+		"number over 32 bits":     {create, webhook("settings", vars{"timeoutSeconds": 1 << 40})},
+		"null in a list":          {create, webhook("settings", vars{"query": []any{nil}})},
+		"retry class, unknown":    {create, webhook("settings", vars{"retryPolicy": vars{"retryOn": []any{"ALL"}}})},
+		"setting that is unknown": {create, webhook("settings", vars{"timeout": 1})},
+		"settings that are old":   {create, webhook("timeoutSeconds", 1)},
+		"scheme, unknown":         {create, webhook("settings", vars{"signatures": []any{vars{"scheme": "MD5"}}})},
+		"signature without one":   {create, webhook("settings", vars{"signatures": []any{vars{"prefix": "a"}}})},
+		"style, unknown": {create, webhook("auth", vars{"oauth2": vars{
+			"tokenUrl": "https://a.example.com/", "clientId": "c", "clientSecret": "s", "style": "QUERY",
+		}})},
+		"text with U+0000, deep":  {create, webhook("settings", vars{"envelope": "a\x00"})},
 		"member that is unknown":  {events, vars{"filter": vars{"nonsense": 1}}},
 		"text with U+0000":        {events, vars{"filter": vars{"eventTypes": []any{"a\x00"}}}},
 		"text with U+0000 inside": {webhooks, vars{"filter": vars{"eventType": "a\x00"}}},

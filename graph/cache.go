@@ -17,7 +17,7 @@ type documentCache[T any] struct {
 	maxBytes int
 }
 
-func newDocumentCache[T any](limits settings, length func(key string, value T) int) documentCache[T] {
+func newDocumentCache[T any](limits bounds, length func(key string, value T) int) documentCache[T] {
 	return documentCache[T]{
 		Cache: lru.New[T](limits.cachedDocuments), length: length, maxBytes: limits.cachedBytes,
 	}

@@ -10,6 +10,13 @@ import (
 	"github.com/surehook/surehook/internal/webhook"
 )
 
+// How many items lists without pages are taken to have. Some may have more, but that is rare.
+const (
+	usualDerived  = 10
+	usualProfiles = 10
+	usualRecipes  = 5
+)
+
 // complexity says what lists cost: as much as what is asked of each item, times how many there can be. All other fields
 // cost one. A test walks the schema, so that no connection is forgotten.
 func complexity() ComplexityRoot {
@@ -18,6 +25,7 @@ func complexity() ComplexityRoot {
 	root.Delivery.Attempts = plain
 	root.Event.Deliveries = plain
 	root.Organization.APIKeys = plain
+	root.Organization.AuditLog = plain
 	root.Query.Organizations = plain
 	root.Webhook.Subscriptions = plain
 
@@ -29,11 +37,25 @@ func complexity() ComplexityRoot {
 	root.Organization.EventTypes = filtered[model.EventTypeFilter]
 	root.Organization.Webhooks = filtered[webhook.Filter]
 
+	root.Event.DerivedEvents = usually(usualDerived)
+	root.Profile.Recipes = usually(usualRecipes)
+	root.PublishEventPayload.DerivedEvents = usually(usualDerived)
+	root.PublishEventsResult.DerivedEvents = usually(usualDerived)
+	root.Query.Profiles = usually(usualProfiles)
+	root.ReleaseQuarantinedEventPayload.DerivedEvents = usually(usualDerived)
+
 	root.Mutation.PublishEvents = func(child int, input model.PublishEventsInput) int {
 		return times(len(input.Events), child)
 	}
+	root.Query.WebhookPreview = func(child int, input model.WebhookPreviewInput) int {
+		return times(max(len(input.EventIds.Value()), or(input.Last.Value())), child)
+	}
 
 	return root
+}
+
+func usually(count int) func(child int) int {
+	return func(child int) int { return times(count, child) }
 }
 
 func plain(child int, first *int, _ *string, last *int, _ *string) int {

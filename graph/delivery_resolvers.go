@@ -79,15 +79,33 @@ func (r deliveryAttemptResolver) Delivery(
 	return load(ctx, loadersOf(ctx).deliveries, obj.DeliveryID)
 }
 
+func (r deliveryResolver) Stage(_ context.Context, obj *delivery.Delivery) (delivery.Stage, error) {
+	return obj.Stage(r.now()), nil
+}
+
+func (r deliveryResolver) StageName(ctx context.Context, obj *delivery.Delivery) (string, error) {
+	of, err := load(ctx, loadersOf(ctx).profiles, obj.OrganizationID)
+	if err != nil {
+		return "", err
+	}
+
+	return of.Statuses[string(obj.Stage(r.now()))], nil
+}
+
 // Request returns the attempt itself: its request is part of it.
 func (r deliveryAttemptResolver) Request(_ context.Context, obj *delivery.Attempt) (*delivery.Attempt, error) {
 	return obj, nil
 }
 
 func (r httpRequestRecordResolver) Body(ctx context.Context, obj *delivery.Attempt) (string, error) {
-	body, err := loadOr(ctx, loadersOf(ctx).bodies, obj.DeliveryID, nil)
+	// It was never made for this attempt, and perhaps for a later one.
+	if obj.Error != nil && obj.Error.Code == delivery.ErrorRender {
+		return "", nil
+	}
 
-	return string(body), err
+	content, err := loadOr(ctx, loadersOf(ctx).contents, obj.DeliveryID, delivery.Content{})
+
+	return string(content.Body), err
 }
 
 func (r httpResponseRecordResolver) Body(_ context.Context, obj *delivery.Response) (string, error) {

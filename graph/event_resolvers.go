@@ -23,11 +23,13 @@ func (r mutationResolver) PublishEvent(
 		Payload:        input.Payload,
 		OccurredAt:     input.OccurredAt.Value(),
 		IdempotencyKey: input.IdempotencyKey.Value(),
+		ResourceIDs:    input.ResourceIds.Value(),
 	})
 	refused, err := outcome(err)
 
 	return &model.PublishEventPayload{
 		Event:               unless(refused, published.Event),
+		DerivedEvents:       published.Derived,
 		Duplicate:           published.Duplicate,
 		MatchedWebhookCount: published.MatchedWebhookCount,
 		UserErrors:          refused,
@@ -60,29 +62,41 @@ func publishEventsResult(one event.Result) (model.PublishEventsResult, error) {
 
 	return model.PublishEventsResult{
 		Event:               unless(refused, one.Event),
+		DerivedEvents:       one.Derived,
 		Duplicate:           one.Duplicate,
 		MatchedWebhookCount: one.MatchedWebhookCount,
 		UserErrors:          refused,
 	}, err
 }
 
-func (r mutationResolver) SendTestEvent(
-	ctx context.Context, input event.TestInput,
-) (*model.SendTestEventPayload, error) {
-	sent, err := r.events.SendTest(ctx, scope(ctx), input)
-
+func (r mutationResolver) ReleaseQuarantinedEvent(
+	ctx context.Context, input model.ReleaseQuarantinedEventInput,
+) (*model.ReleaseQuarantinedEventPayload, error) {
+	released, err := r.events.Release(ctx, scope(ctx), input.EventID, input.SkipValidation)
 	refused, err := outcome(err)
-	if err != nil || len(refused) > 0 {
-		return &model.SendTestEventPayload{UserErrors: refused}, err
-	}
 
-	underWay, err := load(ctx, loadersOf(ctx).deliveries, sent)
-
-	return &model.SendTestEventPayload{Delivery: underWay, UserErrors: refused}, err
+	return &model.ReleaseQuarantinedEventPayload{
+		Event:               unless(refused, released.Event),
+		DerivedEvents:       released.Derived,
+		MatchedWebhookCount: released.MatchedWebhookCount,
+		UserErrors:          refused,
+	}, err
 }
 
 func (r eventResolver) Organization(ctx context.Context, obj *event.Event) (*organization.Organization, error) {
 	return load(ctx, loadersOf(ctx).organizations, obj.OrganizationID)
+}
+
+func (r eventResolver) SourceEvent(ctx context.Context, obj *event.Event) (*event.Event, error) {
+	if obj.SourceEventID == nil {
+		return nil, nil
+	}
+
+	return load(ctx, loadersOf(ctx).events, *obj.SourceEventID)
+}
+
+func (r eventResolver) DerivedEvents(ctx context.Context, obj *event.Event) ([]event.Event, error) {
+	return loadOr(ctx, loadersOf(ctx).derived, obj.ID, []event.Event{})
 }
 
 func (r eventResolver) Deliveries(

@@ -20,7 +20,7 @@ func (h *handler) serveEvents(w http.ResponseWriter, r *http.Request) {
 		go h.watch(ctx, authorization, cancel)
 	}
 
-	out := &eventWriter{ResponseWriter: w, control: http.NewResponseController(w), timeout: h.settings.writeTimeout}
+	out := &eventWriter{ResponseWriter: w, control: http.NewResponseController(w), timeout: h.bounds.writeTimeout}
 	defer out.close()
 
 	h.server.ServeHTTP(out, r)

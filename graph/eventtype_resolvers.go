@@ -33,6 +33,8 @@ func (r mutationResolver) UpdateEventType(
 		Description: optional.From(input.Description.ValueOK()),
 		Group:       optional.From(input.Group.ValueOK()),
 		Samples:     items(input.Samples),
+		When:        input.When.Value(), SchemaValidation: input.SchemaValidation.Value(),
+		Deprecation: optional.From(input.Deprecation.ValueOK()),
 	})
 	refused, err := outcome(err)
 
@@ -77,4 +79,8 @@ func (r eventTypeResolver) Schema(ctx context.Context, obj *eventtype.EventType)
 
 func (r eventTypeResolver) Schemas(ctx context.Context, obj *eventtype.EventType) ([]eventtype.Schema, error) {
 	return loadOr(ctx, loadersOf(ctx).schemas, obj.ID, []eventtype.Schema{})
+}
+
+func (r queryResolver) OperationalEventTypes(context.Context) ([]eventtype.Operational, error) {
+	return eventtype.Operationals(), nil
 }

@@ -17,13 +17,19 @@ import (
 	"github.com/99designs/gqlgen/graphql/introspection"
 	"github.com/surehook/surehook/graph/model"
 	"github.com/surehook/surehook/internal/apikey"
+	"github.com/surehook/surehook/internal/audit"
 	"github.com/surehook/surehook/internal/auth"
 	"github.com/surehook/surehook/internal/delivery"
+	"github.com/surehook/surehook/internal/endpointauth"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/organization"
+	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/problem"
+	"github.com/surehook/surehook/internal/profile"
+	"github.com/surehook/surehook/internal/settings"
+	"github.com/surehook/surehook/internal/signing"
 	"github.com/surehook/surehook/internal/webhook"
 	gqlparser "github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -48,16 +54,23 @@ type ResolverRoot interface {
 	HttpResponseRecord() HttpResponseRecordResolver
 	Mutation() MutationResolver
 	Organization() OrganizationResolver
+	PreviewRequest() PreviewRequestResolver
+	Profile() ProfileResolver
+	ProfileRules() ProfileRulesResolver
 	Query() QueryResolver
+	SignatureProfile() SignatureProfileResolver
 	Subscription() SubscriptionResolver
+	UserError() UserErrorResolver
 	Viewer() ViewerResolver
 	Webhook() WebhookResolver
+	WebhookAuth() WebhookAuthResolver
 	WebhookSubscription() WebhookSubscriptionResolver
 }
 
 type DirectiveRoot struct {
-	AnyRole func(ctx context.Context, obj any, next graphql.Resolver) (res any, err error)
-	HasRole func(ctx context.Context, obj any, next graphql.Resolver, anyOf []apikey.Role) (res any, err error)
+	AnyRole     func(ctx context.Context, obj any, next graphql.Resolver) (res any, err error)
+	HasRole     func(ctx context.Context, obj any, next graphql.Resolver, anyOf []apikey.Role) (res any, err error)
+	WebhookRole func(ctx context.Context, obj any, next graphql.Resolver, to model.WebhookPermission) (res any, err error)
 }
 
 type ComplexityRoot struct {
@@ -100,6 +113,32 @@ type ComplexityRoot struct {
 		DNS       func(childComplexity int) int
 		FirstByte func(childComplexity int) int
 		TLS       func(childComplexity int) int
+	}
+
+	AuditEntry struct {
+		APIKeyID  func(childComplexity int) int
+		Action    func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		Detail    func(childComplexity int) int
+		ID        func(childComplexity int) int
+		SubjectID func(childComplexity int) int
+	}
+
+	AuditEntryConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	AuditEntryEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	AutoDisablePolicy struct {
+		ConsecutiveFailures func(childComplexity int) int
+		FailingForHours     func(childComplexity int) int
+		OnGone              func(childComplexity int) int
 	}
 
 	CreateApiKeyPayload struct {
@@ -156,6 +195,8 @@ type ComplexityRoot struct {
 		MaxAttempts        func(childComplexity int) int
 		NextAttemptAt      func(childComplexity int) int
 		Origin             func(childComplexity int) int
+		Stage              func(childComplexity int) int
+		StageName          func(childComplexity int) int
 		Status             func(childComplexity int) int
 		Subscription       func(childComplexity int) int
 		TemporalURL        func(childComplexity int) int
@@ -200,6 +241,14 @@ type ComplexityRoot struct {
 		PageInfo func(childComplexity int) int
 	}
 
+	DeliveryCounts struct {
+		Failed     func(childComplexity int) int
+		Held       func(childComplexity int) int
+		InProgress func(childComplexity int) int
+		Pending    func(childComplexity int) int
+		Succeeded  func(childComplexity int) int
+	}
+
 	DeliveryEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
@@ -219,11 +268,16 @@ type ComplexityRoot struct {
 	Event struct {
 		CreatedAt      func(childComplexity int) int
 		Deliveries     func(childComplexity int, first *int, after *string, last *int, before *string) int
+		DerivedEvents  func(childComplexity int) int
 		ID             func(childComplexity int) int
 		IdempotencyKey func(childComplexity int) int
 		OccurredAt     func(childComplexity int) int
 		Organization   func(childComplexity int) int
 		Payload        func(childComplexity int) int
+		QuarantinedAt  func(childComplexity int) int
+		ResourceIDs    func(childComplexity int) int
+		SchemaMismatch func(childComplexity int) int
+		SourceEvent    func(childComplexity int) int
 		Test           func(childComplexity int) int
 		Type           func(childComplexity int) int
 	}
@@ -245,17 +299,21 @@ type ComplexityRoot struct {
 	}
 
 	EventType struct {
-		ArchivedAt   func(childComplexity int) int
-		CreatedAt    func(childComplexity int) int
-		Description  func(childComplexity int) int
-		Group        func(childComplexity int) int
-		ID           func(childComplexity int) int
-		Name         func(childComplexity int) int
-		Organization func(childComplexity int) int
-		Samples      func(childComplexity int) int
-		Schema       func(childComplexity int) int
-		Schemas      func(childComplexity int) int
-		UpdatedAt    func(childComplexity int) int
+		ArchivedAt       func(childComplexity int) int
+		CreatedAt        func(childComplexity int) int
+		Deprecation      func(childComplexity int) int
+		DerivedFrom      func(childComplexity int) int
+		Description      func(childComplexity int) int
+		Group            func(childComplexity int) int
+		ID               func(childComplexity int) int
+		Name             func(childComplexity int) int
+		Organization     func(childComplexity int) int
+		Samples          func(childComplexity int) int
+		Schema           func(childComplexity int) int
+		SchemaValidation func(childComplexity int) int
+		Schemas          func(childComplexity int) int
+		UpdatedAt        func(childComplexity int) int
+		When             func(childComplexity int) int
 	}
 
 	EventTypeConnection struct {
@@ -301,7 +359,7 @@ type ComplexityRoot struct {
 		CreateAPIKey              func(childComplexity int, input apikey.CreateInput) int
 		CreateEventType           func(childComplexity int, input eventtype.CreateInput) int
 		CreateOrganization        func(childComplexity int, input organization.CreateInput) int
-		CreateWebhook             func(childComplexity int, input webhook.CreateInput) int
+		CreateWebhook             func(childComplexity int, input model.CreateWebhookInput) int
 		CreateWebhookSubscription func(childComplexity int, input webhook.CreateSubscriptionInput) int
 		DeleteWebhook             func(childComplexity int, input model.DeleteWebhookInput) int
 		DeleteWebhookSubscription func(childComplexity int, input model.DeleteWebhookSubscriptionInput) int
@@ -309,30 +367,42 @@ type ComplexityRoot struct {
 		EnableWebhook             func(childComplexity int, input model.EnableWebhookInput) int
 		PublishEvent              func(childComplexity int, input model.PublishEventInput) int
 		PublishEvents             func(childComplexity int, input model.PublishEventsInput) int
+		ReleaseQuarantinedEvent   func(childComplexity int, input model.ReleaseQuarantinedEventInput) int
 		RetryDelivery             func(childComplexity int, input model.RetryDeliveryInput) int
 		RevealWebhookSecret       func(childComplexity int, input model.RevealWebhookSecretInput) int
 		RevokeAPIKey              func(childComplexity int, input model.RevokeAPIKeyInput) int
 		RotateWebhookSecret       func(childComplexity int, input webhook.RotateInput) int
-		SendTestEvent             func(childComplexity int, input event.TestInput) int
+		SendTestEvent             func(childComplexity int, input model.SendTestEventInput) int
 		UpdateEventType           func(childComplexity int, input model.UpdateEventTypeInput) int
 		UpdateOrganization        func(childComplexity int, input organization.UpdateInput) int
+		UpdateOrganizationLimits  func(childComplexity int, input organization.LimitsInput) int
 		UpdateWebhook             func(childComplexity int, input model.UpdateWebhookInput) int
-		UpdateWebhookSubscription func(childComplexity int, input webhook.UpdateSubscriptionInput) int
+		UpdateWebhookSubscription func(childComplexity int, input model.UpdateWebhookSubscriptionInput) int
+	}
+
+	OperationalEventType struct {
+		Description func(childComplexity int) int
+		Name        func(childComplexity int) int
 	}
 
 	Organization struct {
-		APIKeys    func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Attempts   func(childComplexity int, first *int, after *string, last *int, before *string, filter *delivery.AttemptFilter, orderBy *model.DeliveryAttemptOrder) int
-		CreatedAt  func(childComplexity int) int
-		Deliveries func(childComplexity int, first *int, after *string, last *int, before *string, filter *delivery.Filter, orderBy *model.DeliveryOrder) int
-		EventTypes func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.EventTypeFilter) int
-		Events     func(childComplexity int, first *int, after *string, last *int, before *string, filter *event.Filter, orderBy *model.EventOrder) int
-		ID         func(childComplexity int) int
-		Limits     func(childComplexity int) int
-		Name       func(childComplexity int) int
-		Slug       func(childComplexity int) int
-		UpdatedAt  func(childComplexity int) int
-		Webhooks   func(childComplexity int, first *int, after *string, last *int, before *string, filter *webhook.Filter) int
+		APIKeys        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Attempts       func(childComplexity int, first *int, after *string, last *int, before *string, filter *delivery.AttemptFilter, orderBy *model.DeliveryAttemptOrder) int
+		AuditLog       func(childComplexity int, first *int, after *string, last *int, before *string) int
+		CreatedAt      func(childComplexity int) int
+		Deliveries     func(childComplexity int, first *int, after *string, last *int, before *string, filter *delivery.Filter, orderBy *model.DeliveryOrder) int
+		DeliveryCounts func(childComplexity int) int
+		EventTypes     func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.EventTypeFilter) int
+		Events         func(childComplexity int, first *int, after *string, last *int, before *string, filter *event.Filter, orderBy *model.EventOrder) int
+		ID             func(childComplexity int) int
+		Limits         func(childComplexity int) int
+		ManageRoles    func(childComplexity int) int
+		Name           func(childComplexity int) int
+		Profile        func(childComplexity int) int
+		Slug           func(childComplexity int) int
+		UpdatedAt      func(childComplexity int) int
+		ViewRoles      func(childComplexity int) int
+		Webhooks       func(childComplexity int, first *int, after *string, last *int, before *string, filter *webhook.Filter) int
 	}
 
 	OrganizationConnection struct {
@@ -347,7 +417,10 @@ type ComplexityRoot struct {
 	}
 
 	OrganizationLimits struct {
-		MaxPayloadBytes func(childComplexity int) int
+		AllowInsecureURLs   func(childComplexity int) int
+		MaxPayloadBytes     func(childComplexity int) int
+		MaxPublishPerMinute func(childComplexity int) int
+		MaxWebhooks         func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -357,7 +430,67 @@ type ComplexityRoot struct {
 		StartCursor     func(childComplexity int) int
 	}
 
+	PayloadSection struct {
+		Included func(childComplexity int) int
+		Name     func(childComplexity int) int
+		Paths    func(childComplexity int) int
+	}
+
+	PreviewChange struct {
+		After  func(childComplexity int) int
+		Before func(childComplexity int) int
+		Path   func(childComplexity int) int
+	}
+
+	PreviewRequest struct {
+		Body    func(childComplexity int) int
+		Headers func(childComplexity int) int
+		Method  func(childComplexity int) int
+		URL     func(childComplexity int) int
+	}
+
+	Profile struct {
+		Description   func(childComplexity int) int
+		Document      func(childComplexity int) int
+		Help          func(childComplexity int) int
+		Name          func(childComplexity int) int
+		Recipes       func(childComplexity int) int
+		Rules         func(childComplexity int) int
+		Settings      func(childComplexity int) int
+		Statuses      func(childComplexity int) int
+		TestEventType func(childComplexity int) int
+		Title         func(childComplexity int) int
+	}
+
+	ProfileHelp struct {
+		Text  func(childComplexity int) int
+		Title func(childComplexity int) int
+	}
+
+	ProfileRecipe struct {
+		Description func(childComplexity int) int
+		EventTypes  func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Settings    func(childComplexity int) int
+		Title       func(childComplexity int) int
+		URLHint     func(childComplexity int) int
+	}
+
+	ProfileRules struct {
+		MaxRetries        func(childComplexity int) int
+		MaxTimeoutSeconds func(childComplexity int) int
+		Methods           func(childComplexity int) int
+		MinTimeoutSeconds func(childComplexity int) int
+		SecretSource      func(childComplexity int) int
+	}
+
+	ProfileStatus struct {
+		Name  func(childComplexity int) int
+		Stage func(childComplexity int) int
+	}
+
 	PublishEventPayload struct {
+		DerivedEvents       func(childComplexity int) int
 		Duplicate           func(childComplexity int) int
 		Event               func(childComplexity int) int
 		MatchedWebhookCount func(childComplexity int) int
@@ -370,6 +503,7 @@ type ComplexityRoot struct {
 	}
 
 	PublishEventsResult struct {
+		DerivedEvents       func(childComplexity int) int
 		Duplicate           func(childComplexity int) int
 		Event               func(childComplexity int) int
 		MatchedWebhookCount func(childComplexity int) int
@@ -377,14 +511,36 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		Delivery      func(childComplexity int, id id.ID) int
-		Event         func(childComplexity int, id id.ID) int
-		EventType     func(childComplexity int, organizationID id.ID, name string) int
-		Node          func(childComplexity int, id id.ID) int
-		Organization  func(childComplexity int, id id.ID) int
-		Organizations func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Viewer        func(childComplexity int) int
-		Webhook       func(childComplexity int, id id.ID) int
+		Delivery              func(childComplexity int, id id.ID) int
+		Event                 func(childComplexity int, id id.ID) int
+		EventType             func(childComplexity int, organizationID id.ID, name string) int
+		Node                  func(childComplexity int, id id.ID) int
+		OperationalEventTypes func(childComplexity int) int
+		Organization          func(childComplexity int, id id.ID) int
+		Organizations         func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Profiles              func(childComplexity int) int
+		SourceRanges          func(childComplexity int) int
+		Viewer                func(childComplexity int) int
+		Webhook               func(childComplexity int, id id.ID) int
+		WebhookPreview        func(childComplexity int, input model.WebhookPreviewInput) int
+	}
+
+	QueryParameter struct {
+		Name  func(childComplexity int) int
+		Value func(childComplexity int) int
+	}
+
+	ReleaseQuarantinedEventPayload struct {
+		DerivedEvents       func(childComplexity int) int
+		Event               func(childComplexity int) int
+		MatchedWebhookCount func(childComplexity int) int
+		UserErrors          func(childComplexity int) int
+	}
+
+	RetryBackoff struct {
+		BaseSeconds func(childComplexity int) int
+		Factor      func(childComplexity int) int
+		Retries     func(childComplexity int) int
 	}
 
 	RetryDeliveryPayload struct {
@@ -393,8 +549,12 @@ type ComplexityRoot struct {
 	}
 
 	RetryPolicy struct {
-		RetryDelaysSeconds func(childComplexity int) int
-		RetryJitterPercent func(childComplexity int) int
+		Backoff         func(childComplexity int) int
+		DelaysSeconds   func(childComplexity int) int
+		Enabled         func(childComplexity int) int
+		HonorRetryAfter func(childComplexity int) int
+		JitterPercent   func(childComplexity int) int
+		RetryOn         func(childComplexity int) int
 	}
 
 	RevealWebhookSecretPayload struct {
@@ -414,9 +574,26 @@ type ComplexityRoot struct {
 		Webhook       func(childComplexity int) int
 	}
 
+	SecretRotationPolicy struct {
+		EveryDays      func(childComplexity int) int
+		OverlapSeconds func(childComplexity int) int
+	}
+
 	SendTestEventPayload struct {
+		Attempt    func(childComplexity int) int
 		Delivery   func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	SignatureProfile struct {
+		ClientID        func(childComplexity int) int
+		ClientIDHeader  func(childComplexity int) int
+		Encoding        func(childComplexity int) int
+		HeaderName      func(childComplexity int) int
+		Prefix          func(childComplexity int) int
+		Scheme          func(childComplexity int) int
+		TimestampFormat func(childComplexity int) int
+		TimestampHeader func(childComplexity int) int
 	}
 
 	Subscription struct {
@@ -427,6 +604,11 @@ type ComplexityRoot struct {
 	UpdateEventTypePayload struct {
 		EventType  func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	UpdateOrganizationLimitsPayload struct {
+		Organization func(childComplexity int) int
+		UserErrors   func(childComplexity int) int
 	}
 
 	UpdateOrganizationPayload struct {
@@ -445,9 +627,12 @@ type ComplexityRoot struct {
 	}
 
 	UserError struct {
-		Code    func(childComplexity int) int
-		Field   func(childComplexity int) int
-		Message func(childComplexity int) int
+		Code              func(childComplexity int) int
+		Column            func(childComplexity int) int
+		Field             func(childComplexity int) int
+		Line              func(childComplexity int) int
+		Message           func(childComplexity int) int
+		RetryAfterSeconds func(childComplexity int) int
 	}
 
 	Viewer struct {
@@ -457,23 +642,44 @@ type ComplexityRoot struct {
 	}
 
 	Webhook struct {
-		CreatedAt         func(childComplexity int) int
-		CustomHeaders     func(childComplexity int) int
-		DeletedAt         func(childComplexity int) int
-		Deliveries        func(childComplexity int, first *int, after *string, last *int, before *string, filter *delivery.Filter, orderBy *model.DeliveryOrder) int
-		Description       func(childComplexity int) int
-		EventTypes        func(childComplexity int) int
-		HeldDeliveryCount func(childComplexity int) int
-		ID                func(childComplexity int) int
-		Name              func(childComplexity int) int
-		Organization      func(childComplexity int) int
-		RetryPolicy       func(childComplexity int) int
-		Secrets           func(childComplexity int) int
-		Status            func(childComplexity int) int
-		Subscriptions     func(childComplexity int, first *int, after *string, last *int, before *string) int
-		TimeoutSeconds    func(childComplexity int) int
-		URL               func(childComplexity int) int
-		UpdatedAt         func(childComplexity int) int
+		Auth                func(childComplexity int) int
+		ConsecutiveFailures func(childComplexity int) int
+		CreatedAt           func(childComplexity int) int
+		CustomHeaders       func(childComplexity int) int
+		DeletedAt           func(childComplexity int) int
+		Deliveries          func(childComplexity int, first *int, after *string, last *int, before *string, filter *delivery.Filter, orderBy *model.DeliveryOrder) int
+		Description         func(childComplexity int) int
+		DisabledAt          func(childComplexity int) int
+		DisabledReason      func(childComplexity int) int
+		EventTypes          func(childComplexity int) int
+		FailingSince        func(childComplexity int) int
+		HeldDeliveryCount   func(childComplexity int) int
+		ID                  func(childComplexity int) int
+		LastAttemptAt       func(childComplexity int) int
+		LastAttemptStatus   func(childComplexity int) int
+		Name                func(childComplexity int) int
+		Organization        func(childComplexity int) int
+		Secrets             func(childComplexity int) int
+		Settings            func(childComplexity int) int
+		Status              func(childComplexity int) int
+		Subscriptions       func(childComplexity int, first *int, after *string, last *int, before *string) int
+		SuccessRate         func(childComplexity int) int
+		URL                 func(childComplexity int) int
+		UpdatedAt           func(childComplexity int) int
+	}
+
+	WebhookAuth struct {
+		Audience               func(childComplexity int) int
+		CertificateFingerprint func(childComplexity int) int
+		CertificateNotAfter    func(childComplexity int) int
+		CertificateSubject     func(childComplexity int) int
+		ClientID               func(childComplexity int) int
+		HeaderName             func(childComplexity int) int
+		PrivateCA              func(childComplexity int) int
+		Scopes                 func(childComplexity int) int
+		TokenURL               func(childComplexity int) int
+		Type                   func(childComplexity int) int
+		Username               func(childComplexity int) int
 	}
 
 	WebhookConnection struct {
@@ -487,20 +693,56 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	WebhookPreview struct {
+		Changes      func(childComplexity int) int
+		Detail       func(childComplexity int) int
+		Error        func(childComplexity int) int
+		EventID      func(childComplexity int) int
+		EventType    func(childComplexity int) int
+		Matched      func(childComplexity int) int
+		Reason       func(childComplexity int) int
+		Request      func(childComplexity int) int
+		Subscription func(childComplexity int) int
+	}
+
+	WebhookPreviewPayload struct {
+		Changes    func(childComplexity int) int
+		Previews   func(childComplexity int) int
+		Settings   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	WebhookSecret struct {
 		CreatedAt func(childComplexity int) int
 		ExpiresAt func(childComplexity int) int
 		Hint      func(childComplexity int) int
 		ID        func(childComplexity int) int
+		Kind      func(childComplexity int) int
+		PublicKey func(childComplexity int) int
+	}
+
+	WebhookSettings struct {
+		AutoDisable    func(childComplexity int) int
+		Envelope       func(childComplexity int) int
+		Method         func(childComplexity int) int
+		Query          func(childComplexity int) int
+		RetryPolicy    func(childComplexity int) int
+		SecretRotation func(childComplexity int) int
+		Sections       func(childComplexity int) int
+		Signatures     func(childComplexity int) int
+		TimeoutSeconds func(childComplexity int) int
 	}
 
 	WebhookSubscription struct {
-		CreatedAt func(childComplexity int) int
-		Enabled   func(childComplexity int) int
-		EventType func(childComplexity int) int
-		ID        func(childComplexity int) int
-		UpdatedAt func(childComplexity int) int
-		Webhook   func(childComplexity int) int
+		CreatedAt    func(childComplexity int) int
+		Enabled      func(childComplexity int) int
+		EventType    func(childComplexity int) int
+		Filter       func(childComplexity int) int
+		ID           func(childComplexity int) int
+		PayloadQuery func(childComplexity int) int
+		ResourceIDs  func(childComplexity int) int
+		UpdatedAt    func(childComplexity int) int
+		Webhook      func(childComplexity int) int
 	}
 
 	WebhookSubscriptionConnection struct {
@@ -525,6 +767,8 @@ type ApiKeyResolver interface {
 type DeliveryResolver interface {
 	Event(ctx context.Context, obj *delivery.Delivery) (*event.Event, error)
 	Webhook(ctx context.Context, obj *delivery.Delivery) (*webhook.Webhook, error)
+	Stage(ctx context.Context, obj *delivery.Delivery) (delivery.Stage, error)
+	StageName(ctx context.Context, obj *delivery.Delivery) (string, error)
 	Subscription(ctx context.Context, obj *delivery.Delivery) (*webhook.Subscription, error)
 
 	NextAttemptAt(ctx context.Context, obj *delivery.Delivery) (*time.Time, error)
@@ -541,6 +785,9 @@ type DeliveryAttemptResolver interface {
 }
 type EventResolver interface {
 	Organization(ctx context.Context, obj *event.Event) (*organization.Organization, error)
+
+	SourceEvent(ctx context.Context, obj *event.Event) (*event.Event, error)
+	DerivedEvents(ctx context.Context, obj *event.Event) ([]event.Event, error)
 
 	Deliveries(ctx context.Context, obj *event.Event, first *int, after *string, last *int, before *string) (*model.Connection[delivery.Delivery], error)
 }
@@ -560,29 +807,34 @@ type HttpResponseRecordResolver interface {
 type MutationResolver interface {
 	CreateOrganization(ctx context.Context, input organization.CreateInput) (*model.CreateOrganizationPayload, error)
 	UpdateOrganization(ctx context.Context, input organization.UpdateInput) (*model.UpdateOrganizationPayload, error)
+	UpdateOrganizationLimits(ctx context.Context, input organization.LimitsInput) (*model.UpdateOrganizationLimitsPayload, error)
 	CreateAPIKey(ctx context.Context, input apikey.CreateInput) (*model.CreateAPIKeyPayload, error)
 	RevokeAPIKey(ctx context.Context, input model.RevokeAPIKeyInput) (*model.RevokeAPIKeyPayload, error)
 	CreateEventType(ctx context.Context, input eventtype.CreateInput) (*model.CreateEventTypePayload, error)
 	UpdateEventType(ctx context.Context, input model.UpdateEventTypeInput) (*model.UpdateEventTypePayload, error)
 	AddEventTypeSchema(ctx context.Context, input model.AddEventTypeSchemaInput) (*model.AddEventTypeSchemaPayload, error)
 	ArchiveEventType(ctx context.Context, input model.ArchiveEventTypeInput) (*model.ArchiveEventTypePayload, error)
-	CreateWebhook(ctx context.Context, input webhook.CreateInput) (*model.CreateWebhookPayload, error)
+	CreateWebhook(ctx context.Context, input model.CreateWebhookInput) (*model.CreateWebhookPayload, error)
 	UpdateWebhook(ctx context.Context, input model.UpdateWebhookInput) (*model.UpdateWebhookPayload, error)
 	DeleteWebhook(ctx context.Context, input model.DeleteWebhookInput) (*model.DeleteWebhookPayload, error)
 	EnableWebhook(ctx context.Context, input model.EnableWebhookInput) (*model.EnableWebhookPayload, error)
 	DisableWebhook(ctx context.Context, input model.DisableWebhookInput) (*model.DisableWebhookPayload, error)
 	CreateWebhookSubscription(ctx context.Context, input webhook.CreateSubscriptionInput) (*model.CreateWebhookSubscriptionPayload, error)
-	UpdateWebhookSubscription(ctx context.Context, input webhook.UpdateSubscriptionInput) (*model.UpdateWebhookSubscriptionPayload, error)
+	UpdateWebhookSubscription(ctx context.Context, input model.UpdateWebhookSubscriptionInput) (*model.UpdateWebhookSubscriptionPayload, error)
 	DeleteWebhookSubscription(ctx context.Context, input model.DeleteWebhookSubscriptionInput) (*model.DeleteWebhookSubscriptionPayload, error)
 	RevealWebhookSecret(ctx context.Context, input model.RevealWebhookSecretInput) (*model.RevealWebhookSecretPayload, error)
 	RotateWebhookSecret(ctx context.Context, input webhook.RotateInput) (*model.RotateWebhookSecretPayload, error)
 	PublishEvent(ctx context.Context, input model.PublishEventInput) (*model.PublishEventPayload, error)
 	PublishEvents(ctx context.Context, input model.PublishEventsInput) (*model.PublishEventsPayload, error)
-	SendTestEvent(ctx context.Context, input event.TestInput) (*model.SendTestEventPayload, error)
+	ReleaseQuarantinedEvent(ctx context.Context, input model.ReleaseQuarantinedEventInput) (*model.ReleaseQuarantinedEventPayload, error)
+	SendTestEvent(ctx context.Context, input model.SendTestEventInput) (*model.SendTestEventPayload, error)
 	RetryDelivery(ctx context.Context, input model.RetryDeliveryInput) (*model.RetryDeliveryPayload, error)
 }
 type OrganizationResolver interface {
-	Limits(ctx context.Context, obj *organization.Organization) (*organization.Organization, error)
+	Profile(ctx context.Context, obj *organization.Organization) (*profile.Profile, error)
+
+	DeliveryCounts(ctx context.Context, obj *organization.Organization) (*delivery.Counts, error)
+	AuditLog(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string) (*model.Connection[audit.Entry], error)
 
 	Webhooks(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string, filter *webhook.Filter) (*model.Connection[webhook.Webhook], error)
 	EventTypes(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string, filter *model.EventTypeFilter) (*model.Connection[eventtype.EventType], error)
@@ -590,6 +842,16 @@ type OrganizationResolver interface {
 	Deliveries(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string, filter *delivery.Filter, orderBy *model.DeliveryOrder) (*model.Connection[delivery.Delivery], error)
 	Attempts(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string, filter *delivery.AttemptFilter, orderBy *model.DeliveryAttemptOrder) (*model.Connection[delivery.Attempt], error)
 	APIKeys(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string) (*model.Connection[apikey.Key], error)
+}
+type PreviewRequestResolver interface {
+	Body(ctx context.Context, obj *preview.Request) (string, error)
+}
+type ProfileResolver interface {
+	TestEventType(ctx context.Context, obj *profile.Profile) (string, error)
+	Statuses(ctx context.Context, obj *profile.Profile) ([]model.ProfileStatus, error)
+}
+type ProfileRulesResolver interface {
+	Methods(ctx context.Context, obj *settings.Rules) ([]settings.Method, error)
 }
 type QueryResolver interface {
 	Node(ctx context.Context, id id.ID) (model.Node, error)
@@ -600,10 +862,24 @@ type QueryResolver interface {
 	Webhook(ctx context.Context, id id.ID) (*webhook.Webhook, error)
 	Event(ctx context.Context, id id.ID) (*event.Event, error)
 	Delivery(ctx context.Context, id id.ID) (*delivery.Delivery, error)
+	Profiles(ctx context.Context) ([]profile.Profile, error)
+	OperationalEventTypes(ctx context.Context) ([]eventtype.Operational, error)
+	SourceRanges(ctx context.Context) ([]string, error)
+	WebhookPreview(ctx context.Context, input model.WebhookPreviewInput) (*model.WebhookPreviewPayload, error)
+}
+type SignatureProfileResolver interface {
+	Encoding(ctx context.Context, obj *signing.Profile) (*signing.Encoding, error)
+
+	TimestampFormat(ctx context.Context, obj *signing.Profile) (*signing.TimestampFormat, error)
 }
 type SubscriptionResolver interface {
 	DeliveryUpdated(ctx context.Context, organizationID id.ID, webhookID *id.ID, eventID *id.ID, statuses []delivery.Status) (<-chan *delivery.Delivery, error)
 	DeliveryAttemptRecorded(ctx context.Context, organizationID id.ID, webhookID *id.ID, deliveryID *id.ID) (<-chan *delivery.Attempt, error)
+}
+type UserErrorResolver interface {
+	Line(ctx context.Context, obj *problem.Problem) (*int, error)
+	Column(ctx context.Context, obj *problem.Problem) (*int, error)
+	RetryAfterSeconds(ctx context.Context, obj *problem.Problem) (*int, error)
 }
 type ViewerResolver interface {
 	Organization(ctx context.Context, obj *auth.Principal) (*organization.Organization, error)
@@ -612,12 +888,28 @@ type WebhookResolver interface {
 	Organization(ctx context.Context, obj *webhook.Webhook) (*organization.Organization, error)
 
 	CustomHeaders(ctx context.Context, obj *webhook.Webhook) ([]delivery.Header, error)
-	RetryPolicy(ctx context.Context, obj *webhook.Webhook) (*webhook.Webhook, error)
+
+	LastAttemptAt(ctx context.Context, obj *webhook.Webhook) (*time.Time, error)
+	LastAttemptStatus(ctx context.Context, obj *webhook.Webhook) (*delivery.AttemptStatus, error)
+	SuccessRate(ctx context.Context, obj *webhook.Webhook) (*float64, error)
+	ConsecutiveFailures(ctx context.Context, obj *webhook.Webhook) (int, error)
+	FailingSince(ctx context.Context, obj *webhook.Webhook) (*time.Time, error)
 	Secrets(ctx context.Context, obj *webhook.Webhook) ([]webhook.Secret, error)
 	EventTypes(ctx context.Context, obj *webhook.Webhook) ([]string, error)
 	Subscriptions(ctx context.Context, obj *webhook.Webhook, first *int, after *string, last *int, before *string) (*model.Connection[webhook.Subscription], error)
 	Deliveries(ctx context.Context, obj *webhook.Webhook, first *int, after *string, last *int, before *string, filter *delivery.Filter, orderBy *model.DeliveryOrder) (*model.Connection[delivery.Delivery], error)
 	HeldDeliveryCount(ctx context.Context, obj *webhook.Webhook) (int, error)
+}
+type WebhookAuthResolver interface {
+	Username(ctx context.Context, obj *endpointauth.Public) (*string, error)
+	HeaderName(ctx context.Context, obj *endpointauth.Public) (*string, error)
+	TokenURL(ctx context.Context, obj *endpointauth.Public) (*string, error)
+	ClientID(ctx context.Context, obj *endpointauth.Public) (*string, error)
+
+	Audience(ctx context.Context, obj *endpointauth.Public) (*string, error)
+	CertificateSubject(ctx context.Context, obj *endpointauth.Public) (*string, error)
+	CertificateNotAfter(ctx context.Context, obj *endpointauth.Public) (*time.Time, error)
+	CertificateFingerprint(ctx context.Context, obj *endpointauth.Public) (*string, error)
 }
 type WebhookSubscriptionResolver interface {
 	Webhook(ctx context.Context, obj *webhook.Subscription) (*webhook.Webhook, error)
@@ -784,6 +1076,94 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AttemptTimings.TLS(childComplexity), true
+
+	case "AuditEntry.apiKeyId":
+		if e.ComplexityRoot.AuditEntry.APIKeyID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.APIKeyID(childComplexity), true
+	case "AuditEntry.action":
+		if e.ComplexityRoot.AuditEntry.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Action(childComplexity), true
+	case "AuditEntry.createdAt":
+		if e.ComplexityRoot.AuditEntry.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.CreatedAt(childComplexity), true
+	case "AuditEntry.detail":
+		if e.ComplexityRoot.AuditEntry.Detail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Detail(childComplexity), true
+	case "AuditEntry.id":
+		if e.ComplexityRoot.AuditEntry.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.ID(childComplexity), true
+	case "AuditEntry.subjectId":
+		if e.ComplexityRoot.AuditEntry.SubjectID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.SubjectID(childComplexity), true
+
+	case "AuditEntryConnection.edges":
+		if e.ComplexityRoot.AuditEntryConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryConnection.Edges(childComplexity), true
+	case "AuditEntryConnection.nodes":
+		if e.ComplexityRoot.AuditEntryConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryConnection.Nodes(childComplexity), true
+	case "AuditEntryConnection.pageInfo":
+		if e.ComplexityRoot.AuditEntryConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryConnection.PageInfo(childComplexity), true
+
+	case "AuditEntryEdge.cursor":
+		if e.ComplexityRoot.AuditEntryEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryEdge.Cursor(childComplexity), true
+	case "AuditEntryEdge.node":
+		if e.ComplexityRoot.AuditEntryEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryEdge.Node(childComplexity), true
+
+	case "AutoDisablePolicy.consecutiveFailures":
+		if e.ComplexityRoot.AutoDisablePolicy.ConsecutiveFailures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AutoDisablePolicy.ConsecutiveFailures(childComplexity), true
+	case "AutoDisablePolicy.failingForHours":
+		if e.ComplexityRoot.AutoDisablePolicy.FailingForHours == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AutoDisablePolicy.FailingForHours(childComplexity), true
+	case "AutoDisablePolicy.onGone":
+		if e.ComplexityRoot.AutoDisablePolicy.OnGone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AutoDisablePolicy.OnGone(childComplexity), true
 
 	case "CreateApiKeyPayload.apiKey":
 		if e.ComplexityRoot.CreateApiKeyPayload.APIKey == nil {
@@ -989,6 +1369,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Delivery.Origin(childComplexity), true
+	case "Delivery.stage":
+		if e.ComplexityRoot.Delivery.Stage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delivery.Stage(childComplexity), true
+	case "Delivery.stageName":
+		if e.ComplexityRoot.Delivery.StageName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delivery.StageName(childComplexity), true
 	case "Delivery.status":
 		if e.ComplexityRoot.Delivery.Status == nil {
 			break
@@ -1157,6 +1549,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeliveryConnection.PageInfo(childComplexity), true
 
+	case "DeliveryCounts.failed":
+		if e.ComplexityRoot.DeliveryCounts.Failed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryCounts.Failed(childComplexity), true
+	case "DeliveryCounts.held":
+		if e.ComplexityRoot.DeliveryCounts.Held == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryCounts.Held(childComplexity), true
+	case "DeliveryCounts.inProgress":
+		if e.ComplexityRoot.DeliveryCounts.InProgress == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryCounts.InProgress(childComplexity), true
+	case "DeliveryCounts.pending":
+		if e.ComplexityRoot.DeliveryCounts.Pending == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryCounts.Pending(childComplexity), true
+	case "DeliveryCounts.succeeded":
+		if e.ComplexityRoot.DeliveryCounts.Succeeded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryCounts.Succeeded(childComplexity), true
+
 	case "DeliveryEdge.cursor":
 		if e.ComplexityRoot.DeliveryEdge.Cursor == nil {
 			break
@@ -1219,6 +1642,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.Deliveries(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Event.derivedEvents":
+		if e.ComplexityRoot.Event.DerivedEvents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.DerivedEvents(childComplexity), true
 	case "Event.id":
 		if e.ComplexityRoot.Event.ID == nil {
 			break
@@ -1249,6 +1678,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.Payload(childComplexity), true
+	case "Event.quarantinedAt":
+		if e.ComplexityRoot.Event.QuarantinedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.QuarantinedAt(childComplexity), true
+	case "Event.resourceIds":
+		if e.ComplexityRoot.Event.ResourceIDs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.ResourceIDs(childComplexity), true
+	case "Event.schemaMismatch":
+		if e.ComplexityRoot.Event.SchemaMismatch == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.SchemaMismatch(childComplexity), true
+	case "Event.sourceEvent":
+		if e.ComplexityRoot.Event.SourceEvent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.SourceEvent(childComplexity), true
 	case "Event.test":
 		if e.ComplexityRoot.Event.Test == nil {
 			break
@@ -1319,6 +1772,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EventType.CreatedAt(childComplexity), true
+	case "EventType.deprecation":
+		if e.ComplexityRoot.EventType.Deprecation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventType.Deprecation(childComplexity), true
+	case "EventType.derivedFrom":
+		if e.ComplexityRoot.EventType.DerivedFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventType.DerivedFrom(childComplexity), true
 	case "EventType.description":
 		if e.ComplexityRoot.EventType.Description == nil {
 			break
@@ -1361,6 +1826,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EventType.Schema(childComplexity), true
+	case "EventType.schemaValidation":
+		if e.ComplexityRoot.EventType.SchemaValidation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventType.SchemaValidation(childComplexity), true
 	case "EventType.schemas":
 		if e.ComplexityRoot.EventType.Schemas == nil {
 			break
@@ -1373,6 +1844,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EventType.UpdatedAt(childComplexity), true
+	case "EventType.when":
+		if e.ComplexityRoot.EventType.When == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventType.When(childComplexity), true
 
 	case "EventTypeConnection.edges":
 		if e.ComplexityRoot.EventTypeConnection.Edges == nil {
@@ -1559,7 +2036,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.CreateWebhook(childComplexity, args["input"].(webhook.CreateInput)), true
+		return e.ComplexityRoot.Mutation.CreateWebhook(childComplexity, args["input"].(model.CreateWebhookInput)), true
 	case "Mutation.createWebhookSubscription":
 		if e.ComplexityRoot.Mutation.CreateWebhookSubscription == nil {
 			break
@@ -1637,6 +2114,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PublishEvents(childComplexity, args["input"].(model.PublishEventsInput)), true
+	case "Mutation.releaseQuarantinedEvent":
+		if e.ComplexityRoot.Mutation.ReleaseQuarantinedEvent == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_releaseQuarantinedEvent_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReleaseQuarantinedEvent(childComplexity, args["input"].(model.ReleaseQuarantinedEventInput)), true
 	case "Mutation.retryDelivery":
 		if e.ComplexityRoot.Mutation.RetryDelivery == nil {
 			break
@@ -1691,7 +2179,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.SendTestEvent(childComplexity, args["input"].(event.TestInput)), true
+		return e.ComplexityRoot.Mutation.SendTestEvent(childComplexity, args["input"].(model.SendTestEventInput)), true
 	case "Mutation.updateEventType":
 		if e.ComplexityRoot.Mutation.UpdateEventType == nil {
 			break
@@ -1714,6 +2202,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateOrganization(childComplexity, args["input"].(organization.UpdateInput)), true
+	case "Mutation.updateOrganizationLimits":
+		if e.ComplexityRoot.Mutation.UpdateOrganizationLimits == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateOrganizationLimits_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateOrganizationLimits(childComplexity, args["input"].(organization.LimitsInput)), true
 	case "Mutation.updateWebhook":
 		if e.ComplexityRoot.Mutation.UpdateWebhook == nil {
 			break
@@ -1735,7 +2234,20 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.UpdateWebhookSubscription(childComplexity, args["input"].(webhook.UpdateSubscriptionInput)), true
+		return e.ComplexityRoot.Mutation.UpdateWebhookSubscription(childComplexity, args["input"].(model.UpdateWebhookSubscriptionInput)), true
+
+	case "OperationalEventType.description":
+		if e.ComplexityRoot.OperationalEventType.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OperationalEventType.Description(childComplexity), true
+	case "OperationalEventType.name":
+		if e.ComplexityRoot.OperationalEventType.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OperationalEventType.Name(childComplexity), true
 
 	case "Organization.apiKeys":
 		if e.ComplexityRoot.Organization.APIKeys == nil {
@@ -1759,6 +2271,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Organization.Attempts(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*delivery.AttemptFilter), args["orderBy"].(*model.DeliveryAttemptOrder)), true
+	case "Organization.auditLog":
+		if e.ComplexityRoot.Organization.AuditLog == nil {
+			break
+		}
+
+		args, err := ec.field_Organization_auditLog_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Organization.AuditLog(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Organization.createdAt":
 		if e.ComplexityRoot.Organization.CreatedAt == nil {
 			break
@@ -1776,6 +2299,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Organization.Deliveries(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*delivery.Filter), args["orderBy"].(*model.DeliveryOrder)), true
+	case "Organization.deliveryCounts":
+		if e.ComplexityRoot.Organization.DeliveryCounts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organization.DeliveryCounts(childComplexity), true
 	case "Organization.eventTypes":
 		if e.ComplexityRoot.Organization.EventTypes == nil {
 			break
@@ -1810,12 +2339,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Organization.Limits(childComplexity), true
+	case "Organization.manageRoles":
+		if e.ComplexityRoot.Organization.ManageRoles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organization.ManageRoles(childComplexity), true
 	case "Organization.name":
 		if e.ComplexityRoot.Organization.Name == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Organization.Name(childComplexity), true
+	case "Organization.profile":
+		if e.ComplexityRoot.Organization.Profile == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organization.Profile(childComplexity), true
 	case "Organization.slug":
 		if e.ComplexityRoot.Organization.Slug == nil {
 			break
@@ -1828,6 +2369,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Organization.UpdatedAt(childComplexity), true
+	case "Organization.viewRoles":
+		if e.ComplexityRoot.Organization.ViewRoles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organization.ViewRoles(childComplexity), true
 	case "Organization.webhooks":
 		if e.ComplexityRoot.Organization.Webhooks == nil {
 			break
@@ -1872,12 +2419,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.OrganizationEdge.Node(childComplexity), true
 
+	case "OrganizationLimits.allowInsecureUrls":
+		if e.ComplexityRoot.OrganizationLimits.AllowInsecureURLs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrganizationLimits.AllowInsecureURLs(childComplexity), true
 	case "OrganizationLimits.maxPayloadBytes":
 		if e.ComplexityRoot.OrganizationLimits.MaxPayloadBytes == nil {
 			break
 		}
 
 		return e.ComplexityRoot.OrganizationLimits.MaxPayloadBytes(childComplexity), true
+	case "OrganizationLimits.maxPublishPerMinute":
+		if e.ComplexityRoot.OrganizationLimits.MaxPublishPerMinute == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrganizationLimits.MaxPublishPerMinute(childComplexity), true
+	case "OrganizationLimits.maxWebhooks":
+		if e.ComplexityRoot.OrganizationLimits.MaxWebhooks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrganizationLimits.MaxWebhooks(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -1904,6 +2469,230 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
 
+	case "PayloadSection.included":
+		if e.ComplexityRoot.PayloadSection.Included == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayloadSection.Included(childComplexity), true
+	case "PayloadSection.name":
+		if e.ComplexityRoot.PayloadSection.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayloadSection.Name(childComplexity), true
+	case "PayloadSection.paths":
+		if e.ComplexityRoot.PayloadSection.Paths == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayloadSection.Paths(childComplexity), true
+
+	case "PreviewChange.after":
+		if e.ComplexityRoot.PreviewChange.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewChange.After(childComplexity), true
+	case "PreviewChange.before":
+		if e.ComplexityRoot.PreviewChange.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewChange.Before(childComplexity), true
+	case "PreviewChange.path":
+		if e.ComplexityRoot.PreviewChange.Path == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewChange.Path(childComplexity), true
+
+	case "PreviewRequest.body":
+		if e.ComplexityRoot.PreviewRequest.Body == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewRequest.Body(childComplexity), true
+	case "PreviewRequest.headers":
+		if e.ComplexityRoot.PreviewRequest.Headers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewRequest.Headers(childComplexity), true
+	case "PreviewRequest.method":
+		if e.ComplexityRoot.PreviewRequest.Method == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewRequest.Method(childComplexity), true
+	case "PreviewRequest.url":
+		if e.ComplexityRoot.PreviewRequest.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewRequest.URL(childComplexity), true
+
+	case "Profile.description":
+		if e.ComplexityRoot.Profile.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Profile.Description(childComplexity), true
+	case "Profile.document":
+		if e.ComplexityRoot.Profile.Document == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Profile.Document(childComplexity), true
+	case "Profile.help":
+		if e.ComplexityRoot.Profile.Help == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Profile.Help(childComplexity), true
+	case "Profile.name":
+		if e.ComplexityRoot.Profile.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Profile.Name(childComplexity), true
+	case "Profile.recipes":
+		if e.ComplexityRoot.Profile.Recipes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Profile.Recipes(childComplexity), true
+	case "Profile.rules":
+		if e.ComplexityRoot.Profile.Rules == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Profile.Rules(childComplexity), true
+	case "Profile.settings":
+		if e.ComplexityRoot.Profile.Settings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Profile.Settings(childComplexity), true
+	case "Profile.statuses":
+		if e.ComplexityRoot.Profile.Statuses == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Profile.Statuses(childComplexity), true
+	case "Profile.testEventType":
+		if e.ComplexityRoot.Profile.TestEventType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Profile.TestEventType(childComplexity), true
+	case "Profile.title":
+		if e.ComplexityRoot.Profile.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Profile.Title(childComplexity), true
+
+	case "ProfileHelp.text":
+		if e.ComplexityRoot.ProfileHelp.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfileHelp.Text(childComplexity), true
+	case "ProfileHelp.title":
+		if e.ComplexityRoot.ProfileHelp.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfileHelp.Title(childComplexity), true
+
+	case "ProfileRecipe.description":
+		if e.ComplexityRoot.ProfileRecipe.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfileRecipe.Description(childComplexity), true
+	case "ProfileRecipe.eventTypes":
+		if e.ComplexityRoot.ProfileRecipe.EventTypes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfileRecipe.EventTypes(childComplexity), true
+	case "ProfileRecipe.name":
+		if e.ComplexityRoot.ProfileRecipe.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfileRecipe.Name(childComplexity), true
+	case "ProfileRecipe.settings":
+		if e.ComplexityRoot.ProfileRecipe.Settings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfileRecipe.Settings(childComplexity), true
+	case "ProfileRecipe.title":
+		if e.ComplexityRoot.ProfileRecipe.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfileRecipe.Title(childComplexity), true
+	case "ProfileRecipe.urlHint":
+		if e.ComplexityRoot.ProfileRecipe.URLHint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfileRecipe.URLHint(childComplexity), true
+
+	case "ProfileRules.maxRetries":
+		if e.ComplexityRoot.ProfileRules.MaxRetries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfileRules.MaxRetries(childComplexity), true
+	case "ProfileRules.maxTimeoutSeconds":
+		if e.ComplexityRoot.ProfileRules.MaxTimeoutSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfileRules.MaxTimeoutSeconds(childComplexity), true
+	case "ProfileRules.methods":
+		if e.ComplexityRoot.ProfileRules.Methods == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfileRules.Methods(childComplexity), true
+	case "ProfileRules.minTimeoutSeconds":
+		if e.ComplexityRoot.ProfileRules.MinTimeoutSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfileRules.MinTimeoutSeconds(childComplexity), true
+	case "ProfileRules.secretSource":
+		if e.ComplexityRoot.ProfileRules.SecretSource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfileRules.SecretSource(childComplexity), true
+
+	case "ProfileStatus.name":
+		if e.ComplexityRoot.ProfileStatus.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfileStatus.Name(childComplexity), true
+	case "ProfileStatus.stage":
+		if e.ComplexityRoot.ProfileStatus.Stage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfileStatus.Stage(childComplexity), true
+
+	case "PublishEventPayload.derivedEvents":
+		if e.ComplexityRoot.PublishEventPayload.DerivedEvents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PublishEventPayload.DerivedEvents(childComplexity), true
 	case "PublishEventPayload.duplicate":
 		if e.ComplexityRoot.PublishEventPayload.Duplicate == nil {
 			break
@@ -1942,6 +2731,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PublishEventsPayload.UserErrors(childComplexity), true
 
+	case "PublishEventsResult.derivedEvents":
+		if e.ComplexityRoot.PublishEventsResult.DerivedEvents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PublishEventsResult.DerivedEvents(childComplexity), true
 	case "PublishEventsResult.duplicate":
 		if e.ComplexityRoot.PublishEventsResult.Duplicate == nil {
 			break
@@ -2012,6 +2807,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Node(childComplexity, args["id"].(id.ID)), true
+	case "Query.operationalEventTypes":
+		if e.ComplexityRoot.Query.OperationalEventTypes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.OperationalEventTypes(childComplexity), true
 	case "Query.organization":
 		if e.ComplexityRoot.Query.Organization == nil {
 			break
@@ -2034,6 +2835,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Organizations(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.profiles":
+		if e.ComplexityRoot.Query.Profiles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Profiles(childComplexity), true
+	case "Query.sourceRanges":
+		if e.ComplexityRoot.Query.SourceRanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.SourceRanges(childComplexity), true
 	case "Query.viewer":
 		if e.ComplexityRoot.Query.Viewer == nil {
 			break
@@ -2051,6 +2864,74 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Webhook(childComplexity, args["id"].(id.ID)), true
+	case "Query.webhookPreview":
+		if e.ComplexityRoot.Query.WebhookPreview == nil {
+			break
+		}
+
+		args, err := ec.field_Query_webhookPreview_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.WebhookPreview(childComplexity, args["input"].(model.WebhookPreviewInput)), true
+
+	case "QueryParameter.name":
+		if e.ComplexityRoot.QueryParameter.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueryParameter.Name(childComplexity), true
+	case "QueryParameter.value":
+		if e.ComplexityRoot.QueryParameter.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueryParameter.Value(childComplexity), true
+
+	case "ReleaseQuarantinedEventPayload.derivedEvents":
+		if e.ComplexityRoot.ReleaseQuarantinedEventPayload.DerivedEvents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseQuarantinedEventPayload.DerivedEvents(childComplexity), true
+	case "ReleaseQuarantinedEventPayload.event":
+		if e.ComplexityRoot.ReleaseQuarantinedEventPayload.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseQuarantinedEventPayload.Event(childComplexity), true
+	case "ReleaseQuarantinedEventPayload.matchedWebhookCount":
+		if e.ComplexityRoot.ReleaseQuarantinedEventPayload.MatchedWebhookCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseQuarantinedEventPayload.MatchedWebhookCount(childComplexity), true
+	case "ReleaseQuarantinedEventPayload.userErrors":
+		if e.ComplexityRoot.ReleaseQuarantinedEventPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseQuarantinedEventPayload.UserErrors(childComplexity), true
+
+	case "RetryBackoff.baseSeconds":
+		if e.ComplexityRoot.RetryBackoff.BaseSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryBackoff.BaseSeconds(childComplexity), true
+	case "RetryBackoff.factor":
+		if e.ComplexityRoot.RetryBackoff.Factor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryBackoff.Factor(childComplexity), true
+	case "RetryBackoff.retries":
+		if e.ComplexityRoot.RetryBackoff.Retries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryBackoff.Retries(childComplexity), true
 
 	case "RetryDeliveryPayload.delivery":
 		if e.ComplexityRoot.RetryDeliveryPayload.Delivery == nil {
@@ -2065,18 +2946,42 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RetryDeliveryPayload.UserErrors(childComplexity), true
 
+	case "RetryPolicy.backoff":
+		if e.ComplexityRoot.RetryPolicy.Backoff == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryPolicy.Backoff(childComplexity), true
 	case "RetryPolicy.delaysSeconds":
-		if e.ComplexityRoot.RetryPolicy.RetryDelaysSeconds == nil {
+		if e.ComplexityRoot.RetryPolicy.DelaysSeconds == nil {
 			break
 		}
 
-		return e.ComplexityRoot.RetryPolicy.RetryDelaysSeconds(childComplexity), true
+		return e.ComplexityRoot.RetryPolicy.DelaysSeconds(childComplexity), true
+	case "RetryPolicy.enabled":
+		if e.ComplexityRoot.RetryPolicy.Enabled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryPolicy.Enabled(childComplexity), true
+	case "RetryPolicy.honorRetryAfter":
+		if e.ComplexityRoot.RetryPolicy.HonorRetryAfter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryPolicy.HonorRetryAfter(childComplexity), true
 	case "RetryPolicy.jitterPercent":
-		if e.ComplexityRoot.RetryPolicy.RetryJitterPercent == nil {
+		if e.ComplexityRoot.RetryPolicy.JitterPercent == nil {
 			break
 		}
 
-		return e.ComplexityRoot.RetryPolicy.RetryJitterPercent(childComplexity), true
+		return e.ComplexityRoot.RetryPolicy.JitterPercent(childComplexity), true
+	case "RetryPolicy.retryOn":
+		if e.ComplexityRoot.RetryPolicy.RetryOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryPolicy.RetryOn(childComplexity), true
 
 	case "RevealWebhookSecretPayload.secret":
 		if e.ComplexityRoot.RevealWebhookSecretPayload.Secret == nil {
@@ -2129,6 +3034,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RotateWebhookSecretPayload.Webhook(childComplexity), true
 
+	case "SecretRotationPolicy.everyDays":
+		if e.ComplexityRoot.SecretRotationPolicy.EveryDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecretRotationPolicy.EveryDays(childComplexity), true
+	case "SecretRotationPolicy.overlapSeconds":
+		if e.ComplexityRoot.SecretRotationPolicy.OverlapSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecretRotationPolicy.OverlapSeconds(childComplexity), true
+
+	case "SendTestEventPayload.attempt":
+		if e.ComplexityRoot.SendTestEventPayload.Attempt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SendTestEventPayload.Attempt(childComplexity), true
 	case "SendTestEventPayload.delivery":
 		if e.ComplexityRoot.SendTestEventPayload.Delivery == nil {
 			break
@@ -2141,6 +3065,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SendTestEventPayload.UserErrors(childComplexity), true
+
+	case "SignatureProfile.clientId":
+		if e.ComplexityRoot.SignatureProfile.ClientID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignatureProfile.ClientID(childComplexity), true
+	case "SignatureProfile.clientIdHeader":
+		if e.ComplexityRoot.SignatureProfile.ClientIDHeader == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignatureProfile.ClientIDHeader(childComplexity), true
+	case "SignatureProfile.encoding":
+		if e.ComplexityRoot.SignatureProfile.Encoding == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignatureProfile.Encoding(childComplexity), true
+	case "SignatureProfile.headerName":
+		if e.ComplexityRoot.SignatureProfile.HeaderName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignatureProfile.HeaderName(childComplexity), true
+	case "SignatureProfile.prefix":
+		if e.ComplexityRoot.SignatureProfile.Prefix == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignatureProfile.Prefix(childComplexity), true
+	case "SignatureProfile.scheme":
+		if e.ComplexityRoot.SignatureProfile.Scheme == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignatureProfile.Scheme(childComplexity), true
+	case "SignatureProfile.timestampFormat":
+		if e.ComplexityRoot.SignatureProfile.TimestampFormat == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignatureProfile.TimestampFormat(childComplexity), true
+	case "SignatureProfile.timestampHeader":
+		if e.ComplexityRoot.SignatureProfile.TimestampHeader == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignatureProfile.TimestampHeader(childComplexity), true
 
 	case "Subscription.deliveryAttemptRecorded":
 		if e.ComplexityRoot.Subscription.DeliveryAttemptRecorded == nil {
@@ -2177,6 +3150,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UpdateEventTypePayload.UserErrors(childComplexity), true
+
+	case "UpdateOrganizationLimitsPayload.organization":
+		if e.ComplexityRoot.UpdateOrganizationLimitsPayload.Organization == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateOrganizationLimitsPayload.Organization(childComplexity), true
+	case "UpdateOrganizationLimitsPayload.userErrors":
+		if e.ComplexityRoot.UpdateOrganizationLimitsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateOrganizationLimitsPayload.UserErrors(childComplexity), true
 
 	case "UpdateOrganizationPayload.organization":
 		if e.ComplexityRoot.UpdateOrganizationPayload.Organization == nil {
@@ -2223,18 +3209,36 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UserError.Code(childComplexity), true
+	case "UserError.column":
+		if e.ComplexityRoot.UserError.Column == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UserError.Column(childComplexity), true
 	case "UserError.field":
 		if e.ComplexityRoot.UserError.Field == nil {
 			break
 		}
 
 		return e.ComplexityRoot.UserError.Field(childComplexity), true
+	case "UserError.line":
+		if e.ComplexityRoot.UserError.Line == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UserError.Line(childComplexity), true
 	case "UserError.message":
 		if e.ComplexityRoot.UserError.Message == nil {
 			break
 		}
 
 		return e.ComplexityRoot.UserError.Message(childComplexity), true
+	case "UserError.retryAfterSeconds":
+		if e.ComplexityRoot.UserError.RetryAfterSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UserError.RetryAfterSeconds(childComplexity), true
 
 	case "Viewer.apiKey":
 		if e.ComplexityRoot.Viewer.Key == nil {
@@ -2255,6 +3259,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Viewer.Role(childComplexity), true
 
+	case "Webhook.auth":
+		if e.ComplexityRoot.Webhook.Auth == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.Auth(childComplexity), true
+	case "Webhook.consecutiveFailures":
+		if e.ComplexityRoot.Webhook.ConsecutiveFailures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.ConsecutiveFailures(childComplexity), true
 	case "Webhook.createdAt":
 		if e.ComplexityRoot.Webhook.CreatedAt == nil {
 			break
@@ -2290,12 +3306,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Webhook.Description(childComplexity), true
+	case "Webhook.disabledAt":
+		if e.ComplexityRoot.Webhook.DisabledAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.DisabledAt(childComplexity), true
+	case "Webhook.disabledReason":
+		if e.ComplexityRoot.Webhook.DisabledReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.DisabledReason(childComplexity), true
 	case "Webhook.eventTypes":
 		if e.ComplexityRoot.Webhook.EventTypes == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Webhook.EventTypes(childComplexity), true
+	case "Webhook.failingSince":
+		if e.ComplexityRoot.Webhook.FailingSince == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.FailingSince(childComplexity), true
 	case "Webhook.heldDeliveryCount":
 		if e.ComplexityRoot.Webhook.HeldDeliveryCount == nil {
 			break
@@ -2308,6 +3342,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Webhook.ID(childComplexity), true
+	case "Webhook.lastAttemptAt":
+		if e.ComplexityRoot.Webhook.LastAttemptAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.LastAttemptAt(childComplexity), true
+	case "Webhook.lastAttemptStatus":
+		if e.ComplexityRoot.Webhook.LastAttemptStatus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.LastAttemptStatus(childComplexity), true
 	case "Webhook.name":
 		if e.ComplexityRoot.Webhook.Name == nil {
 			break
@@ -2320,18 +3366,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Webhook.Organization(childComplexity), true
-	case "Webhook.retryPolicy":
-		if e.ComplexityRoot.Webhook.RetryPolicy == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Webhook.RetryPolicy(childComplexity), true
 	case "Webhook.secrets":
 		if e.ComplexityRoot.Webhook.Secrets == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Webhook.Secrets(childComplexity), true
+	case "Webhook.settings":
+		if e.ComplexityRoot.Webhook.Settings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.Settings(childComplexity), true
 	case "Webhook.status":
 		if e.ComplexityRoot.Webhook.Status == nil {
 			break
@@ -2349,12 +3395,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Webhook.Subscriptions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
-	case "Webhook.timeoutSeconds":
-		if e.ComplexityRoot.Webhook.TimeoutSeconds == nil {
+	case "Webhook.successRate":
+		if e.ComplexityRoot.Webhook.SuccessRate == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Webhook.TimeoutSeconds(childComplexity), true
+		return e.ComplexityRoot.Webhook.SuccessRate(childComplexity), true
 	case "Webhook.url":
 		if e.ComplexityRoot.Webhook.URL == nil {
 			break
@@ -2367,6 +3413,73 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Webhook.UpdatedAt(childComplexity), true
+
+	case "WebhookAuth.audience":
+		if e.ComplexityRoot.WebhookAuth.Audience == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookAuth.Audience(childComplexity), true
+	case "WebhookAuth.certificateFingerprint":
+		if e.ComplexityRoot.WebhookAuth.CertificateFingerprint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookAuth.CertificateFingerprint(childComplexity), true
+	case "WebhookAuth.certificateNotAfter":
+		if e.ComplexityRoot.WebhookAuth.CertificateNotAfter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookAuth.CertificateNotAfter(childComplexity), true
+	case "WebhookAuth.certificateSubject":
+		if e.ComplexityRoot.WebhookAuth.CertificateSubject == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookAuth.CertificateSubject(childComplexity), true
+	case "WebhookAuth.clientId":
+		if e.ComplexityRoot.WebhookAuth.ClientID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookAuth.ClientID(childComplexity), true
+	case "WebhookAuth.headerName":
+		if e.ComplexityRoot.WebhookAuth.HeaderName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookAuth.HeaderName(childComplexity), true
+	case "WebhookAuth.privateCa":
+		if e.ComplexityRoot.WebhookAuth.PrivateCA == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookAuth.PrivateCA(childComplexity), true
+	case "WebhookAuth.scopes":
+		if e.ComplexityRoot.WebhookAuth.Scopes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookAuth.Scopes(childComplexity), true
+	case "WebhookAuth.tokenUrl":
+		if e.ComplexityRoot.WebhookAuth.TokenURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookAuth.TokenURL(childComplexity), true
+	case "WebhookAuth.type":
+		if e.ComplexityRoot.WebhookAuth.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookAuth.Type(childComplexity), true
+	case "WebhookAuth.username":
+		if e.ComplexityRoot.WebhookAuth.Username == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookAuth.Username(childComplexity), true
 
 	case "WebhookConnection.edges":
 		if e.ComplexityRoot.WebhookConnection.Edges == nil {
@@ -2400,6 +3513,86 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.WebhookEdge.Node(childComplexity), true
 
+	case "WebhookPreview.changes":
+		if e.ComplexityRoot.WebhookPreview.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookPreview.Changes(childComplexity), true
+	case "WebhookPreview.detail":
+		if e.ComplexityRoot.WebhookPreview.Detail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookPreview.Detail(childComplexity), true
+	case "WebhookPreview.error":
+		if e.ComplexityRoot.WebhookPreview.Error == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookPreview.Error(childComplexity), true
+	case "WebhookPreview.eventId":
+		if e.ComplexityRoot.WebhookPreview.EventID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookPreview.EventID(childComplexity), true
+	case "WebhookPreview.eventType":
+		if e.ComplexityRoot.WebhookPreview.EventType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookPreview.EventType(childComplexity), true
+	case "WebhookPreview.matched":
+		if e.ComplexityRoot.WebhookPreview.Matched == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookPreview.Matched(childComplexity), true
+	case "WebhookPreview.reason":
+		if e.ComplexityRoot.WebhookPreview.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookPreview.Reason(childComplexity), true
+	case "WebhookPreview.request":
+		if e.ComplexityRoot.WebhookPreview.Request == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookPreview.Request(childComplexity), true
+	case "WebhookPreview.subscription":
+		if e.ComplexityRoot.WebhookPreview.Subscription == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookPreview.Subscription(childComplexity), true
+
+	case "WebhookPreviewPayload.changes":
+		if e.ComplexityRoot.WebhookPreviewPayload.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookPreviewPayload.Changes(childComplexity), true
+	case "WebhookPreviewPayload.previews":
+		if e.ComplexityRoot.WebhookPreviewPayload.Previews == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookPreviewPayload.Previews(childComplexity), true
+	case "WebhookPreviewPayload.settings":
+		if e.ComplexityRoot.WebhookPreviewPayload.Settings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookPreviewPayload.Settings(childComplexity), true
+	case "WebhookPreviewPayload.userErrors":
+		if e.ComplexityRoot.WebhookPreviewPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookPreviewPayload.UserErrors(childComplexity), true
+
 	case "WebhookSecret.createdAt":
 		if e.ComplexityRoot.WebhookSecret.CreatedAt == nil {
 			break
@@ -2424,6 +3617,73 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.WebhookSecret.ID(childComplexity), true
+	case "WebhookSecret.kind":
+		if e.ComplexityRoot.WebhookSecret.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookSecret.Kind(childComplexity), true
+	case "WebhookSecret.publicKey":
+		if e.ComplexityRoot.WebhookSecret.PublicKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookSecret.PublicKey(childComplexity), true
+
+	case "WebhookSettings.autoDisable":
+		if e.ComplexityRoot.WebhookSettings.AutoDisable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookSettings.AutoDisable(childComplexity), true
+	case "WebhookSettings.envelope":
+		if e.ComplexityRoot.WebhookSettings.Envelope == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookSettings.Envelope(childComplexity), true
+	case "WebhookSettings.method":
+		if e.ComplexityRoot.WebhookSettings.Method == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookSettings.Method(childComplexity), true
+	case "WebhookSettings.query":
+		if e.ComplexityRoot.WebhookSettings.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookSettings.Query(childComplexity), true
+	case "WebhookSettings.retryPolicy":
+		if e.ComplexityRoot.WebhookSettings.RetryPolicy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookSettings.RetryPolicy(childComplexity), true
+	case "WebhookSettings.secretRotation":
+		if e.ComplexityRoot.WebhookSettings.SecretRotation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookSettings.SecretRotation(childComplexity), true
+	case "WebhookSettings.sections":
+		if e.ComplexityRoot.WebhookSettings.Sections == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookSettings.Sections(childComplexity), true
+	case "WebhookSettings.signatures":
+		if e.ComplexityRoot.WebhookSettings.Signatures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookSettings.Signatures(childComplexity), true
+	case "WebhookSettings.timeoutSeconds":
+		if e.ComplexityRoot.WebhookSettings.TimeoutSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookSettings.TimeoutSeconds(childComplexity), true
 
 	case "WebhookSubscription.createdAt":
 		if e.ComplexityRoot.WebhookSubscription.CreatedAt == nil {
@@ -2443,12 +3703,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.WebhookSubscription.EventType(childComplexity), true
+	case "WebhookSubscription.filter":
+		if e.ComplexityRoot.WebhookSubscription.Filter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookSubscription.Filter(childComplexity), true
 	case "WebhookSubscription.id":
 		if e.ComplexityRoot.WebhookSubscription.ID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.WebhookSubscription.ID(childComplexity), true
+	case "WebhookSubscription.payloadQuery":
+		if e.ComplexityRoot.WebhookSubscription.PayloadQuery == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookSubscription.PayloadQuery(childComplexity), true
+	case "WebhookSubscription.resourceIds":
+		if e.ComplexityRoot.WebhookSubscription.ResourceIDs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookSubscription.ResourceIDs(childComplexity), true
 	case "WebhookSubscription.updatedAt":
 		if e.ComplexityRoot.WebhookSubscription.UpdatedAt == nil {
 			break
@@ -2504,6 +3782,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputAddEventTypeSchemaInput,
 		ec.unmarshalInputArchiveEventTypeInput,
+		ec.unmarshalInputAutoDisablePolicyInput,
+		ec.unmarshalInputBasicAuthInput,
+		ec.unmarshalInputBearerAuthInput,
 		ec.unmarshalInputCreateApiKeyInput,
 		ec.unmarshalInputCreateEventTypeInput,
 		ec.unmarshalInputCreateOrganizationInput,
@@ -2522,21 +3803,36 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputEventOrder,
 		ec.unmarshalInputEventSampleInput,
 		ec.unmarshalInputEventTypeFilter,
+		ec.unmarshalInputHeaderAuthInput,
 		ec.unmarshalInputHttpHeaderInput,
+		ec.unmarshalInputMutualTlsAuthInput,
+		ec.unmarshalInputNewSubscriptionInput,
+		ec.unmarshalInputOAuth2AuthInput,
+		ec.unmarshalInputPayloadSectionInput,
+		ec.unmarshalInputPreviewEventInput,
 		ec.unmarshalInputPublishEventInput,
 		ec.unmarshalInputPublishEventsInput,
 		ec.unmarshalInputPublishEventsItem,
+		ec.unmarshalInputQueryParameterInput,
+		ec.unmarshalInputReleaseQuarantinedEventInput,
+		ec.unmarshalInputRetryBackoffInput,
 		ec.unmarshalInputRetryDeliveryInput,
 		ec.unmarshalInputRetryPolicyInput,
 		ec.unmarshalInputRevealWebhookSecretInput,
 		ec.unmarshalInputRevokeApiKeyInput,
 		ec.unmarshalInputRotateWebhookSecretInput,
+		ec.unmarshalInputSecretRotationPolicyInput,
 		ec.unmarshalInputSendTestEventInput,
+		ec.unmarshalInputSignatureProfileInput,
 		ec.unmarshalInputUpdateEventTypeInput,
 		ec.unmarshalInputUpdateOrganizationInput,
+		ec.unmarshalInputUpdateOrganizationLimitsInput,
 		ec.unmarshalInputUpdateWebhookInput,
 		ec.unmarshalInputUpdateWebhookSubscriptionInput,
+		ec.unmarshalInputWebhookAuthInput,
 		ec.unmarshalInputWebhookFilter,
+		ec.unmarshalInputWebhookPreviewInput,
+		ec.unmarshalInputWebhookSettingsInput,
 	)
 	first := true
 
@@ -2641,6 +3937,23 @@ directive @hasRole(
 "Marks a root field that every key may use, whatever its role."
 directive @anyRole on FIELD_DEFINITION
 
+"""
+Guards what shows or changes webhooks: besides ` + "`" + `@hasRole` + "`" + `, the caller's role must be one of those that the settings of
+the caller's organization name. An operator always may.
+"""
+directive @webhookRole(
+  "What is done with webhooks."
+  to: WebhookPermission!
+) on FIELD_DEFINITION
+
+"What somebody may do with webhooks."
+enum WebhookPermission {
+  "Change webhooks, subscriptions and secrets, and retry deliveries: ` + "`" + `Organization.manageRoles` + "`" + `."
+  MANAGE
+  "See webhooks and the delivery log: ` + "`" + `Organization.viewRoles` + "`" + `."
+  VIEW
+}
+
 "A moment in UTC, written as RFC 3339 with a Z. Offsets are accepted on input."
 scalar DateTime @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 
@@ -2678,6 +3991,12 @@ type UserError {
   message: String!
   "The path of the offending field below ` + "`" + `input` + "`" + `, such as ` + "`" + `[\"customHeaders\", \"0\", \"name\"]` + "`" + `. Null when none is at fault."
   field: [String!]
+  "In an expression or a query: the line in which the problem is, from 1. Null when the field is at fault as a whole."
+  line: Int
+  "In an expression or a query: the character of the line at which the problem is, from 1."
+  column: Int
+  "After how many seconds the same input may be accepted. Null when waiting does not help."
+  retryAfterSeconds: Int
 }
 
 "What can be wrong with an input."
@@ -2690,6 +4009,8 @@ enum UserErrorCode {
   IDEMPOTENCY_CONFLICT
   "The value is not allowed here; the message says what is."
   INVALID
+  "An expression or a query is wrong; the message says how, ` + "`" + `line` + "`" + ` and ` + "`" + `column` + "`" + ` where."
+  INVALID_EXPRESSION
   "The URL cannot be used; the message says why."
   INVALID_URL
   "A limit would be exceeded."
@@ -2702,6 +4023,8 @@ enum UserErrorCode {
   PAYLOAD_SCHEMA_MISMATCH
   "The payload is larger than the organization allows."
   PAYLOAD_TOO_LARGE
+  "Too many requests in this minute; ` + "`" + `retryAfterSeconds` + "`" + ` says when it is over."
+  RATE_LIMITED
   "A value is missing."
   REQUIRED
   "The text is too long; the message gives the limit."
@@ -2740,6 +4063,25 @@ type Organization implements Node {
   slug: String!
   "What the organization may use."
   limits: OrganizationLimits!
+  "The profile: the webhook system that this organization is. It is a copy of its own; changes to the file do not reach it."
+  profile: Profile! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER])
+  "The roles whose keys may manage webhooks."
+  manageRoles: [Role!]!
+  "The roles whose keys may see webhooks and the delivery log."
+  viewRoles: [Role!]!
+  "How many deliveries stand where, right now."
+  deliveryCounts: DeliveryCounts! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+  "What was done that must not go unnoticed, newest first."
+  auditLog(
+    "How many of the first, 1 to 100. 25 unless told."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many of the last, 1 to 100. Not together with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+  ): AuditEntryConnection! @hasRole(anyOf: [OPERATOR, ADMIN])
   "When it was created."
   createdAt: DateTime!
   "When it was last changed."
@@ -2756,7 +4098,7 @@ type Organization implements Node {
     before: String
     "Which of them."
     filter: WebhookFilter
-  ): WebhookConnection! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER])
+  ): WebhookConnection! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
   "Its catalog of event types, newest first."
   eventTypes(
     "How many of the first, 1 to 100. 25 unless told."
@@ -2799,7 +4141,7 @@ type Organization implements Node {
     filter: DeliveryFilter
     "How they are sorted. Newest first unless told."
     orderBy: DeliveryOrder
-  ): DeliveryConnection! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER])
+  ): DeliveryConnection! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
   "Every HTTP request made, newest first."
   attempts(
     "How many of the first, 1 to 100. 25 unless told."
@@ -2814,7 +4156,7 @@ type Organization implements Node {
     filter: DeliveryAttemptFilter
     "How they are sorted. Newest first unless told."
     orderBy: DeliveryAttemptOrder
-  ): DeliveryAttemptConnection! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER])
+  ): DeliveryAttemptConnection! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
   "Its API keys, newest first, revoked ones included."
   apiKeys(
     "How many of the first, 1 to 100. 25 unless told."
@@ -2832,6 +4174,164 @@ type Organization implements Node {
 type OrganizationLimits {
   "The largest payload of an event, in bytes of compact JSON."
   maxPayloadBytes: Int!
+  "How many calls of ` + "`" + `publishEvent` + "`" + ` and ` + "`" + `publishEvents` + "`" + ` together are answered in a minute of the clock."
+  maxPublishPerMinute: Int!
+  "How many webhooks there may be."
+  maxWebhooks: Int!
+  "Whether webhooks may have URLs that start with ` + "`" + `http://` + "`" + `."
+  allowInsecureUrls: Boolean!
+}
+
+"How many deliveries of an organization stand where. Tests count while they are under way only."
+type DeliveryCounts {
+  "Waiting for a process to take them on."
+  pending: Int!
+  "Being attempted, or waiting for another attempt."
+  inProgress: Int!
+  "Held on purpose."
+  held: Int!
+  "Accepted by the receiver, since the organization exists."
+  succeeded: Int!
+  "Failed for good, since the organization exists. One that is retried by hand is taken out."
+  failed: Int!
+}
+
+"Something that was done that must not go unnoticed."
+type AuditEntry {
+  "The id, with the prefix ` + "`" + `aud_` + "`" + `."
+  id: ID!
+  "What was done."
+  action: AuditAction!
+  "The key that was used. Null when Surehook did it by itself."
+  apiKeyId: ID
+  "The id of what it was done to."
+  subjectId: String!
+  "More about it. Secrets are never in it."
+  detail: JSON!
+  "When it was done."
+  createdAt: DateTime!
+}
+
+"What was done."
+enum AuditAction {
+  "An operator changed the limits of the organization."
+  ORGANIZATION_LIMITS_CHANGED
+  "The roles that may see or manage webhooks were changed."
+  ORGANIZATION_ROLES_CHANGED
+  "A webhook's authentication was changed."
+  WEBHOOK_AUTH_CHANGED
+  "A signing secret was shown."
+  WEBHOOK_SECRET_REVEALED
+  "A signing secret was replaced."
+  WEBHOOK_SECRET_ROTATED
+}
+
+"A page of audit entries."
+type AuditEntryConnection {
+  "The entries with their cursors."
+  edges: [AuditEntryEdge!]!
+  "The entries alone."
+  nodes: [AuditEntry!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+}
+
+"An audit entry in a page."
+type AuditEntryEdge {
+  "Where to go on from here."
+  cursor: String!
+  "The entry."
+  node: AuditEntry!
+}
+
+# --- Profiles
+
+"A whole webhook system as data: what requests look like, how they are signed and retried, limits, roles and a catalog."
+type Profile {
+  "The name by which ` + "`" + `createOrganization` + "`" + ` knows it."
+  name: String!
+  "The name shown to people."
+  title: String!
+  "What it is like."
+  description: String!
+  "The settings of a webhook that changes none."
+  settings: WebhookSettings!
+  "How far a webhook may leave these settings."
+  rules: ProfileRules!
+  "The event that ` + "`" + `sendTestEvent` + "`" + ` sends unless told otherwise."
+  testEventType: String!
+  "The system's own words for how far a delivery has come."
+  statuses: [ProfileStatus!]!
+  "Short texts for people who set up webhooks."
+  help: [ProfileHelp!]!
+  "Presets for new webhooks."
+  recipes: [ProfileRecipe!]!
+  "All of it, in the format that docs/profiles.md describes."
+  document: JSON!
+}
+
+"How far a webhook may leave the settings of its profile."
+type ProfileRules {
+  "The methods that may be chosen."
+  methods: [HttpMethod!]!
+  "The shortest timeout, in seconds."
+  minTimeoutSeconds: Int!
+  "The longest timeout, in seconds."
+  maxTimeoutSeconds: Int!
+  "The most retries."
+  maxRetries: Int!
+  "Where signing secrets come from."
+  secretSource: SecretSource!
+}
+
+"Where signing secrets come from."
+enum SecretSource {
+  "Chosen by the user, or generated when none is given."
+  ANY
+  "Always chosen by the user."
+  CHOSEN
+  "Always generated."
+  GENERATED
+}
+
+"A word of a profile for how far a delivery has come."
+type ProfileStatus {
+  "How far."
+  stage: DeliveryStage!
+  "The word."
+  name: String!
+}
+
+"A short text for people who set up webhooks."
+type ProfileHelp {
+  "The heading."
+  title: String!
+  "The text."
+  text: String!
+}
+
+"A preset for new webhooks, to be named in ` + "`" + `createWebhook` + "`" + `."
+type ProfileRecipe {
+  "The name, unique in the profile."
+  name: String!
+  "The name shown to people."
+  title: String!
+  "What it is for."
+  description: String!
+  "What the URL of such a webhook looks like."
+  urlHint: String!
+  "The event types and patterns that it subscribes to."
+  eventTypes: [String!]!
+  "The settings of a webhook that is made with it."
+  settings: WebhookSettings!
+}
+
+"An event type of Surehook's own, the same for all organizations. A webhook hears of it when subscribed to it by name."
+type OperationalEventType {
+  "The name."
+  name: String!
+  "When it is published."
+  description: String!
 }
 
 "A page of organizations."
@@ -2930,7 +4430,20 @@ type EventType implements Node {
   description: String
   "The heading under which the catalog lists it."
   group: String
-  "The newest JSON Schema. Events are checked against it when they are published. Null means that any object will do."
+  "The event type that this one is derived from. Null for one that applications publish."
+  derivedFrom: String
+  """
+  The CEL condition on an event of that type that makes one of this type: same payload, same time, ` + "`" + `sourceEvent` + "`" + ` says
+  which. Null for one that applications publish.
+  """
+  when: String
+  "What happens to an event that does not match the JSON Schema."
+  schemaValidation: SchemaValidation!
+  "Why it should no longer be used, and what instead. Null when it may be used."
+  deprecation: String
+  """
+  The newest JSON Schema. Null means that any object will do. A derived event type has that of its source.
+  """
   schema: EventTypeSchema
   "All versions of its JSON Schema, newest first."
   schemas: [EventTypeSchema!]!
@@ -2942,6 +4455,18 @@ type EventType implements Node {
   createdAt: DateTime!
   "When it was last changed."
   updatedAt: DateTime!
+}
+
+"What happens to an event that does not match the JSON Schema of its type."
+enum SchemaValidation {
+  "Nothing: it is not checked."
+  OFF
+  "It is kept and shown, but not sent until ` + "`" + `releaseQuarantinedEvent` + "`" + `."
+  QUARANTINE
+  "It is refused."
+  REJECT
+  "It is sent, and ` + "`" + `Event.schemaMismatch` + "`" + ` says what is wrong."
+  WARN
 }
 
 "One version of an event type's JSON Schema."
@@ -3002,12 +4527,26 @@ type Webhook implements Node {
   url: URL!
   "Whether it is in use."
   status: WebhookStatus!
-  "How long one request may take, from connecting to the last byte of the answer, in seconds."
-  timeoutSeconds: Int!
-  "Headers added to every request."
+  "Why it is not in use. Null while it is."
+  disabledReason: WebhookDisabledReason
+  "Since when it is not in use. Null while it is."
+  disabledAt: DateTime
+  "How it talks: the shape of its requests, signatures, retries and when it is taken out of use."
+  settings: WebhookSettings!
+  "Headers added to every request. The values are not here."
   customHeaders: [HttpHeader!]!
-  "When failed requests are tried again."
-  retryPolicy: RetryPolicy!
+  "How its requests authenticate, besides their signature. Null when they do not. Secrets are not here."
+  auth: WebhookAuth
+  "When it was last attempted to send to it, tests not counted. Null means never."
+  lastAttemptAt: DateTime
+  "How that ended."
+  lastAttemptStatus: AttemptStatus
+  "The share of its deliveries that succeeded, of those that came to an end, from 0 to 1. Null when none has. Tests do not count."
+  successRate: Float
+  "How many of its deliveries in a row failed for good."
+  consecutiveFailures: Int!
+  "Since when every attempt has failed. Null when the last one did not."
+  failingSince: DateTime
   "The secrets that sign its requests now, newest first. Two or more during a rotation. The values are not here."
   secrets: [WebhookSecret!]!
   "The event types and patterns that it is subscribed to, in short. Disabled subscriptions are left out."
@@ -3056,6 +4595,191 @@ enum WebhookStatus {
   ENABLED
 }
 
+"Why a webhook is not in use."
+enum WebhookDisabledReason {
+  "Too many deliveries in a row failed for good."
+  CONSECUTIVE_FAILURES
+  "Every attempt has failed for too long."
+  FAILING_FOR_HOURS
+  "The receiver answered 410 Gone."
+  GONE
+  "Somebody disabled it, or made it disabled."
+  MANUAL
+}
+
+"How a webhook talks. What is not set for a webhook is as its organization's profile has it."
+type WebhookSettings {
+  "The method of its requests. With GET the payload goes into the query."
+  method: HttpMethod!
+  "How long one request may take, from connecting to the last byte of the answer, in seconds."
+  timeoutSeconds: Int!
+  """
+  The CEL expression that makes the body of a request. It may use ` + "`" + `event.id` + "`" + `, ` + "`" + `event.type` + "`" + `, ` + "`" + `event.timestamp` + "`" + `,
+  ` + "`" + `event.createdAt` + "`" + `, ` + "`" + `event.test` + "`" + `, ` + "`" + `event.resourceIds` + "`" + `, ` + "`" + `event.data` + "`" + `, ` + "`" + `webhook.id` + "`" + `, ` + "`" + `webhook.name` + "`" + `, ` + "`" + `organization.id` + "`" + `,
+  ` + "`" + `organization.name` + "`" + `, ` + "`" + `organization.slug` + "`" + ` and ` + "`" + `delivery.id` + "`" + `. With GET and no ` + "`" + `query` + "`" + `, the members of the object that it
+  makes become query parameters.
+  """
+  envelope: String!
+  "Parameters added to the query of the URL, in this order."
+  query: [QueryParameter!]!
+  "Parts of an event's data that are left out, or not."
+  sections: [PayloadSection!]!
+  "How requests are signed. Empty means that they are not."
+  signatures: [SignatureProfile!]!
+  "When failed requests are tried again."
+  retryPolicy: RetryPolicy!
+  "When a webhook that does not answer is taken out of use."
+  autoDisable: AutoDisablePolicy!
+  "When secrets are replaced without being asked."
+  secretRotation: SecretRotationPolicy!
+}
+
+"An HTTP method."
+enum HttpMethod {
+  "No body: the payload goes into the query."
+  GET
+  "A JSON body."
+  PATCH
+  "A JSON body."
+  POST
+  "A JSON body."
+  PUT
+}
+
+"A parameter of a query."
+type QueryParameter {
+  "The name. It is percent-encoded."
+  name: String!
+  """
+  A CEL expression, as in ` + "`" + `envelope` + "`" + `. A text, a number or a truth value is written as it is, null as an empty text, and
+  lists and objects as JSON. All of it is percent-encoded.
+  """
+  value: String!
+}
+
+"A part of an event's data that may be left out."
+type PayloadSection {
+  "The name."
+  name: String!
+  "The members that belong to it, with dots between the names: ` + "`" + `request.body` + "`" + `."
+  paths: [String!]!
+  "Whether it is sent."
+  included: Boolean!
+}
+
+"One way in which requests are signed. A webhook may have several."
+type SignatureProfile {
+  "What is signed, and with what."
+  scheme: SignatureScheme!
+  "The header with the signature. Empty for the Standard Webhooks schemes, which have their own."
+  headerName: String!
+  "What stands before the signature in the header, such as ` + "`" + `sha256=` + "`" + `."
+  prefix: String!
+  "How the signature is written."
+  encoding: SignatureEncoding
+  "A header with the time of the attempt. Empty means none."
+  timestampHeader: String!
+  "How that time is written."
+  timestampFormat: TimestampFormat
+  "A header that says who sends. Empty means none."
+  clientIdHeader: String!
+  "What it says. Empty means the id of the organization."
+  clientId: String!
+}
+
+"""
+What is signed, and with what. The key of the HMAC schemes is the secret exactly as it is shown, in UTF-8. When the method
+is GET, the query as it is sent is signed in place of the body. While an old secret signs beside a new one, the Standard
+Webhooks schemes have all signatures in their header; the HMAC schemes have that of the new one in theirs, and those of
+the old ones in another whose name ends in ` + "`" + `-Previous` + "`" + `.
+"""
+enum SignatureScheme {
+  "HMAC-SHA256 of the body."
+  HMAC_SHA256_BODY
+  "HMAC-SHA256 of the timestamp as it is sent, a dot, and the body."
+  HMAC_SHA256_TIMESTAMP_BODY
+  "Nothing; only the timestamp and the client id are sent."
+  NONE
+  "Standard Webhooks 1.0.0, symmetric: HMAC-SHA256 of id, timestamp and body."
+  STANDARD_WEBHOOKS_V1
+  "Standard Webhooks 1.0.0, asymmetric: Ed25519 over id, timestamp and body."
+  STANDARD_WEBHOOKS_V1A
+}
+
+"How a signature is written."
+enum SignatureEncoding {
+  "Base64, with padding."
+  BASE64
+  "Hexadecimal, in lower case."
+  HEX
+}
+
+"How a time is written."
+enum TimestampFormat {
+  "` + "`" + `2024-01-15T10:30:00Z` + "`" + `: whole seconds in UTC."
+  ISO_8601
+  "Seconds since 1970."
+  UNIX_SECONDS
+}
+
+"When a webhook that does not answer is taken out of use. Its deliveries are held from then on, and its owner is told."
+type AutoDisablePolicy {
+  "After how many deliveries in a row that failed for good. 0 means never."
+  consecutiveFailures: Int!
+  "After how many hours in which every attempt failed. 0 means never."
+  failingForHours: Int!
+  "Whether 410 Gone does it at once."
+  onGone: Boolean!
+}
+
+"When a webhook's secrets are replaced without being asked."
+type SecretRotationPolicy {
+  "The age at which a secret is replaced, in days. 0 means never."
+  everyDays: Int!
+  "How long the old secret goes on signing beside the new one, in seconds."
+  overlapSeconds: Int!
+}
+
+"How a webhook's requests authenticate. Secrets are never here."
+type WebhookAuth {
+  "Which way."
+  type: WebhookAuthType!
+  "BASIC: the user name."
+  username: String
+  "HEADER: the name of the header."
+  headerName: String
+  "OAUTH2_CLIENT_CREDENTIALS: where tokens come from."
+  tokenUrl: URL
+  "OAUTH2_CLIENT_CREDENTIALS: the client."
+  clientId: String
+  "OAUTH2_CLIENT_CREDENTIALS: what is asked for."
+  scopes: [String!]
+  "OAUTH2_CLIENT_CREDENTIALS: whom the token is for, where the server wants to know."
+  audience: String
+  "MUTUAL_TLS: whom the client certificate is for."
+  certificateSubject: String
+  "MUTUAL_TLS: until when the client certificate is valid."
+  certificateNotAfter: DateTime
+  "MUTUAL_TLS: the SHA-256 of the client certificate, in hexadecimal."
+  certificateFingerprint: String
+  "MUTUAL_TLS: whether the server's certificate has to be from an authority given with it."
+  privateCa: Boolean!
+}
+
+"How a webhook's requests authenticate."
+enum WebhookAuthType {
+  "User name and password, in the Authorization header."
+  BASIC
+  "A token, in the Authorization header."
+  BEARER
+  "A header of its own."
+  HEADER
+  "A client certificate."
+  MUTUAL_TLS
+  "A token that is fetched with the OAuth 2 client credentials grant, kept, and fetched anew when it is refused."
+  OAUTH2_CLIENT_CREDENTIALS
+}
+
 "An HTTP header."
 type HttpHeader {
   "The name."
@@ -3066,22 +4790,68 @@ type HttpHeader {
 
 "When failed requests are tried again. The first attempt is made at once."
 type RetryPolicy {
-  "The wait before each retry, in seconds. An empty list means that nothing is retried."
+  "Whether anything is tried again."
+  enabled: Boolean!
+  "The wait before each retry, in seconds. With a backoff it follows from that."
   delaysSeconds: [Int!]!
+  "The rule that the waits follow from. Null when they are listed."
+  backoff: RetryBackoff
   "By how much a wait may be longer or shorter, in percent, so that retries do not come all at once."
   jitterPercent: Int!
+  "The kinds of failures that are tried again. What the receiver had no part in always is."
+  retryOn: [RetryClass!]!
+  "Whether the receiver's Retry-After goes before the schedule. It is kept within 1 second and 24 hours."
+  honorRetryAfter: Boolean!
+}
+
+"A schedule in which each wait is a number of times the one before it."
+type RetryBackoff {
+  "The first wait, in seconds."
+  baseSeconds: Int!
+  "How many times as long each wait is as the one before it."
+  factor: Float!
+  "How many retries there are."
+  retries: Int!
+}
+
+"A kind of failure."
+enum RetryClass {
+  "No answer: the name, the connection, TLS, HTTP itself, or an access token."
+  NETWORK
+  "A redirect. It is never followed."
+  STATUS_3XX
+  "408 Request Timeout or 429 Too Many Requests."
+  STATUS_408_429
+  "Any other 4xx. 410 Gone is never tried again."
+  STATUS_4XX
+  "The receiver's own failure."
+  STATUS_5XX
+  "No complete answer within the timeout."
+  TIMEOUT
 }
 
 "A secret that signs requests. Its value is shown by ` + "`" + `revealWebhookSecret` + "`" + ` only."
 type WebhookSecret {
   "The id, with the prefix ` + "`" + `sec_` + "`" + `."
   id: ID!
-  "The last four characters."
+  "What it is for."
+  kind: WebhookSecretKind!
+  "What receivers verify with, in the ` + "`" + `whpk_` + "`" + ` form of Standard Webhooks. Null unless the kind is ED25519."
+  publicKey: String
+  "Its last characters, four at most: of the public key when the kind is ED25519."
   hint: String!
   "When it was made."
   createdAt: DateTime!
   "When it stops signing. Null for the current secret."
   expiresAt: DateTime
+}
+
+"What a secret is for."
+enum WebhookSecretKind {
+  "The private key of STANDARD_WEBHOOKS_V1A. It never leaves Surehook."
+  ED25519
+  "Shared with the receiver, for all other schemes."
+  SYMMETRIC
 }
 
 "A webhook's interest in an event type or a pattern of them."
@@ -3090,8 +4860,21 @@ type WebhookSubscription implements Node {
   id: ID!
   "The webhook that is interested."
   webhook: Webhook!
-  "An event type, ` + "`" + `*` + "`" + ` for all, or a prefix with ` + "`" + `.*` + "`" + ` such as ` + "`" + `item.*` + "`" + ` for everything below it."
+  "An event type, ` + "`" + `*` + "`" + ` for all of the organization's own, or a prefix with ` + "`" + `.*` + "`" + ` such as ` + "`" + `item.*` + "`" + ` for everything below it."
   eventType: String!
+  """
+  A CEL condition that an event has to meet, such as ` + "`" + `event.data.priority == "high"` + "`" + `. It may use what begins with
+  ` + "`" + `event.` + "`" + ` in ` + "`" + `WebhookSettings.envelope` + "`" + `. What the event does not have does not meet it; where it cannot be worked out for
+  another reason, the event is let through. Null means all events.
+  """
+  filter: String
+  "Resources of which one has to be among the event's ` + "`" + `resourceIds` + "`" + `. Empty means that it does not matter."
+  resourceIds: [String!]!
+  """
+  The part of the event's data that is sent, as a GraphQL selection with aliases: ` + "`" + `{ inspection: id item { name } }` + "`" + `. A
+  field that the data does not have is null. Null means all of the data.
+  """
+  payloadQuery: String
   "Whether it counts."
   enabled: Boolean!
   "When it was created."
@@ -3160,6 +4943,16 @@ type Event implements Node {
   idempotencyKey: String
   "Whether it was made by ` + "`" + `sendTestEvent` + "`" + `."
   test: Boolean!
+  "The resources that it is about. Subscriptions can ask for some of them."
+  resourceIds: [String!]!
+  "The event that it was derived from. Null for one that was published."
+  sourceEvent: Event
+  "The events that were derived from it."
+  derivedEvents: [Event!]!
+  "Since when it waits to be released, because it does not match the schema. Null when it does not."
+  quarantinedAt: DateTime
+  "How it did not match the schema of its type when it was published. Null when it did, and when it was not checked."
+  schemaMismatch: String
   "When it happened, as the publisher says; when it was published, unless told."
   occurredAt: DateTime!
   "When it was published."
@@ -3174,7 +4967,7 @@ type Event implements Node {
     last: Int
     "Only what comes before this cursor."
     before: String
-  ): DeliveryConnection! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER])
+  ): DeliveryConnection! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
 }
 
 "One event on its way to one webhook."
@@ -3185,6 +4978,10 @@ type Delivery implements Node {
   event: Event!
   "The webhook."
   webhook: Webhook!
+  "How far it has come, with the time in which an attempt is due or being made told apart."
+  stage: DeliveryStage!
+  "The word for that of the organization's profile."
+  stageName: String!
   "The subscription that matched. Null for a test event, and when it was deleted since."
   subscription: WebhookSubscription
   "The name of the event's type."
@@ -3241,6 +5038,24 @@ enum DeliveryStatus {
   "An attempt failed and another is due or being made."
   RETRYING
   "The receiver accepted it."
+  SUCCEEDED
+}
+
+"How far a delivery has come: its status, with the time in which an attempt is due or being made told apart."
+enum DeliveryStage {
+  "As the status CANCELED."
+  CANCELED
+  "As the status FAILED."
+  FAILED
+  "As the status HELD."
+  HELD
+  "It waits for a process to take it on."
+  PENDING
+  "An attempt failed and another will follow."
+  RETRYING
+  "An attempt is due or being made."
+  SENDING
+  "As the status SUCCEEDED."
   SUCCEEDED
 }
 
@@ -3322,7 +5137,7 @@ type HttpRequestRecord {
   url: URL!
   "The headers. Values of custom headers are ` + "`" + `***` + "`" + `."
   headers: [HttpHeader!]!
-  "The body. It is the same on every attempt of a delivery."
+  "The body. It is the same on every attempt of a delivery. Empty with GET."
   body: String!
 }
 
@@ -3360,6 +5175,8 @@ type DeliveryAttemptError {
 enum AttemptErrorCode {
   "The URL leads to an address that this server does not send to."
   ADDRESS_BLOCKED
+  "There was no access token to be had from the webhook's token URL. Nothing was sent."
+  AUTH_UNAVAILABLE
   "No connection could be made, or it broke."
   CONNECT
   "The host name could not be looked up."
@@ -3370,6 +5187,8 @@ enum AttemptErrorCode {
   PROTOCOL
   "The receiver answered with a redirect. Redirects are never followed."
   REDIRECT
+  "The webhook's envelope, query or payload query did not work for this event. Nothing was sent."
+  RENDER
   "The answer took longer than the webhook's timeout."
   TIMEOUT
   "The TLS handshake failed or the certificate was not valid."
@@ -3436,12 +5255,16 @@ type DeliveryAttemptEdge {
 input EventFilter {
   "Only those of these types."
   eventTypes: [String!]
-  "Only those that were sent to one of these webhooks."
+  "Only those that were sent to one of these webhooks. For the roles of ` + "`" + `Organization.viewRoles` + "`" + `."
   webhookIds: [ID!]
-  "Only those with a delivery in one of these states."
+  "Only those with a delivery in one of these states. For the roles of ` + "`" + `Organization.viewRoles` + "`" + `."
   deliveryStatuses: [DeliveryStatus!]
   "Only the one with this idempotency key."
   idempotencyKey: String
+  "Only those that wait in quarantine, or only those that do not."
+  quarantined: Boolean
+  "Only those that were derived from one of these events."
+  sourceEventIds: [ID!]
   "Only those published in this span."
   createdAt: DateTimeRange
 }
@@ -3470,6 +5293,8 @@ input DeliveryFilter {
   eventTypes: [String!]
   "Only those in one of these states."
   statuses: [DeliveryStatus!]
+  "Only those that have come as far as one of these."
+  stages: [DeliveryStage!]
   "Only those that exist for one of these reasons."
   origins: [DeliveryOrigin!]
   "Only those whose last response had one of these status codes."
@@ -3551,11 +5376,23 @@ type Query {
     name: String!
   ): EventType @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER])
   "The webhook with this id."
-  webhook("The id." id: ID!): Webhook @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER])
+  webhook("The id." id: ID!): Webhook @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
   "The event with this id."
   event("The id." id: ID!): Event @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER])
   "The delivery with this id."
-  delivery("The id." id: ID!): Delivery @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER])
+  delivery("The id." id: ID!): Delivery @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+  "The profiles that an organization may be created with."
+  profiles: [Profile!]! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER])
+  "The event types of Surehook's own."
+  operationalEventTypes: [OperationalEventType!]! @anyRole
+  "The networks that requests to webhooks come from, for receivers' firewalls. Empty when the operator has named none."
+  sourceRanges: [String!]! @anyRole
+  """
+  What would be sent, without sending anything: a draft of settings, or the webhook as it is, against an event of your own
+  or the last real ones.
+  """
+  webhookPreview("What to try." input: WebhookPreviewInput!): WebhookPreviewPayload
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
 }
 
 "What can be changed. Each mutation answers with what it changed, or with the reasons why it did not."
@@ -3566,6 +5403,9 @@ type Mutation {
   "Changes a tenant. What is left out stays as it is."
   updateOrganization("The changes." input: UpdateOrganizationInput!): UpdateOrganizationPayload
     @hasRole(anyOf: [OPERATOR, ADMIN])
+  "Changes what a tenant may use. What is left out stays as it is."
+  updateOrganizationLimits("The changes." input: UpdateOrganizationLimitsInput!): UpdateOrganizationLimitsPayload
+    @hasRole(anyOf: [OPERATOR])
   "Makes a key. Its token is in the answer and nowhere else."
   createApiKey("The key." input: CreateApiKeyInput!): CreateApiKeyPayload @hasRole(anyOf: [OPERATOR, ADMIN])
   "Makes a key useless at once, and closes the websockets that were opened with it within seconds."
@@ -3584,46 +5424,49 @@ type Mutation {
     @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER])
   "Adds a webhook."
   createWebhook("The webhook." input: CreateWebhookInput!): CreateWebhookPayload
-    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER])
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
   "Changes a webhook. What is left out stays as it is. Deliveries under way use the new settings from their next attempt."
   updateWebhook("The changes." input: UpdateWebhookInput!): UpdateWebhookPayload
-    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER])
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
   "Deletes a webhook with its subscriptions and secrets. Its deliveries under way are canceled; the log stays."
   deleteWebhook("Which." input: DeleteWebhookInput!): DeleteWebhookPayload
-    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER])
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
   "Puts a webhook to use again and sends what was held meanwhile."
   enableWebhook("Which." input: EnableWebhookInput!): EnableWebhookPayload
-    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER])
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
   "Takes a webhook out of use. Its deliveries are held, none is lost."
   disableWebhook("Which." input: DisableWebhookInput!): DisableWebhookPayload
-    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER])
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
   "Subscribes a webhook to an event type or a pattern."
   createWebhookSubscription("The subscription." input: CreateWebhookSubscriptionInput!): CreateWebhookSubscriptionPayload
-    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER])
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
   "Changes a subscription, or turns it on or off. What is left out stays as it is."
   updateWebhookSubscription("The changes." input: UpdateWebhookSubscriptionInput!): UpdateWebhookSubscriptionPayload
-    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER])
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
   "Ends a subscription."
   deleteWebhookSubscription("Which." input: DeleteWebhookSubscriptionInput!): DeleteWebhookSubscriptionPayload
-    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER])
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
   "Shows the value of a secret. It is a mutation so that no cache keeps the answer and so that it leaves a trace."
   revealWebhookSecret("Which." input: RevealWebhookSecretInput!): RevealWebhookSecretPayload
-    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER])
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
   "Replaces a webhook's secret. The old one goes on signing beside the new one for a while."
   rotateWebhookSecret("How." input: RotateWebhookSecretInput!): RotateWebhookSecretPayload
-    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER])
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
   "Publishes an event. When this answers, the event and its deliveries are committed and will not be lost."
   publishEvent("The event." input: PublishEventInput!): PublishEventPayload
     @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, PUBLISHER])
   "Publishes up to 100 events. Each is accepted or refused by itself."
   publishEvents("The events." input: PublishEventsInput!): PublishEventsPayload
     @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, PUBLISHER])
+  "Sends an event that waits in quarantine, as if it were published now, once it matches its schema."
+  releaseQuarantinedEvent("Which." input: ReleaseQuarantinedEventInput!): ReleaseQuarantinedEventPayload
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER])
   "Sends an event to one webhook, whatever it is subscribed to. It is a real delivery, marked as a test."
   sendTestEvent("The event." input: SendTestEventInput!): SendTestEventPayload
-    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER])
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
   "Makes one more attempt of the same delivery, now. A schedule of retries that is under way goes on after it."
   retryDelivery("Which." input: RetryDeliveryInput!): RetryDeliveryPayload
-    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER])
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
 }
 
 """
@@ -3642,7 +5485,7 @@ type Subscription {
     eventId: ID
     "Only deliveries that are now in one of these states."
     statuses: [DeliveryStatus!]
-  ): Delivery! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER])
+  ): Delivery! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
   "An attempt was made and recorded."
   deliveryAttemptRecorded(
     "The organization to watch."
@@ -3651,7 +5494,7 @@ type Subscription {
     webhookId: ID
     "Only attempts of this delivery."
     deliveryId: ID
-  ): DeliveryAttempt! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER])
+  ): DeliveryAttempt! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
 }
 
 # --- Inputs and payloads of mutations
@@ -3662,6 +5505,8 @@ input CreateOrganizationInput {
   name: String!
   "Lower-case letters, digits and hyphens, at most 63 characters. Made from the name unless told."
   slug: String
+  "The name of a profile, as ` + "`" + `profiles` + "`" + ` lists them. ` + "`" + `standard` + "`" + ` unless told: Standard Webhooks 1.0.0."
+  profile: String
 }
 
 "What came of ` + "`" + `createOrganization` + "`" + `."
@@ -3678,6 +5523,32 @@ input UpdateOrganizationInput {
   id: ID!
   "The name shown to people, at most 100 characters."
   name: String
+  "The roles whose keys may manage webhooks, of ADMIN, DEVELOPER and VIEWER. ADMIN is always among them."
+  manageRoles: [Role!]
+  "The roles whose keys may see webhooks and the delivery log. ADMIN is always among them."
+  viewRoles: [Role!]
+}
+
+"Changes to what a tenant may use."
+input UpdateOrganizationLimitsInput {
+  "The organization."
+  id: ID!
+  "How many webhooks there may be, 1 to 100,000."
+  maxWebhooks: Int
+  "How many publish requests are answered in a minute, 1 to 100,000,000."
+  maxPublishPerMinute: Int
+  "The largest payload, 1 to 1,000,000 bytes."
+  maxPayloadBytes: Int
+  "Whether webhooks may have URLs that start with ` + "`" + `http://` + "`" + `. Those that have one keep it."
+  allowInsecureUrls: Boolean
+}
+
+"What came of ` + "`" + `updateOrganizationLimits` + "`" + `."
+type UpdateOrganizationLimitsPayload {
+  "The organization as it is now. Null when the change was refused."
+  organization: Organization
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
 }
 
 "What came of ` + "`" + `updateOrganization` + "`" + `."
@@ -3742,8 +5613,19 @@ input CreateEventTypeInput {
   description: String
   "The heading under which the catalog lists it, at most 100 characters."
   group: String
+  """
+  Makes it a derived event type: events of it are made from those of this one for which ` + "`" + `when` + "`" + ` is true. The type must be in
+  the catalog and not be derived itself. It cannot be changed later.
+  """
+  derivedFrom: String
+  "A CEL condition, as in ` + "`" + `WebhookSubscription.filter` + "`" + `. Together with ` + "`" + `derivedFrom` + "`" + ` only."
+  when: String
   "A JSON Schema, of draft 2020-12 unless its ` + "`" + `$schema` + "`" + ` says otherwise. It may not refer to other documents."
   schema: JSON
+  "What happens to an event that does not match the schema."
+  schemaValidation: SchemaValidation! = REJECT
+  "Why it should no longer be used, at most 1,000 characters."
+  deprecation: String
   "Examples, at most 20."
   samples: [EventSampleInput!]
 }
@@ -3766,6 +5648,12 @@ input UpdateEventTypeInput {
   group: String
   "Examples, at most 20, instead of those it has."
   samples: [EventSampleInput!]
+  "The condition of a derived event type."
+  when: String
+  "What happens to an event that does not match the schema."
+  schemaValidation: SchemaValidation
+  "Why it should no longer be used, at most 1,000 characters. Null takes it back."
+  deprecation: String
 }
 
 "What came of ` + "`" + `updateEventType` + "`" + `."
@@ -3818,12 +5706,183 @@ input HttpHeaderInput {
   value: String!
 }
 
-"When failed requests are tried again."
+"""
+How a webhook talks. What is left out stays as it is, or as the profile has it for a new webhook; null goes back to what
+the profile has.
+"""
+input WebhookSettingsInput {
+  "The method of its requests."
+  method: HttpMethod
+  "How long one request may take, 1 to 60 seconds."
+  timeoutSeconds: Int
+  "The CEL expression that makes the body, at most 4,096 bytes. See ` + "`" + `WebhookSettings.envelope` + "`" + `."
+  envelope: String
+  "Parameters to add to the query of the URL, at most 20, instead of those it has."
+  query: [QueryParameterInput!]
+  "Parts of the data to leave out, or not to. Those that are not named stay as they are."
+  sections: [PayloadSectionInput!]
+  "How requests are signed, at most 4 ways, instead of those it has. An empty list means that they are not."
+  signatures: [SignatureProfileInput!]
+  "When failed requests are tried again."
+  retryPolicy: RetryPolicyInput
+  "When a webhook that does not answer is taken out of use."
+  autoDisable: AutoDisablePolicyInput
+  "When secrets are replaced without being asked."
+  secretRotation: SecretRotationPolicyInput
+}
+
+"A parameter of a query."
+input QueryParameterInput {
+  "The name, at most 64 characters."
+  name: String!
+  "A CEL expression. See ` + "`" + `QueryParameter.value` + "`" + `."
+  value: String!
+}
+
+"A part of an event's data to leave out, or not to."
+input PayloadSectionInput {
+  "The name of a section that the webhook has, or of a new one."
+  name: String!
+  "Whether it is sent."
+  included: Boolean!
+  "The members that belong to it, such as ` + "`" + `request.body` + "`" + `, at most 20. Needed for a new one."
+  paths: [String!]
+}
+
+"One way to sign requests. What does not go with the scheme is left out."
+input SignatureProfileInput {
+  "What is signed, and with what."
+  scheme: SignatureScheme!
+  "The header with the signature. Needed for the HMAC schemes."
+  headerName: String! = ""
+  "What stands before the signature, at most 32 characters."
+  prefix: String! = ""
+  "How the signature is written. Needed for the HMAC schemes."
+  encoding: SignatureEncoding
+  "A header with the time of the attempt."
+  timestampHeader: String! = ""
+  "How that time is written. Needed with ` + "`" + `timestampHeader` + "`" + `."
+  timestampFormat: TimestampFormat
+  "A header that says who sends."
+  clientIdHeader: String! = ""
+  "What it says. The id of the organization unless told."
+  clientId: String! = ""
+}
+
+"""
+When failed requests are tried again. What is left out stays as it is. ` + "`" + `delaysSeconds` + "`" + ` and ` + "`" + `backoff` + "`" + ` exclude each other.
+"""
 input RetryPolicyInput {
-  "The wait before each retry, in seconds: at most 20 waits of 1 second to 7 days. An empty list means that nothing is retried."
+  "Whether anything is tried again."
+  enabled: Boolean
+  "The wait before each retry, in seconds: at most 20 waits of 1 second to 7 days. It takes the place of a backoff."
   delaysSeconds: [Int!]
+  "A rule that the waits follow from. It takes the place of listed waits."
+  backoff: RetryBackoffInput
   "By how much a wait may be longer or shorter, 0 to 50 percent."
   jitterPercent: Int
+  "The kinds of failures to try again, instead of those it has."
+  retryOn: [RetryClass!]
+  "Whether the receiver's Retry-After goes before the schedule."
+  honorRetryAfter: Boolean
+}
+
+"A schedule in which each wait is a number of times the one before it. What is left out stays as it is."
+input RetryBackoffInput {
+  "The first wait, 1 second to 7 days. 1 second unless told."
+  baseSeconds: Int
+  "How many times as long each wait is as the one before it, 1 to 10. 2 unless told. No wait is longer than 7 days."
+  factor: Float
+  "How many retries there are, 0 to 20. 3 unless told."
+  retries: Int
+}
+
+"When a webhook that does not answer is taken out of use. What is left out stays as it is."
+input AutoDisablePolicyInput {
+  "After how many deliveries in a row that failed for good, 0 to 10,000. 0 means never."
+  consecutiveFailures: Int
+  "After how many hours in which every attempt failed, 0 to 720. 0 means never."
+  failingForHours: Int
+  "Whether 410 Gone does it at once."
+  onGone: Boolean
+}
+
+"When secrets are replaced without being asked. What is left out stays as it is."
+input SecretRotationPolicyInput {
+  "The age at which a secret is replaced, 0 to 3,650 days. 0 means never."
+  everyDays: Int
+  "How long the old secret goes on signing, 0 to 604,800 seconds (7 days), and no longer than ` + "`" + `everyDays` + "`" + `."
+  overlapSeconds: Int
+}
+
+"How requests authenticate, besides their signature. Exactly one member is given. All of it is kept encrypted."
+input WebhookAuthInput @oneOf {
+  "A token in the Authorization header."
+  bearer: BearerAuthInput
+  "User name and password in the Authorization header."
+  basic: BasicAuthInput
+  "A header of its own."
+  header: HeaderAuthInput
+  "A token from an OAuth 2 server, with the client credentials grant."
+  oauth2: OAuth2AuthInput
+  "A client certificate."
+  mutualTls: MutualTlsAuthInput
+}
+
+"A token in the Authorization header."
+input BearerAuthInput {
+  "The token, at most 4,096 visible characters of ASCII."
+  token: String!
+}
+
+"User name and password in the Authorization header."
+input BasicAuthInput {
+  "The user name, without a colon."
+  username: String!
+  "The password."
+  password: String!
+}
+
+"A header that authenticates."
+input HeaderAuthInput {
+  "The name. As in ` + "`" + `HttpHeaderInput` + "`" + `, but Authorization is allowed."
+  name: String!
+  "The value."
+  value: String!
+}
+
+"Where access tokens come from."
+input OAuth2AuthInput {
+  "Where to ask. It must start with ` + "`" + `https://` + "`" + `, unless the organization may use ` + "`" + `http://` + "`" + `."
+  tokenUrl: URL!
+  "The client."
+  clientId: String!
+  "Its secret."
+  clientSecret: String!
+  "What to ask for."
+  scopes: [String!]
+  "Whom the token is for, where the server wants to know."
+  audience: String! = ""
+  "Where the server looks for the client and its secret."
+  style: OAuth2Style! = HEADER
+}
+
+"Where an OAuth 2 server looks for the client and its secret."
+enum OAuth2Style {
+  "In the body of the request."
+  BODY
+  "In the Authorization header."
+  HEADER
+}
+
+"A client certificate."
+input MutualTlsAuthInput {
+  "The certificate with those that it depends on, in PEM."
+  certificatePem: String!
+  "Its private key, in PEM, not encrypted."
+  privateKeyPem: String!
+  "The authorities that the server's certificate has to be from, in PEM, instead of those of the system."
+  caPem: String! = ""
 }
 
 "A new webhook."
@@ -3836,25 +5895,46 @@ input CreateWebhookInput {
   description: String
   "Where requests are sent."
   url: URL!
-  "How long one request may take, 1 to 60 seconds."
-  timeoutSeconds: Int! = 15
   "Headers to add to every request, at most 20."
   customHeaders: [HttpHeaderInput!]
-  "When failed requests are tried again. As the Standard Webhooks specification advises unless told."
-  retryPolicy: RetryPolicyInput
-  "The event types and patterns to subscribe to at once, at most 100. Each becomes a subscription."
+  "The name of a recipe of the organization's profile, to start from its settings and event types."
+  recipe: String
+  "How it talks. As the recipe or the profile has it unless told."
+  settings: WebhookSettingsInput
+  "How requests authenticate, besides their signature. They do not unless told."
+  auth: WebhookAuthInput
+  "The event types and patterns to subscribe to at once. Each becomes a subscription."
   eventTypes: [String!]
+  "The same with all that a subscription may have. With ` + "`" + `eventTypes` + "`" + ` together at most 100."
+  subscriptions: [NewSubscriptionInput!]
   "Whether it is put to use at once."
   enabled: Boolean! = true
-  "The secret that signs its requests: ` + "`" + `whsec_` + "`" + ` and 24 to 64 bytes in base64. Generated unless told."
+  """
+  The secret that signs its requests. Generated unless told. For STANDARD_WEBHOOKS_V1 it is ` + "`" + `whsec_` + "`" + ` and 24 to 64 bytes in
+  base64; for the HMAC schemes any text of 8 to 256 bytes. Whether it may or must be given is a rule of the profile.
+  """
   signingSecret: String
+}
+
+"A subscription of a new webhook."
+input NewSubscriptionInput {
+  "An event type of the catalog, ` + "`" + `*` + "`" + ` for all, or a prefix with ` + "`" + `.*` + "`" + ` such as ` + "`" + `item.*` + "`" + ` for everything below it."
+  eventType: String!
+  "A CEL condition. See ` + "`" + `WebhookSubscription.filter` + "`" + `."
+  filter: String
+  "Resources of which one has to be among the event's, at most 100 of at most 255 characters."
+  resourceIds: [String!]
+  "A GraphQL selection. See ` + "`" + `WebhookSubscription.payloadQuery` + "`" + `. It is checked against the event type's JSON Schema."
+  payloadQuery: String
+  "Whether it counts at once."
+  enabled: Boolean! = true
 }
 
 "What came of ` + "`" + `createWebhook` + "`" + `."
 type CreateWebhookPayload {
   "The new webhook. Null when it was refused."
   webhook: Webhook
-  "The secret that signs its requests, to be given to the receiver."
+  "The secret that signs its requests, to be given to the receiver. Null when none of its signatures is made with one."
   signingSecret: String
   "Why it was refused. Empty when it was not."
   userErrors: [UserError!]!
@@ -3870,12 +5950,12 @@ input UpdateWebhookInput {
   description: String
   "Where requests are sent."
   url: URL
-  "How long one request may take, 1 to 60 seconds."
-  timeoutSeconds: Int
   "Headers to add to every request, at most 20, instead of those it has."
   customHeaders: [HttpHeaderInput!]
-  "When failed requests are tried again. Null goes back to the default."
-  retryPolicy: RetryPolicyInput
+  "How it talks. What is left out stays as it is."
+  settings: WebhookSettingsInput
+  "How requests authenticate, besides their signature. Null means that they no longer do."
+  auth: WebhookAuthInput
 }
 
 "What came of ` + "`" + `updateWebhook` + "`" + `."
@@ -3938,6 +6018,12 @@ input CreateWebhookSubscriptionInput {
   webhookId: ID!
   "An event type of the catalog, ` + "`" + `*` + "`" + ` for all, or a prefix with ` + "`" + `.*` + "`" + ` such as ` + "`" + `item.*` + "`" + ` for everything below it."
   eventType: String!
+  "A CEL condition. See ` + "`" + `WebhookSubscription.filter` + "`" + `."
+  filter: String
+  "Resources of which one has to be among the event's, at most 100 of at most 255 characters."
+  resourceIds: [String!]
+  "A GraphQL selection. See ` + "`" + `WebhookSubscription.payloadQuery` + "`" + `. It is checked against the event type's JSON Schema."
+  payloadQuery: String
   "Whether it counts at once."
   enabled: Boolean! = true
 }
@@ -3956,6 +6042,12 @@ input UpdateWebhookSubscriptionInput {
   id: ID!
   "An event type of the catalog, ` + "`" + `*` + "`" + ` for all, or a prefix with ` + "`" + `.*` + "`" + ` such as ` + "`" + `item.*` + "`" + ` for everything below it."
   eventType: String
+  "A CEL condition. See ` + "`" + `WebhookSubscription.filter` + "`" + `. Null removes it."
+  filter: String
+  "Resources of which one has to be among the event's, instead of those it has."
+  resourceIds: [String!]
+  "A GraphQL selection. See ` + "`" + `WebhookSubscription.payloadQuery` + "`" + `. Null removes it."
+  payloadQuery: String
   "Whether it counts."
   enabled: Boolean
 }
@@ -3996,7 +6088,7 @@ input RevealWebhookSecretInput {
 type RevealWebhookSecretPayload {
   "The secret. Null when it was refused."
   secret: WebhookSecret
-  "Its value. Null when it was refused."
+  "Its value; the public key when the kind is ED25519. Null when it was refused."
   value: String
   "Why it was refused. Empty when it was not."
   userErrors: [UserError!]!
@@ -4006,9 +6098,12 @@ type RevealWebhookSecretPayload {
 input RotateWebhookSecretInput {
   "The webhook."
   webhookId: ID!
-  "How long the old secret goes on signing beside the new one, 0 to 604,800 seconds (7 days). A day unless told."
-  overlapSeconds: Int! = 86400
-  "The new secret: ` + "`" + `whsec_` + "`" + ` and 24 to 64 bytes in base64. Generated unless told."
+  """
+  How long the old secret goes on signing beside the new one, 0 to 604,800 seconds (7 days). As
+  ` + "`" + `WebhookSettings.secretRotation` + "`" + ` has it unless told.
+  """
+  overlapSeconds: Int
+  "The new secret, as in ` + "`" + `CreateWebhookInput` + "`" + `. Generated unless told."
   signingSecret: String
 }
 
@@ -4016,7 +6111,7 @@ input RotateWebhookSecretInput {
 type RotateWebhookSecretPayload {
   "The webhook with its secrets. Null when it was refused."
   webhook: Webhook
-  "The new secret, to be given to the receiver."
+  "The new secret, to be given to the receiver. Null when none of the signatures is made with one."
   signingSecret: String
   "Why it was refused. Empty when it was not."
   userErrors: [UserError!]!
@@ -4037,6 +6132,8 @@ input PublishEventInput {
   gives back the first event, with another it is refused. Keys are kept for as long as the event.
   """
   idempotencyKey: String
+  "The resources that it is about, at most 100 of at most 255 characters. Subscriptions can ask for some of them."
+  resourceIds: [String!]
 }
 
 "What came of ` + "`" + `publishEvent` + "`" + `."
@@ -4045,7 +6142,9 @@ type PublishEventPayload {
   event: Event
   "Whether the idempotency key was known, so that this is the event published then."
   duplicate: Boolean!
-  "How many webhooks get it."
+  "The events that were derived from it. They are committed with it."
+  derivedEvents: [Event!]!
+  "How many webhooks get it, and how many get what was derived from it."
   matchedWebhookCount: Int!
   "Why it was refused. Empty when it was not."
   userErrors: [UserError!]!
@@ -4061,6 +6160,8 @@ input PublishEventsItem {
   occurredAt: DateTime
   "As in ` + "`" + `PublishEventInput` + "`" + `."
   idempotencyKey: String
+  "As in ` + "`" + `PublishEventInput` + "`" + `."
+  resourceIds: [String!]
 }
 
 "Events to publish."
@@ -4085,7 +6186,9 @@ type PublishEventsResult {
   event: Event
   "Whether the idempotency key was known, so that this is the event published then."
   duplicate: Boolean!
-  "How many webhooks get it."
+  "The events that were derived from it. They are committed with it."
+  derivedEvents: [Event!]!
+  "How many webhooks get it, and how many get what was derived from it."
   matchedWebhookCount: Int!
   "Why it was refused. Empty when it was not."
   userErrors: [UserError!]!
@@ -4095,18 +6198,22 @@ type PublishEventsResult {
 input SendTestEventInput {
   "The webhook to send it to."
   webhookId: ID!
-  "An event type of the organization's catalog."
-  eventType: String!
+  "An event type of the organization's catalog. The test event of the organization's profile unless told."
+  eventType: String
   "Which of the event type's samples is the payload. The first unless told. Not together with ` + "`" + `payload` + "`" + `."
   sampleName: String
-  "The payload, instead of a sample."
+  "The payload, instead of a sample or of what the profile has."
   payload: JSON
+  "How long to wait for the first attempt, 0 to 65 seconds. It is in the answer when it comes in time."
+  waitSeconds: Int! = 0
 }
 
 "What came of ` + "`" + `sendTestEvent` + "`" + `."
 type SendTestEventPayload {
   "The delivery, under way. Null when it was refused."
   delivery: Delivery
+  "The first attempt. Null when it was refused, and when the attempt was not over in time."
+  attempt: DeliveryAttempt
   "Why it was refused. Empty when it was not."
   userErrors: [UserError!]!
 }
@@ -4123,6 +6230,141 @@ type RetryDeliveryPayload {
   delivery: Delivery
   "Why it was refused. Empty when it was not."
   userErrors: [UserError!]!
+}
+
+"An event to send from quarantine."
+input ReleaseQuarantinedEventInput {
+  "The event."
+  eventId: ID!
+  "Whether it is sent although it does not match its schema."
+  skipValidation: Boolean! = false
+}
+
+"What came of ` + "`" + `releaseQuarantinedEvent` + "`" + `."
+type ReleaseQuarantinedEventPayload {
+  "The event as it is now. Null when it was refused."
+  event: Event
+  "The events that were derived from it."
+  derivedEvents: [Event!]!
+  "How many webhooks get it, and how many get what was derived from it."
+  matchedWebhookCount: Int!
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
+}
+
+"""
+A draft of a webhook to try. With ` + "`" + `webhookId` + "`" + ` it is that webhook with the changes given; otherwise a new one of the
+organization.
+"""
+input WebhookPreviewInput {
+  "The organization. Needed without ` + "`" + `webhookId` + "`" + `."
+  organizationId: ID
+  "The webhook to start from."
+  webhookId: ID
+  "Where requests would be sent. That of the webhook unless told; needed without one."
+  url: URL
+  "The name of a recipe to start from. Not together with ` + "`" + `webhookId` + "`" + `."
+  recipe: String
+  "How it would talk."
+  settings: WebhookSettingsInput
+  "Headers, instead of those it has."
+  customHeaders: [HttpHeaderInput!]
+  "How requests would authenticate."
+  auth: WebhookAuthInput
+  "The subscriptions, instead of those it has."
+  subscriptions: [NewSubscriptionInput!]
+  "An event to try it with, that need not exist. Not together with ` + "`" + `eventIds` + "`" + ` or ` + "`" + `last` + "`" + `."
+  event: PreviewEventInput
+  "Real events to try it with, at most 20."
+  eventIds: [ID!]
+  "To try it with this many of the organization's last real events, 1 to 20."
+  last: Int
+}
+
+"An event to try a webhook with."
+input PreviewEventInput {
+  "The event type. It need not be in the catalog."
+  eventType: String!
+  "What happened."
+  payload: JSON!
+  "When it happened. Now unless told."
+  occurredAt: DateTime
+  "The resources that it is about."
+  resourceIds: [String!]
+  "Whether it is a test."
+  test: Boolean! = false
+}
+
+"What would be sent."
+type WebhookPreviewPayload {
+  "One preview an event, in the order given, the newest first with ` + "`" + `last` + "`" + `. Empty when the draft was refused."
+  previews: [WebhookPreview!]!
+  "The settings that the draft comes to. Null when it was refused."
+  settings: WebhookSettings
+  "What the draft changes, of the webhook that it starts from."
+  changes: [PreviewChange!]!
+  "What is wrong with the draft. Empty when nothing is."
+  userErrors: [UserError!]!
+}
+
+"What would become of one event."
+type WebhookPreview {
+  "The id of the event. Null for one that does not exist."
+  eventId: ID
+  "The type of the event."
+  eventType: String!
+  "Whether the webhook would get it."
+  matched: Boolean!
+  "Why, or why not."
+  reason: MatchReason!
+  "More about why."
+  detail: String
+  "The event type or pattern of the subscription that decided. Null when none is for events of this type."
+  subscription: String
+  "The request that would be sent. Null when it would not, or cannot be made."
+  request: PreviewRequest
+  "Why the request cannot be made. Null when it can."
+  error: DeliveryAttemptError
+  "How the request would differ from the one that the webhook sends now. Empty without a webhook to start from."
+  changes: [PreviewChange!]!
+}
+
+"A request as it would be sent."
+type PreviewRequest {
+  "The method."
+  method: String!
+  "The URL."
+  url: URL!
+  "The headers, signatures included. Values of custom headers and of authentication are ` + "`" + `***` + "`" + `."
+  headers: [HttpHeader!]!
+  "The body. Empty with GET."
+  body: String!
+}
+
+"Why a webhook gets an event, or does not."
+enum MatchReason {
+  "No subscription is for events of this type."
+  EVENT_TYPE_NOT_SUBSCRIBED
+  "The filter could not be worked out. The event is let through."
+  FILTER_FAILED
+  "The event does not meet the filter."
+  FILTER_MISMATCH
+  "A subscription matches."
+  MATCHED
+  "None of the event's resources is one that the subscription is for."
+  RESOURCE_NOT_LISTED
+  "The subscription for events of this type is turned off."
+  SUBSCRIPTION_DISABLED
+}
+
+"Something that would be different."
+type PreviewChange {
+  "What: ` + "`" + `method` + "`" + `, ` + "`" + `url` + "`" + `, ` + "`" + `body` + "`" + `, ` + "`" + `matched` + "`" + `, a header as ` + "`" + `header.X-Name` + "`" + `, or a setting as ` + "`" + `settings.timeoutSeconds` + "`" + `."
+  path: String!
+  "What it is now. Null when there is nothing."
+  before: String
+  "What it would be. Null when there would be nothing."
+  after: String
 }
 `, BuiltIn: false},
 }
@@ -4214,6 +6456,58 @@ func (ec *executionContext) childFields_AttemptTimings(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type AttemptTimings", field.Name)
 }
 
+func (ec *executionContext) childFields_AuditEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AuditEntry_id(ctx, field)
+	case "action":
+		return ec.fieldContext_AuditEntry_action(ctx, field)
+	case "apiKeyId":
+		return ec.fieldContext_AuditEntry_apiKeyId(ctx, field)
+	case "subjectId":
+		return ec.fieldContext_AuditEntry_subjectId(ctx, field)
+	case "detail":
+		return ec.fieldContext_AuditEntry_detail(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_AuditEntry_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEntryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AuditEntryConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AuditEntryConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AuditEntryConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntryConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEntryEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_AuditEntryEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_AuditEntryEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntryEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_AutoDisablePolicy(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "consecutiveFailures":
+		return ec.fieldContext_AutoDisablePolicy_consecutiveFailures(ctx, field)
+	case "failingForHours":
+		return ec.fieldContext_AutoDisablePolicy_failingForHours(ctx, field)
+	case "onGone":
+		return ec.fieldContext_AutoDisablePolicy_onGone(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AutoDisablePolicy", field.Name)
+}
+
 func (ec *executionContext) childFields_CreateApiKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "apiKey":
@@ -4300,6 +6594,10 @@ func (ec *executionContext) childFields_Delivery(ctx context.Context, field grap
 		return ec.fieldContext_Delivery_event(ctx, field)
 	case "webhook":
 		return ec.fieldContext_Delivery_webhook(ctx, field)
+	case "stage":
+		return ec.fieldContext_Delivery_stage(ctx, field)
+	case "stageName":
+		return ec.fieldContext_Delivery_stageName(ctx, field)
 	case "subscription":
 		return ec.fieldContext_Delivery_subscription(ctx, field)
 	case "eventType":
@@ -4410,6 +6708,22 @@ func (ec *executionContext) childFields_DeliveryConnection(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type DeliveryConnection", field.Name)
 }
 
+func (ec *executionContext) childFields_DeliveryCounts(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "pending":
+		return ec.fieldContext_DeliveryCounts_pending(ctx, field)
+	case "inProgress":
+		return ec.fieldContext_DeliveryCounts_inProgress(ctx, field)
+	case "held":
+		return ec.fieldContext_DeliveryCounts_held(ctx, field)
+	case "succeeded":
+		return ec.fieldContext_DeliveryCounts_succeeded(ctx, field)
+	case "failed":
+		return ec.fieldContext_DeliveryCounts_failed(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeliveryCounts", field.Name)
+}
+
 func (ec *executionContext) childFields_DeliveryEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "cursor":
@@ -4456,6 +6770,16 @@ func (ec *executionContext) childFields_Event(ctx context.Context, field graphql
 		return ec.fieldContext_Event_idempotencyKey(ctx, field)
 	case "test":
 		return ec.fieldContext_Event_test(ctx, field)
+	case "resourceIds":
+		return ec.fieldContext_Event_resourceIds(ctx, field)
+	case "sourceEvent":
+		return ec.fieldContext_Event_sourceEvent(ctx, field)
+	case "derivedEvents":
+		return ec.fieldContext_Event_derivedEvents(ctx, field)
+	case "quarantinedAt":
+		return ec.fieldContext_Event_quarantinedAt(ctx, field)
+	case "schemaMismatch":
+		return ec.fieldContext_Event_schemaMismatch(ctx, field)
 	case "occurredAt":
 		return ec.fieldContext_Event_occurredAt(ctx, field)
 	case "createdAt":
@@ -4510,6 +6834,14 @@ func (ec *executionContext) childFields_EventType(ctx context.Context, field gra
 		return ec.fieldContext_EventType_description(ctx, field)
 	case "group":
 		return ec.fieldContext_EventType_group(ctx, field)
+	case "derivedFrom":
+		return ec.fieldContext_EventType_derivedFrom(ctx, field)
+	case "when":
+		return ec.fieldContext_EventType_when(ctx, field)
+	case "schemaValidation":
+		return ec.fieldContext_EventType_schemaValidation(ctx, field)
+	case "deprecation":
+		return ec.fieldContext_EventType_deprecation(ctx, field)
 	case "schema":
 		return ec.fieldContext_EventType_schema(ctx, field)
 	case "schemas":
@@ -4600,6 +6932,16 @@ func (ec *executionContext) childFields_HttpResponseRecord(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type HttpResponseRecord", field.Name)
 }
 
+func (ec *executionContext) childFields_OperationalEventType(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_OperationalEventType_name(ctx, field)
+	case "description":
+		return ec.fieldContext_OperationalEventType_description(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OperationalEventType", field.Name)
+}
+
 func (ec *executionContext) childFields_Organization(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -4610,6 +6952,16 @@ func (ec *executionContext) childFields_Organization(ctx context.Context, field 
 		return ec.fieldContext_Organization_slug(ctx, field)
 	case "limits":
 		return ec.fieldContext_Organization_limits(ctx, field)
+	case "profile":
+		return ec.fieldContext_Organization_profile(ctx, field)
+	case "manageRoles":
+		return ec.fieldContext_Organization_manageRoles(ctx, field)
+	case "viewRoles":
+		return ec.fieldContext_Organization_viewRoles(ctx, field)
+	case "deliveryCounts":
+		return ec.fieldContext_Organization_deliveryCounts(ctx, field)
+	case "auditLog":
+		return ec.fieldContext_Organization_auditLog(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Organization_createdAt(ctx, field)
 	case "updatedAt":
@@ -4656,6 +7008,12 @@ func (ec *executionContext) childFields_OrganizationLimits(ctx context.Context, 
 	switch field.Name {
 	case "maxPayloadBytes":
 		return ec.fieldContext_OrganizationLimits_maxPayloadBytes(ctx, field)
+	case "maxPublishPerMinute":
+		return ec.fieldContext_OrganizationLimits_maxPublishPerMinute(ctx, field)
+	case "maxWebhooks":
+		return ec.fieldContext_OrganizationLimits_maxWebhooks(ctx, field)
+	case "allowInsecureUrls":
+		return ec.fieldContext_OrganizationLimits_allowInsecureUrls(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OrganizationLimits", field.Name)
 }
@@ -4674,12 +7032,132 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
 }
 
+func (ec *executionContext) childFields_PayloadSection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_PayloadSection_name(ctx, field)
+	case "paths":
+		return ec.fieldContext_PayloadSection_paths(ctx, field)
+	case "included":
+		return ec.fieldContext_PayloadSection_included(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PayloadSection", field.Name)
+}
+
+func (ec *executionContext) childFields_PreviewChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "path":
+		return ec.fieldContext_PreviewChange_path(ctx, field)
+	case "before":
+		return ec.fieldContext_PreviewChange_before(ctx, field)
+	case "after":
+		return ec.fieldContext_PreviewChange_after(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PreviewChange", field.Name)
+}
+
+func (ec *executionContext) childFields_PreviewRequest(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "method":
+		return ec.fieldContext_PreviewRequest_method(ctx, field)
+	case "url":
+		return ec.fieldContext_PreviewRequest_url(ctx, field)
+	case "headers":
+		return ec.fieldContext_PreviewRequest_headers(ctx, field)
+	case "body":
+		return ec.fieldContext_PreviewRequest_body(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PreviewRequest", field.Name)
+}
+
+func (ec *executionContext) childFields_Profile(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_Profile_name(ctx, field)
+	case "title":
+		return ec.fieldContext_Profile_title(ctx, field)
+	case "description":
+		return ec.fieldContext_Profile_description(ctx, field)
+	case "settings":
+		return ec.fieldContext_Profile_settings(ctx, field)
+	case "rules":
+		return ec.fieldContext_Profile_rules(ctx, field)
+	case "testEventType":
+		return ec.fieldContext_Profile_testEventType(ctx, field)
+	case "statuses":
+		return ec.fieldContext_Profile_statuses(ctx, field)
+	case "help":
+		return ec.fieldContext_Profile_help(ctx, field)
+	case "recipes":
+		return ec.fieldContext_Profile_recipes(ctx, field)
+	case "document":
+		return ec.fieldContext_Profile_document(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Profile", field.Name)
+}
+
+func (ec *executionContext) childFields_ProfileHelp(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "title":
+		return ec.fieldContext_ProfileHelp_title(ctx, field)
+	case "text":
+		return ec.fieldContext_ProfileHelp_text(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProfileHelp", field.Name)
+}
+
+func (ec *executionContext) childFields_ProfileRecipe(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_ProfileRecipe_name(ctx, field)
+	case "title":
+		return ec.fieldContext_ProfileRecipe_title(ctx, field)
+	case "description":
+		return ec.fieldContext_ProfileRecipe_description(ctx, field)
+	case "urlHint":
+		return ec.fieldContext_ProfileRecipe_urlHint(ctx, field)
+	case "eventTypes":
+		return ec.fieldContext_ProfileRecipe_eventTypes(ctx, field)
+	case "settings":
+		return ec.fieldContext_ProfileRecipe_settings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProfileRecipe", field.Name)
+}
+
+func (ec *executionContext) childFields_ProfileRules(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "methods":
+		return ec.fieldContext_ProfileRules_methods(ctx, field)
+	case "minTimeoutSeconds":
+		return ec.fieldContext_ProfileRules_minTimeoutSeconds(ctx, field)
+	case "maxTimeoutSeconds":
+		return ec.fieldContext_ProfileRules_maxTimeoutSeconds(ctx, field)
+	case "maxRetries":
+		return ec.fieldContext_ProfileRules_maxRetries(ctx, field)
+	case "secretSource":
+		return ec.fieldContext_ProfileRules_secretSource(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProfileRules", field.Name)
+}
+
+func (ec *executionContext) childFields_ProfileStatus(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "stage":
+		return ec.fieldContext_ProfileStatus_stage(ctx, field)
+	case "name":
+		return ec.fieldContext_ProfileStatus_name(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProfileStatus", field.Name)
+}
+
 func (ec *executionContext) childFields_PublishEventPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "event":
 		return ec.fieldContext_PublishEventPayload_event(ctx, field)
 	case "duplicate":
 		return ec.fieldContext_PublishEventPayload_duplicate(ctx, field)
+	case "derivedEvents":
+		return ec.fieldContext_PublishEventPayload_derivedEvents(ctx, field)
 	case "matchedWebhookCount":
 		return ec.fieldContext_PublishEventPayload_matchedWebhookCount(ctx, field)
 	case "userErrors":
@@ -4704,12 +7182,50 @@ func (ec *executionContext) childFields_PublishEventsResult(ctx context.Context,
 		return ec.fieldContext_PublishEventsResult_event(ctx, field)
 	case "duplicate":
 		return ec.fieldContext_PublishEventsResult_duplicate(ctx, field)
+	case "derivedEvents":
+		return ec.fieldContext_PublishEventsResult_derivedEvents(ctx, field)
 	case "matchedWebhookCount":
 		return ec.fieldContext_PublishEventsResult_matchedWebhookCount(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_PublishEventsResult_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PublishEventsResult", field.Name)
+}
+
+func (ec *executionContext) childFields_QueryParameter(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_QueryParameter_name(ctx, field)
+	case "value":
+		return ec.fieldContext_QueryParameter_value(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QueryParameter", field.Name)
+}
+
+func (ec *executionContext) childFields_ReleaseQuarantinedEventPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "event":
+		return ec.fieldContext_ReleaseQuarantinedEventPayload_event(ctx, field)
+	case "derivedEvents":
+		return ec.fieldContext_ReleaseQuarantinedEventPayload_derivedEvents(ctx, field)
+	case "matchedWebhookCount":
+		return ec.fieldContext_ReleaseQuarantinedEventPayload_matchedWebhookCount(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReleaseQuarantinedEventPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReleaseQuarantinedEventPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RetryBackoff(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "baseSeconds":
+		return ec.fieldContext_RetryBackoff_baseSeconds(ctx, field)
+	case "factor":
+		return ec.fieldContext_RetryBackoff_factor(ctx, field)
+	case "retries":
+		return ec.fieldContext_RetryBackoff_retries(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RetryBackoff", field.Name)
 }
 
 func (ec *executionContext) childFields_RetryDeliveryPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4724,10 +7240,18 @@ func (ec *executionContext) childFields_RetryDeliveryPayload(ctx context.Context
 
 func (ec *executionContext) childFields_RetryPolicy(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "enabled":
+		return ec.fieldContext_RetryPolicy_enabled(ctx, field)
 	case "delaysSeconds":
 		return ec.fieldContext_RetryPolicy_delaysSeconds(ctx, field)
+	case "backoff":
+		return ec.fieldContext_RetryPolicy_backoff(ctx, field)
 	case "jitterPercent":
 		return ec.fieldContext_RetryPolicy_jitterPercent(ctx, field)
+	case "retryOn":
+		return ec.fieldContext_RetryPolicy_retryOn(ctx, field)
+	case "honorRetryAfter":
+		return ec.fieldContext_RetryPolicy_honorRetryAfter(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RetryPolicy", field.Name)
 }
@@ -4766,14 +7290,48 @@ func (ec *executionContext) childFields_RotateWebhookSecretPayload(ctx context.C
 	return nil, fmt.Errorf("no field named %q was found under type RotateWebhookSecretPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_SecretRotationPolicy(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "everyDays":
+		return ec.fieldContext_SecretRotationPolicy_everyDays(ctx, field)
+	case "overlapSeconds":
+		return ec.fieldContext_SecretRotationPolicy_overlapSeconds(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SecretRotationPolicy", field.Name)
+}
+
 func (ec *executionContext) childFields_SendTestEventPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "delivery":
 		return ec.fieldContext_SendTestEventPayload_delivery(ctx, field)
+	case "attempt":
+		return ec.fieldContext_SendTestEventPayload_attempt(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_SendTestEventPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SendTestEventPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SignatureProfile(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "scheme":
+		return ec.fieldContext_SignatureProfile_scheme(ctx, field)
+	case "headerName":
+		return ec.fieldContext_SignatureProfile_headerName(ctx, field)
+	case "prefix":
+		return ec.fieldContext_SignatureProfile_prefix(ctx, field)
+	case "encoding":
+		return ec.fieldContext_SignatureProfile_encoding(ctx, field)
+	case "timestampHeader":
+		return ec.fieldContext_SignatureProfile_timestampHeader(ctx, field)
+	case "timestampFormat":
+		return ec.fieldContext_SignatureProfile_timestampFormat(ctx, field)
+	case "clientIdHeader":
+		return ec.fieldContext_SignatureProfile_clientIdHeader(ctx, field)
+	case "clientId":
+		return ec.fieldContext_SignatureProfile_clientId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SignatureProfile", field.Name)
 }
 
 func (ec *executionContext) childFields_UpdateEventTypePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4784,6 +7342,16 @@ func (ec *executionContext) childFields_UpdateEventTypePayload(ctx context.Conte
 		return ec.fieldContext_UpdateEventTypePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdateEventTypePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateOrganizationLimitsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "organization":
+		return ec.fieldContext_UpdateOrganizationLimitsPayload_organization(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpdateOrganizationLimitsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateOrganizationLimitsPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UpdateOrganizationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4824,6 +7392,12 @@ func (ec *executionContext) childFields_UserError(ctx context.Context, field gra
 		return ec.fieldContext_UserError_message(ctx, field)
 	case "field":
 		return ec.fieldContext_UserError_field(ctx, field)
+	case "line":
+		return ec.fieldContext_UserError_line(ctx, field)
+	case "column":
+		return ec.fieldContext_UserError_column(ctx, field)
+	case "retryAfterSeconds":
+		return ec.fieldContext_UserError_retryAfterSeconds(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UserError", field.Name)
 }
@@ -4854,12 +7428,26 @@ func (ec *executionContext) childFields_Webhook(ctx context.Context, field graph
 		return ec.fieldContext_Webhook_url(ctx, field)
 	case "status":
 		return ec.fieldContext_Webhook_status(ctx, field)
-	case "timeoutSeconds":
-		return ec.fieldContext_Webhook_timeoutSeconds(ctx, field)
+	case "disabledReason":
+		return ec.fieldContext_Webhook_disabledReason(ctx, field)
+	case "disabledAt":
+		return ec.fieldContext_Webhook_disabledAt(ctx, field)
+	case "settings":
+		return ec.fieldContext_Webhook_settings(ctx, field)
 	case "customHeaders":
 		return ec.fieldContext_Webhook_customHeaders(ctx, field)
-	case "retryPolicy":
-		return ec.fieldContext_Webhook_retryPolicy(ctx, field)
+	case "auth":
+		return ec.fieldContext_Webhook_auth(ctx, field)
+	case "lastAttemptAt":
+		return ec.fieldContext_Webhook_lastAttemptAt(ctx, field)
+	case "lastAttemptStatus":
+		return ec.fieldContext_Webhook_lastAttemptStatus(ctx, field)
+	case "successRate":
+		return ec.fieldContext_Webhook_successRate(ctx, field)
+	case "consecutiveFailures":
+		return ec.fieldContext_Webhook_consecutiveFailures(ctx, field)
+	case "failingSince":
+		return ec.fieldContext_Webhook_failingSince(ctx, field)
 	case "secrets":
 		return ec.fieldContext_Webhook_secrets(ctx, field)
 	case "eventTypes":
@@ -4878,6 +7466,34 @@ func (ec *executionContext) childFields_Webhook(ctx context.Context, field graph
 		return ec.fieldContext_Webhook_deletedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Webhook", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookAuth(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "type":
+		return ec.fieldContext_WebhookAuth_type(ctx, field)
+	case "username":
+		return ec.fieldContext_WebhookAuth_username(ctx, field)
+	case "headerName":
+		return ec.fieldContext_WebhookAuth_headerName(ctx, field)
+	case "tokenUrl":
+		return ec.fieldContext_WebhookAuth_tokenUrl(ctx, field)
+	case "clientId":
+		return ec.fieldContext_WebhookAuth_clientId(ctx, field)
+	case "scopes":
+		return ec.fieldContext_WebhookAuth_scopes(ctx, field)
+	case "audience":
+		return ec.fieldContext_WebhookAuth_audience(ctx, field)
+	case "certificateSubject":
+		return ec.fieldContext_WebhookAuth_certificateSubject(ctx, field)
+	case "certificateNotAfter":
+		return ec.fieldContext_WebhookAuth_certificateNotAfter(ctx, field)
+	case "certificateFingerprint":
+		return ec.fieldContext_WebhookAuth_certificateFingerprint(ctx, field)
+	case "privateCa":
+		return ec.fieldContext_WebhookAuth_privateCa(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookAuth", field.Name)
 }
 
 func (ec *executionContext) childFields_WebhookConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4902,10 +7518,52 @@ func (ec *executionContext) childFields_WebhookEdge(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type WebhookEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_WebhookPreview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "eventId":
+		return ec.fieldContext_WebhookPreview_eventId(ctx, field)
+	case "eventType":
+		return ec.fieldContext_WebhookPreview_eventType(ctx, field)
+	case "matched":
+		return ec.fieldContext_WebhookPreview_matched(ctx, field)
+	case "reason":
+		return ec.fieldContext_WebhookPreview_reason(ctx, field)
+	case "detail":
+		return ec.fieldContext_WebhookPreview_detail(ctx, field)
+	case "subscription":
+		return ec.fieldContext_WebhookPreview_subscription(ctx, field)
+	case "request":
+		return ec.fieldContext_WebhookPreview_request(ctx, field)
+	case "error":
+		return ec.fieldContext_WebhookPreview_error(ctx, field)
+	case "changes":
+		return ec.fieldContext_WebhookPreview_changes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookPreview", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookPreviewPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "previews":
+		return ec.fieldContext_WebhookPreviewPayload_previews(ctx, field)
+	case "settings":
+		return ec.fieldContext_WebhookPreviewPayload_settings(ctx, field)
+	case "changes":
+		return ec.fieldContext_WebhookPreviewPayload_changes(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_WebhookPreviewPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookPreviewPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_WebhookSecret(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_WebhookSecret_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_WebhookSecret_kind(ctx, field)
+	case "publicKey":
+		return ec.fieldContext_WebhookSecret_publicKey(ctx, field)
 	case "hint":
 		return ec.fieldContext_WebhookSecret_hint(ctx, field)
 	case "createdAt":
@@ -4916,6 +7574,30 @@ func (ec *executionContext) childFields_WebhookSecret(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type WebhookSecret", field.Name)
 }
 
+func (ec *executionContext) childFields_WebhookSettings(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "method":
+		return ec.fieldContext_WebhookSettings_method(ctx, field)
+	case "timeoutSeconds":
+		return ec.fieldContext_WebhookSettings_timeoutSeconds(ctx, field)
+	case "envelope":
+		return ec.fieldContext_WebhookSettings_envelope(ctx, field)
+	case "query":
+		return ec.fieldContext_WebhookSettings_query(ctx, field)
+	case "sections":
+		return ec.fieldContext_WebhookSettings_sections(ctx, field)
+	case "signatures":
+		return ec.fieldContext_WebhookSettings_signatures(ctx, field)
+	case "retryPolicy":
+		return ec.fieldContext_WebhookSettings_retryPolicy(ctx, field)
+	case "autoDisable":
+		return ec.fieldContext_WebhookSettings_autoDisable(ctx, field)
+	case "secretRotation":
+		return ec.fieldContext_WebhookSettings_secretRotation(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookSettings", field.Name)
+}
+
 func (ec *executionContext) childFields_WebhookSubscription(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -4924,6 +7606,12 @@ func (ec *executionContext) childFields_WebhookSubscription(ctx context.Context,
 		return ec.fieldContext_WebhookSubscription_webhook(ctx, field)
 	case "eventType":
 		return ec.fieldContext_WebhookSubscription_eventType(ctx, field)
+	case "filter":
+		return ec.fieldContext_WebhookSubscription_filter(ctx, field)
+	case "resourceIds":
+		return ec.fieldContext_WebhookSubscription_resourceIds(ctx, field)
+	case "payloadQuery":
+		return ec.fieldContext_WebhookSubscription_payloadQuery(ctx, field)
 	case "enabled":
 		return ec.fieldContext_WebhookSubscription_enabled(ctx, field)
 	case "createdAt":
@@ -5083,6 +7771,20 @@ func (ec *executionContext) dir_hasRole_args(ctx context.Context, rawArgs map[st
 		return nil, err
 	}
 	args["anyOf"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) dir_webhookRole_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (model.WebhookPermission, error) {
+			return ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg0
 	return args, nil
 }
 
@@ -5250,8 +7952,8 @@ func (ec *executionContext) field_Mutation_createWebhook_args(ctx context.Contex
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (webhook.CreateInput, error) {
-			return ec.unmarshalNCreateWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐCreateInput(ctx, v)
+		func(ctx context.Context, v any) (model.CreateWebhookInput, error) {
+			return ec.unmarshalNCreateWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐCreateWebhookInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -5344,6 +8046,20 @@ func (ec *executionContext) field_Mutation_publishEvents_args(ctx context.Contex
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_releaseQuarantinedEvent_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ReleaseQuarantinedEventInput, error) {
+			return ec.unmarshalNReleaseQuarantinedEventInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReleaseQuarantinedEventInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_retryDelivery_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -5404,8 +8120,8 @@ func (ec *executionContext) field_Mutation_sendTestEvent_args(ctx context.Contex
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (event.TestInput, error) {
-			return ec.unmarshalNSendTestEventInput2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventᚐTestInput(ctx, v)
+		func(ctx context.Context, v any) (model.SendTestEventInput, error) {
+			return ec.unmarshalNSendTestEventInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐSendTestEventInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -5420,6 +8136,20 @@ func (ec *executionContext) field_Mutation_updateEventType_args(ctx context.Cont
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.UpdateEventTypeInput, error) {
 			return ec.unmarshalNUpdateEventTypeInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐUpdateEventTypeInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updateOrganizationLimits_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (organization.LimitsInput, error) {
+			return ec.unmarshalNUpdateOrganizationLimitsInput2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋorganizationᚐLimitsInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -5446,8 +8176,8 @@ func (ec *executionContext) field_Mutation_updateWebhookSubscription_args(ctx co
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (webhook.UpdateSubscriptionInput, error) {
-			return ec.unmarshalNUpdateWebhookSubscriptionInput2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐUpdateSubscriptionInput(ctx, v)
+		func(ctx context.Context, v any) (model.UpdateWebhookSubscriptionInput, error) {
+			return ec.unmarshalNUpdateWebhookSubscriptionInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐUpdateWebhookSubscriptionInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -5559,6 +8289,44 @@ func (ec *executionContext) field_Organization_attempts_args(ctx context.Context
 		return nil, err
 	}
 	args["orderBy"] = arg5
+	return args, nil
+}
+
+func (ec *executionContext) field_Organization_auditLog_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -5889,6 +8657,20 @@ func (ec *executionContext) field_Query_organizations_args(ctx context.Context, 
 		return nil, err
 	}
 	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_webhookPreview_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.WebhookPreviewInput, error) {
+			return ec.unmarshalNWebhookPreviewInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPreviewInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
 	return args, nil
 }
 
@@ -6736,6 +9518,364 @@ func (ec *executionContext) fieldContext_AttemptTimings_firstByteMs(_ context.Co
 	return graphql.NewScalarFieldContext("AttemptTimings", field, false, false, errors.New("field of type Float does not have child fields"))
 }
 
+func (ec *executionContext) _AuditEntry_id(ctx context.Context, field graphql.CollectedField, obj *audit.Entry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v id.ID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_action(ctx context.Context, field graphql.CollectedField, obj *audit.Entry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v audit.Action) graphql.Marshaler {
+			return ec.marshalNAuditAction2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋauditᚐAction(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type AuditAction does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_apiKeyId(ctx context.Context, field graphql.CollectedField, obj *audit.Entry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_apiKeyId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.APIKeyID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *id.ID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_apiKeyId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_subjectId(ctx context.Context, field graphql.CollectedField, obj *audit.Entry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_subjectId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SubjectID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_subjectId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_detail(ctx context.Context, field graphql.CollectedField, obj *audit.Entry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_detail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Detail, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v json.RawMessage) graphql.Marshaler {
+			return ec.marshalNJSON2encodingᚋjsonᚐRawMessage(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_detail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type JSON does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_createdAt(ctx context.Context, field graphql.CollectedField, obj *audit.Entry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntryConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[audit.Entry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntryConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Edge[audit.Entry]) graphql.Marshaler {
+			return ec.marshalNAuditEntryEdge2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntryConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditEntryConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEntryEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuditEntryConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[audit.Entry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntryConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []audit.Entry) graphql.Marshaler {
+			return ec.marshalNAuditEntry2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋauditᚐEntryᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntryConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditEntryConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEntry(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuditEntryConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[audit.Entry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntryConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntryConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditEntryConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuditEntryEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[audit.Entry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntryEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntryEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntryEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntryEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[audit.Entry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntryEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v audit.Entry) graphql.Marshaler {
+			return ec.marshalNAuditEntry2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋauditᚐEntry(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntryEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditEntryEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEntry(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AutoDisablePolicy_consecutiveFailures(ctx context.Context, field graphql.CollectedField, obj *settings.AutoDisable) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AutoDisablePolicy_consecutiveFailures(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ConsecutiveFailures, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AutoDisablePolicy_consecutiveFailures(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AutoDisablePolicy", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _AutoDisablePolicy_failingForHours(ctx context.Context, field graphql.CollectedField, obj *settings.AutoDisable) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AutoDisablePolicy_failingForHours(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FailingForHours, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AutoDisablePolicy_failingForHours(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AutoDisablePolicy", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _AutoDisablePolicy_onGone(ctx context.Context, field graphql.CollectedField, obj *settings.AutoDisable) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AutoDisablePolicy_onGone(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OnGone, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AutoDisablePolicy_onGone(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AutoDisablePolicy", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _CreateApiKeyPayload_apiKey(ctx context.Context, field graphql.CollectedField, obj *model.CreateAPIKeyPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7361,6 +10501,52 @@ func (ec *executionContext) fieldContext_Delivery_webhook(_ context.Context, fie
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Delivery_stage(ctx context.Context, field graphql.CollectedField, obj *delivery.Delivery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Delivery_stage(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Delivery().Stage(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v delivery.Stage) graphql.Marshaler {
+			return ec.marshalNDeliveryStage2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐStage(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Delivery_stage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Delivery", field, true, true, errors.New("field of type DeliveryStage does not have child fields"))
+}
+
+func (ec *executionContext) _Delivery_stageName(ctx context.Context, field graphql.CollectedField, obj *delivery.Delivery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Delivery_stageName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Delivery().StageName(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Delivery_stageName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Delivery", field, true, true, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Delivery_subscription(ctx context.Context, field graphql.CollectedField, obj *delivery.Delivery) (ret graphql.Marshaler) {
@@ -8393,6 +11579,121 @@ func (ec *executionContext) fieldContext_DeliveryConnection_pageInfo(_ context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _DeliveryCounts_pending(ctx context.Context, field graphql.CollectedField, obj *delivery.Counts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryCounts_pending(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Pending, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryCounts_pending(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryCounts_inProgress(ctx context.Context, field graphql.CollectedField, obj *delivery.Counts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryCounts_inProgress(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InProgress, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryCounts_inProgress(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryCounts_held(ctx context.Context, field graphql.CollectedField, obj *delivery.Counts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryCounts_held(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Held, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryCounts_held(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryCounts_succeeded(ctx context.Context, field graphql.CollectedField, obj *delivery.Counts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryCounts_succeeded(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Succeeded, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryCounts_succeeded(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryCounts_failed(ctx context.Context, field graphql.CollectedField, obj *delivery.Counts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryCounts_failed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Failed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryCounts_failed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _DeliveryEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[delivery.Delivery]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8746,6 +12047,139 @@ func (ec *executionContext) fieldContext_Event_test(_ context.Context, field gra
 	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _Event_resourceIds(ctx context.Context, field graphql.CollectedField, obj *event.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_resourceIds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResourceIDs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Event_resourceIds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Event_sourceEvent(ctx context.Context, field graphql.CollectedField, obj *event.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_sourceEvent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Event().SourceEvent(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *event.Event) graphql.Marshaler {
+			return ec.marshalOEvent2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Event_sourceEvent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Event",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Event(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Event_derivedEvents(ctx context.Context, field graphql.CollectedField, obj *event.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_derivedEvents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Event().DerivedEvents(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []event.Event) graphql.Marshaler {
+			return ec.marshalNEvent2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventᚐEventᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Event_derivedEvents(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Event",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Event(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Event_quarantinedAt(ctx context.Context, field graphql.CollectedField, obj *event.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_quarantinedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.QuarantinedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Event_quarantinedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Event_schemaMismatch(ctx context.Context, field graphql.CollectedField, obj *event.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_schemaMismatch(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SchemaMismatch, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Event_schemaMismatch(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Event_occurredAt(ctx context.Context, field graphql.CollectedField, obj *event.Event) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8819,8 +12253,20 @@ func (ec *executionContext) _Event_deliveries(ctx context.Context, field graphql
 				}
 				return ec.Directives.HasRole(ctx, obj, directive0, anyOf)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *model.Connection[delivery.Delivery]
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.Connection[delivery.Delivery]
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, obj, directive1, to)
+			}
 
-			next = directive1
+			next = directive2
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[delivery.Delivery]) graphql.Marshaler {
@@ -9172,6 +12618,98 @@ func (ec *executionContext) _EventType_group(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_EventType_group(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EventType", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _EventType_derivedFrom(ctx context.Context, field graphql.CollectedField, obj *eventtype.EventType) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EventType_derivedFrom(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DerivedFrom, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EventType_derivedFrom(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EventType", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _EventType_when(ctx context.Context, field graphql.CollectedField, obj *eventtype.EventType) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EventType_when(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.When, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EventType_when(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EventType", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _EventType_schemaValidation(ctx context.Context, field graphql.CollectedField, obj *eventtype.EventType) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EventType_schemaValidation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SchemaValidation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v eventtype.SchemaValidation) graphql.Marshaler {
+			return ec.marshalNSchemaValidation2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventtypeᚐSchemaValidation(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EventType_schemaValidation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EventType", field, false, false, errors.New("field of type SchemaValidation does not have child fields"))
+}
+
+func (ec *executionContext) _EventType_deprecation(ctx context.Context, field graphql.CollectedField, obj *eventtype.EventType) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EventType_deprecation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deprecation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EventType_deprecation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EventType", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
@@ -9955,6 +13493,68 @@ func (ec *executionContext) fieldContext_Mutation_updateOrganization(ctx context
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_updateOrganizationLimits(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateOrganizationLimits(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateOrganizationLimits(ctx, fc.Args["input"].(organization.LimitsInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR"})
+				if err != nil {
+					var zeroVal *model.UpdateOrganizationLimitsPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.UpdateOrganizationLimitsPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdateOrganizationLimitsPayload) graphql.Marshaler {
+			return ec.marshalOUpdateOrganizationLimitsPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐUpdateOrganizationLimitsPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateOrganizationLimits(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpdateOrganizationLimitsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateOrganizationLimits_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_createApiKey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10337,7 +13937,7 @@ func (ec *executionContext) _Mutation_createWebhook(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().CreateWebhook(ctx, fc.Args["input"].(webhook.CreateInput))
+			return ec.Resolvers.Mutation().CreateWebhook(ctx, fc.Args["input"].(model.CreateWebhookInput))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -10354,8 +13954,20 @@ func (ec *executionContext) _Mutation_createWebhook(ctx context.Context, field g
 				}
 				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.CreateWebhookPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.CreateWebhookPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
 
-			next = directive1
+			next = directive2
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CreateWebhookPayload) graphql.Marshaler {
@@ -10416,8 +14028,20 @@ func (ec *executionContext) _Mutation_updateWebhook(ctx context.Context, field g
 				}
 				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.UpdateWebhookPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.UpdateWebhookPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
 
-			next = directive1
+			next = directive2
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdateWebhookPayload) graphql.Marshaler {
@@ -10478,8 +14102,20 @@ func (ec *executionContext) _Mutation_deleteWebhook(ctx context.Context, field g
 				}
 				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.DeleteWebhookPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.DeleteWebhookPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
 
-			next = directive1
+			next = directive2
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.DeleteWebhookPayload) graphql.Marshaler {
@@ -10540,8 +14176,20 @@ func (ec *executionContext) _Mutation_enableWebhook(ctx context.Context, field g
 				}
 				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.EnableWebhookPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.EnableWebhookPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
 
-			next = directive1
+			next = directive2
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.EnableWebhookPayload) graphql.Marshaler {
@@ -10602,8 +14250,20 @@ func (ec *executionContext) _Mutation_disableWebhook(ctx context.Context, field 
 				}
 				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.DisableWebhookPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.DisableWebhookPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
 
-			next = directive1
+			next = directive2
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.DisableWebhookPayload) graphql.Marshaler {
@@ -10664,8 +14324,20 @@ func (ec *executionContext) _Mutation_createWebhookSubscription(ctx context.Cont
 				}
 				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.CreateWebhookSubscriptionPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.CreateWebhookSubscriptionPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
 
-			next = directive1
+			next = directive2
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CreateWebhookSubscriptionPayload) graphql.Marshaler {
@@ -10709,7 +14381,7 @@ func (ec *executionContext) _Mutation_updateWebhookSubscription(ctx context.Cont
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().UpdateWebhookSubscription(ctx, fc.Args["input"].(webhook.UpdateSubscriptionInput))
+			return ec.Resolvers.Mutation().UpdateWebhookSubscription(ctx, fc.Args["input"].(model.UpdateWebhookSubscriptionInput))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -10726,8 +14398,20 @@ func (ec *executionContext) _Mutation_updateWebhookSubscription(ctx context.Cont
 				}
 				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.UpdateWebhookSubscriptionPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.UpdateWebhookSubscriptionPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
 
-			next = directive1
+			next = directive2
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdateWebhookSubscriptionPayload) graphql.Marshaler {
@@ -10788,8 +14472,20 @@ func (ec *executionContext) _Mutation_deleteWebhookSubscription(ctx context.Cont
 				}
 				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.DeleteWebhookSubscriptionPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.DeleteWebhookSubscriptionPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
 
-			next = directive1
+			next = directive2
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.DeleteWebhookSubscriptionPayload) graphql.Marshaler {
@@ -10850,8 +14546,20 @@ func (ec *executionContext) _Mutation_revealWebhookSecret(ctx context.Context, f
 				}
 				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.RevealWebhookSecretPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.RevealWebhookSecretPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
 
-			next = directive1
+			next = directive2
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.RevealWebhookSecretPayload) graphql.Marshaler {
@@ -10912,8 +14620,20 @@ func (ec *executionContext) _Mutation_rotateWebhookSecret(ctx context.Context, f
 				}
 				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.RotateWebhookSecretPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.RotateWebhookSecretPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
 
-			next = directive1
+			next = directive2
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.RotateWebhookSecretPayload) graphql.Marshaler {
@@ -11071,6 +14791,68 @@ func (ec *executionContext) fieldContext_Mutation_publishEvents(ctx context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_releaseQuarantinedEvent(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_releaseQuarantinedEvent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReleaseQuarantinedEvent(ctx, fc.Args["input"].(model.ReleaseQuarantinedEventInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER"})
+				if err != nil {
+					var zeroVal *model.ReleaseQuarantinedEventPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.ReleaseQuarantinedEventPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ReleaseQuarantinedEventPayload) graphql.Marshaler {
+			return ec.marshalOReleaseQuarantinedEventPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReleaseQuarantinedEventPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_releaseQuarantinedEvent(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReleaseQuarantinedEventPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_releaseQuarantinedEvent_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_sendTestEvent(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11081,7 +14863,7 @@ func (ec *executionContext) _Mutation_sendTestEvent(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().SendTestEvent(ctx, fc.Args["input"].(event.TestInput))
+			return ec.Resolvers.Mutation().SendTestEvent(ctx, fc.Args["input"].(model.SendTestEventInput))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -11098,8 +14880,20 @@ func (ec *executionContext) _Mutation_sendTestEvent(ctx context.Context, field g
 				}
 				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.SendTestEventPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.SendTestEventPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
 
-			next = directive1
+			next = directive2
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.SendTestEventPayload) graphql.Marshaler {
@@ -11160,8 +14954,20 @@ func (ec *executionContext) _Mutation_retryDelivery(ctx context.Context, field g
 				}
 				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.RetryDeliveryPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.RetryDeliveryPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
 
-			next = directive1
+			next = directive2
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.RetryDeliveryPayload) graphql.Marshaler {
@@ -11193,6 +14999,52 @@ func (ec *executionContext) fieldContext_Mutation_retryDelivery(ctx context.Cont
 		return fc, err
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _OperationalEventType_name(ctx context.Context, field graphql.CollectedField, obj *eventtype.Operational) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OperationalEventType_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OperationalEventType_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OperationalEventType", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _OperationalEventType_description(ctx context.Context, field graphql.CollectedField, obj *eventtype.Operational) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OperationalEventType_description(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Description, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OperationalEventType_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OperationalEventType", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Organization_id(ctx context.Context, field graphql.CollectedField, obj *organization.Organization) (ret graphql.Marshaler) {
@@ -11273,11 +15125,11 @@ func (ec *executionContext) _Organization_limits(ctx context.Context, field grap
 			return ec.fieldContext_Organization_limits(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Organization().Limits(ctx, obj)
+			return obj.Limits, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *organization.Organization) graphql.Marshaler {
-			return ec.marshalNOrganizationLimits2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋorganizationᚐOrganization(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v organization.Limits) graphql.Marshaler {
+			return ec.marshalNOrganizationLimits2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋorganizationᚐLimits(ctx, selections, v)
 		},
 		true,
 		true,
@@ -11287,11 +15139,231 @@ func (ec *executionContext) fieldContext_Organization_limits(_ context.Context, 
 	fc = &graphql.FieldContext{
 		Object:     "Organization",
 		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
+		IsMethod:   false,
+		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_OrganizationLimits(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Organization_profile(ctx context.Context, field graphql.CollectedField, obj *organization.Organization) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Organization_profile(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Organization().Profile(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER", "VIEWER"})
+				if err != nil {
+					var zeroVal *profile.Profile
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *profile.Profile
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, obj, directive0, anyOf)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *profile.Profile) graphql.Marshaler {
+			return ec.marshalNProfile2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐProfile(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Organization_profile(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Organization",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Profile(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Organization_manageRoles(ctx context.Context, field graphql.CollectedField, obj *organization.Organization) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Organization_manageRoles(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ManageRoles, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []apikey.Role) graphql.Marshaler {
+			return ec.marshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Organization_manageRoles(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Organization", field, false, false, errors.New("field of type Role does not have child fields"))
+}
+
+func (ec *executionContext) _Organization_viewRoles(ctx context.Context, field graphql.CollectedField, obj *organization.Organization) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Organization_viewRoles(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewRoles, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []apikey.Role) graphql.Marshaler {
+			return ec.marshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Organization_viewRoles(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Organization", field, false, false, errors.New("field of type Role does not have child fields"))
+}
+
+func (ec *executionContext) _Organization_deliveryCounts(ctx context.Context, field graphql.CollectedField, obj *organization.Organization) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Organization_deliveryCounts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Organization().DeliveryCounts(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER", "VIEWER"})
+				if err != nil {
+					var zeroVal *delivery.Counts
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *delivery.Counts
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, obj, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *delivery.Counts
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *delivery.Counts
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, obj, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *delivery.Counts) graphql.Marshaler {
+			return ec.marshalNDeliveryCounts2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐCounts(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Organization_deliveryCounts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Organization",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeliveryCounts(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Organization_auditLog(ctx context.Context, field graphql.CollectedField, obj *organization.Organization) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Organization_auditLog(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Organization().AuditLog(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN"})
+				if err != nil {
+					var zeroVal *model.Connection[audit.Entry]
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.Connection[audit.Entry]
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, obj, directive0, anyOf)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[audit.Entry]) graphql.Marshaler {
+			return ec.marshalNAuditEntryConnection2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Organization_auditLog(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Organization",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEntryConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Organization_auditLog_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -11369,8 +15441,20 @@ func (ec *executionContext) _Organization_webhooks(ctx context.Context, field gr
 				}
 				return ec.Directives.HasRole(ctx, obj, directive0, anyOf)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *model.Connection[webhook.Webhook]
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.Connection[webhook.Webhook]
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, obj, directive1, to)
+			}
 
-			next = directive1
+			next = directive2
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[webhook.Webhook]) graphql.Marshaler {
@@ -11555,8 +15639,20 @@ func (ec *executionContext) _Organization_deliveries(ctx context.Context, field 
 				}
 				return ec.Directives.HasRole(ctx, obj, directive0, anyOf)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *model.Connection[delivery.Delivery]
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.Connection[delivery.Delivery]
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, obj, directive1, to)
+			}
 
-			next = directive1
+			next = directive2
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[delivery.Delivery]) graphql.Marshaler {
@@ -11617,8 +15713,20 @@ func (ec *executionContext) _Organization_attempts(ctx context.Context, field gr
 				}
 				return ec.Directives.HasRole(ctx, obj, directive0, anyOf)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *model.Connection[delivery.Attempt]
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.Connection[delivery.Attempt]
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, obj, directive1, to)
+			}
 
-			next = directive1
+			next = directive2
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[delivery.Attempt]) graphql.Marshaler {
@@ -11865,7 +15973,7 @@ func (ec *executionContext) fieldContext_OrganizationEdge_node(_ context.Context
 	return fc, nil
 }
 
-func (ec *executionContext) _OrganizationLimits_maxPayloadBytes(ctx context.Context, field graphql.CollectedField, obj *organization.Organization) (ret graphql.Marshaler) {
+func (ec *executionContext) _OrganizationLimits_maxPayloadBytes(ctx context.Context, field graphql.CollectedField, obj *organization.Limits) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -11886,6 +15994,75 @@ func (ec *executionContext) _OrganizationLimits_maxPayloadBytes(ctx context.Cont
 }
 func (ec *executionContext) fieldContext_OrganizationLimits_maxPayloadBytes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("OrganizationLimits", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _OrganizationLimits_maxPublishPerMinute(ctx context.Context, field graphql.CollectedField, obj *organization.Limits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OrganizationLimits_maxPublishPerMinute(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaxPublishPerMinute, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OrganizationLimits_maxPublishPerMinute(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OrganizationLimits", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _OrganizationLimits_maxWebhooks(ctx context.Context, field graphql.CollectedField, obj *organization.Limits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OrganizationLimits_maxWebhooks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaxWebhooks, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OrganizationLimits_maxWebhooks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OrganizationLimits", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _OrganizationLimits_allowInsecureUrls(ctx context.Context, field graphql.CollectedField, obj *organization.Limits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OrganizationLimits_allowInsecureUrls(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AllowInsecureURLs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OrganizationLimits_allowInsecureUrls(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OrganizationLimits", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
@@ -11980,6 +16157,874 @@ func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, f
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _PayloadSection_name(ctx context.Context, field graphql.CollectedField, obj *settings.Section) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayloadSection_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayloadSection_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayloadSection", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayloadSection_paths(ctx context.Context, field graphql.CollectedField, obj *settings.Section) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayloadSection_paths(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Paths, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayloadSection_paths(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayloadSection", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayloadSection_included(ctx context.Context, field graphql.CollectedField, obj *settings.Section) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayloadSection_included(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Included, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayloadSection_included(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayloadSection", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewChange_path(ctx context.Context, field graphql.CollectedField, obj *preview.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewChange_path(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Path, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewChange_path(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewChange", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewChange_before(ctx context.Context, field graphql.CollectedField, obj *preview.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewChange_before(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Before, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewChange_before(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewChange", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewChange_after(ctx context.Context, field graphql.CollectedField, obj *preview.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewChange_after(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.After, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewChange_after(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewChange", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewRequest_method(ctx context.Context, field graphql.CollectedField, obj *preview.Request) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewRequest_method(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Method, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewRequest_method(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewRequest", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewRequest_url(ctx context.Context, field graphql.CollectedField, obj *preview.Request) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewRequest_url(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.URL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNURL2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewRequest_url(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewRequest", field, false, false, errors.New("field of type URL does not have child fields"))
+}
+
+func (ec *executionContext) _PreviewRequest_headers(ctx context.Context, field graphql.CollectedField, obj *preview.Request) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewRequest_headers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Headers, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []delivery.Header) graphql.Marshaler {
+			return ec.marshalNHttpHeader2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeaderᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewRequest_headers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewRequest",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_HttpHeader(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewRequest_body(ctx context.Context, field graphql.CollectedField, obj *preview.Request) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewRequest_body(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PreviewRequest().Body(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewRequest_body(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PreviewRequest", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Profile_name(ctx context.Context, field graphql.CollectedField, obj *profile.Profile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Profile_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Profile_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Profile", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Profile_title(ctx context.Context, field graphql.CollectedField, obj *profile.Profile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Profile_title(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Title, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Profile_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Profile", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Profile_description(ctx context.Context, field graphql.CollectedField, obj *profile.Profile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Profile_description(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Description, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Profile_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Profile", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Profile_settings(ctx context.Context, field graphql.CollectedField, obj *profile.Profile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Profile_settings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Settings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v settings.Settings) graphql.Marshaler {
+			return ec.marshalNWebhookSettings2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐSettings(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Profile_settings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Profile",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WebhookSettings(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Profile_rules(ctx context.Context, field graphql.CollectedField, obj *profile.Profile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Profile_rules(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rules, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v settings.Rules) graphql.Marshaler {
+			return ec.marshalNProfileRules2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐRules(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Profile_rules(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Profile",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProfileRules(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Profile_testEventType(ctx context.Context, field graphql.CollectedField, obj *profile.Profile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Profile_testEventType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Profile().TestEventType(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Profile_testEventType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Profile", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Profile_statuses(ctx context.Context, field graphql.CollectedField, obj *profile.Profile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Profile_statuses(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Profile().Statuses(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.ProfileStatus) graphql.Marshaler {
+			return ec.marshalNProfileStatus2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐProfileStatusᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Profile_statuses(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Profile",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProfileStatus(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Profile_help(ctx context.Context, field graphql.CollectedField, obj *profile.Profile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Profile_help(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Help, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []profile.Help) graphql.Marshaler {
+			return ec.marshalNProfileHelp2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐHelpᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Profile_help(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Profile",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProfileHelp(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Profile_recipes(ctx context.Context, field graphql.CollectedField, obj *profile.Profile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Profile_recipes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Recipes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []profile.Recipe) graphql.Marshaler {
+			return ec.marshalNProfileRecipe2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐRecipeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Profile_recipes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Profile",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProfileRecipe(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Profile_document(ctx context.Context, field graphql.CollectedField, obj *profile.Profile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Profile_document(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Document, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v json.RawMessage) graphql.Marshaler {
+			return ec.marshalNJSON2encodingᚋjsonᚐRawMessage(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Profile_document(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Profile", field, false, false, errors.New("field of type JSON does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileHelp_title(ctx context.Context, field graphql.CollectedField, obj *profile.Help) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfileHelp_title(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Title, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfileHelp_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileHelp", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileHelp_text(ctx context.Context, field graphql.CollectedField, obj *profile.Help) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfileHelp_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfileHelp_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileHelp", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileRecipe_name(ctx context.Context, field graphql.CollectedField, obj *profile.Recipe) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfileRecipe_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfileRecipe_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileRecipe", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileRecipe_title(ctx context.Context, field graphql.CollectedField, obj *profile.Recipe) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfileRecipe_title(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Title, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfileRecipe_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileRecipe", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileRecipe_description(ctx context.Context, field graphql.CollectedField, obj *profile.Recipe) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfileRecipe_description(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Description, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfileRecipe_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileRecipe", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileRecipe_urlHint(ctx context.Context, field graphql.CollectedField, obj *profile.Recipe) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfileRecipe_urlHint(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.URLHint, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfileRecipe_urlHint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileRecipe", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileRecipe_eventTypes(ctx context.Context, field graphql.CollectedField, obj *profile.Recipe) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfileRecipe_eventTypes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EventTypes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfileRecipe_eventTypes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileRecipe", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileRecipe_settings(ctx context.Context, field graphql.CollectedField, obj *profile.Recipe) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfileRecipe_settings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Settings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v settings.Settings) graphql.Marshaler {
+			return ec.marshalNWebhookSettings2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐSettings(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfileRecipe_settings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProfileRecipe",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WebhookSettings(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProfileRules_methods(ctx context.Context, field graphql.CollectedField, obj *settings.Rules) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfileRules_methods(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ProfileRules().Methods(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []settings.Method) graphql.Marshaler {
+			return ec.marshalNHttpMethod2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐMethodᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfileRules_methods(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileRules", field, true, true, errors.New("field of type HttpMethod does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileRules_minTimeoutSeconds(ctx context.Context, field graphql.CollectedField, obj *settings.Rules) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfileRules_minTimeoutSeconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MinTimeoutSeconds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfileRules_minTimeoutSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileRules", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileRules_maxTimeoutSeconds(ctx context.Context, field graphql.CollectedField, obj *settings.Rules) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfileRules_maxTimeoutSeconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaxTimeoutSeconds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfileRules_maxTimeoutSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileRules", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileRules_maxRetries(ctx context.Context, field graphql.CollectedField, obj *settings.Rules) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfileRules_maxRetries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaxRetries, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfileRules_maxRetries(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileRules", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileRules_secretSource(ctx context.Context, field graphql.CollectedField, obj *settings.Rules) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfileRules_secretSource(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SecretSource, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v settings.SecretSource) graphql.Marshaler {
+			return ec.marshalNSecretSource2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐSecretSource(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfileRules_secretSource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileRules", field, false, false, errors.New("field of type SecretSource does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileStatus_stage(ctx context.Context, field graphql.CollectedField, obj *model.ProfileStatus) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfileStatus_stage(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Stage, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v delivery.Stage) graphql.Marshaler {
+			return ec.marshalNDeliveryStage2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐStage(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfileStatus_stage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileStatus", field, false, false, errors.New("field of type DeliveryStage does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileStatus_name(ctx context.Context, field graphql.CollectedField, obj *model.ProfileStatus) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfileStatus_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfileStatus_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileStatus", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _PublishEventPayload_event(ctx context.Context, field graphql.CollectedField, obj *model.PublishEventPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -12033,6 +17078,38 @@ func (ec *executionContext) _PublishEventPayload_duplicate(ctx context.Context, 
 }
 func (ec *executionContext) fieldContext_PublishEventPayload_duplicate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PublishEventPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _PublishEventPayload_derivedEvents(ctx context.Context, field graphql.CollectedField, obj *model.PublishEventPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PublishEventPayload_derivedEvents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DerivedEvents, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []event.Event) graphql.Marshaler {
+			return ec.marshalNEvent2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventᚐEventᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PublishEventPayload_derivedEvents(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PublishEventPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Event(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _PublishEventPayload_matchedWebhookCount(ctx context.Context, field graphql.CollectedField, obj *model.PublishEventPayload) (ret graphql.Marshaler) {
@@ -12207,6 +17284,38 @@ func (ec *executionContext) _PublishEventsResult_duplicate(ctx context.Context, 
 }
 func (ec *executionContext) fieldContext_PublishEventsResult_duplicate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PublishEventsResult", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _PublishEventsResult_derivedEvents(ctx context.Context, field graphql.CollectedField, obj *model.PublishEventsResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PublishEventsResult_derivedEvents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DerivedEvents, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []event.Event) graphql.Marshaler {
+			return ec.marshalNEvent2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventᚐEventᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PublishEventsResult_derivedEvents(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PublishEventsResult",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Event(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _PublishEventsResult_matchedWebhookCount(ctx context.Context, field graphql.CollectedField, obj *model.PublishEventsResult) (ret graphql.Marshaler) {
@@ -12584,8 +17693,20 @@ func (ec *executionContext) _Query_webhook(ctx context.Context, field graphql.Co
 				}
 				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *webhook.Webhook
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *webhook.Webhook
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
 
-			next = directive1
+			next = directive2
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *webhook.Webhook) graphql.Marshaler {
@@ -12708,8 +17829,20 @@ func (ec *executionContext) _Query_delivery(ctx context.Context, field graphql.C
 				}
 				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *delivery.Delivery
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *delivery.Delivery
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
 
-			next = directive1
+			next = directive2
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *delivery.Delivery) graphql.Marshaler {
@@ -12737,6 +17870,211 @@ func (ec *executionContext) fieldContext_Query_delivery(ctx context.Context, fie
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_delivery_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_profiles(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_profiles(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().Profiles(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER", "VIEWER"})
+				if err != nil {
+					var zeroVal []profile.Profile
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal []profile.Profile
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []profile.Profile) graphql.Marshaler {
+			return ec.marshalNProfile2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐProfileᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_profiles(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Profile(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_operationalEventTypes(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_operationalEventTypes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().OperationalEventTypes(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.AnyRole == nil {
+					var zeroVal []eventtype.Operational
+					return zeroVal, errors.New("directive anyRole is not implemented")
+				}
+				return ec.Directives.AnyRole(ctx, nil, directive0)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []eventtype.Operational) graphql.Marshaler {
+			return ec.marshalNOperationalEventType2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventtypeᚐOperationalᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_operationalEventTypes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OperationalEventType(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_sourceRanges(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_sourceRanges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().SourceRanges(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.AnyRole == nil {
+					var zeroVal []string
+					return zeroVal, errors.New("directive anyRole is not implemented")
+				}
+				return ec.Directives.AnyRole(ctx, nil, directive0)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_sourceRanges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Query", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Query_webhookPreview(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_webhookPreview(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().WebhookPreview(ctx, fc.Args["input"].(model.WebhookPreviewInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER"})
+				if err != nil {
+					var zeroVal *model.WebhookPreviewPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.WebhookPreviewPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.WebhookPreviewPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.WebhookPreviewPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.WebhookPreviewPayload) graphql.Marshaler {
+			return ec.marshalOWebhookPreviewPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPreviewPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_webhookPreview(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WebhookPreviewPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_webhookPreview_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -12819,6 +18157,240 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _QueryParameter_name(ctx context.Context, field graphql.CollectedField, obj *settings.Parameter) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QueryParameter_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QueryParameter_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QueryParameter", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _QueryParameter_value(ctx context.Context, field graphql.CollectedField, obj *settings.Parameter) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QueryParameter_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QueryParameter_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QueryParameter", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReleaseQuarantinedEventPayload_event(ctx context.Context, field graphql.CollectedField, obj *model.ReleaseQuarantinedEventPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReleaseQuarantinedEventPayload_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *event.Event) graphql.Marshaler {
+			return ec.marshalOEvent2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReleaseQuarantinedEventPayload_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReleaseQuarantinedEventPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Event(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReleaseQuarantinedEventPayload_derivedEvents(ctx context.Context, field graphql.CollectedField, obj *model.ReleaseQuarantinedEventPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReleaseQuarantinedEventPayload_derivedEvents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DerivedEvents, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []event.Event) graphql.Marshaler {
+			return ec.marshalNEvent2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventᚐEventᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReleaseQuarantinedEventPayload_derivedEvents(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReleaseQuarantinedEventPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Event(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReleaseQuarantinedEventPayload_matchedWebhookCount(ctx context.Context, field graphql.CollectedField, obj *model.ReleaseQuarantinedEventPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReleaseQuarantinedEventPayload_matchedWebhookCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MatchedWebhookCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReleaseQuarantinedEventPayload_matchedWebhookCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReleaseQuarantinedEventPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ReleaseQuarantinedEventPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ReleaseQuarantinedEventPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReleaseQuarantinedEventPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReleaseQuarantinedEventPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReleaseQuarantinedEventPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RetryBackoff_baseSeconds(ctx context.Context, field graphql.CollectedField, obj *settings.Backoff) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RetryBackoff_baseSeconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BaseSeconds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RetryBackoff_baseSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RetryBackoff", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RetryBackoff_factor(ctx context.Context, field graphql.CollectedField, obj *settings.Backoff) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RetryBackoff_factor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Factor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RetryBackoff_factor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RetryBackoff", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _RetryBackoff_retries(ctx context.Context, field graphql.CollectedField, obj *settings.Backoff) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RetryBackoff_retries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Retries, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RetryBackoff_retries(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RetryBackoff", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _RetryDeliveryPayload_delivery(ctx context.Context, field graphql.CollectedField, obj *model.RetryDeliveryPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -12883,7 +18455,30 @@ func (ec *executionContext) fieldContext_RetryDeliveryPayload_userErrors(_ conte
 	return fc, nil
 }
 
-func (ec *executionContext) _RetryPolicy_delaysSeconds(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
+func (ec *executionContext) _RetryPolicy_enabled(ctx context.Context, field graphql.CollectedField, obj *settings.RetryPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RetryPolicy_enabled(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Enabled, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RetryPolicy_enabled(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RetryPolicy", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _RetryPolicy_delaysSeconds(ctx context.Context, field graphql.CollectedField, obj *settings.RetryPolicy) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -12892,7 +18487,7 @@ func (ec *executionContext) _RetryPolicy_delaysSeconds(ctx context.Context, fiel
 			return ec.fieldContext_RetryPolicy_delaysSeconds(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.RetryDelaysSeconds, nil
+			return obj.DelaysSeconds, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []int) graphql.Marshaler {
@@ -12906,7 +18501,39 @@ func (ec *executionContext) fieldContext_RetryPolicy_delaysSeconds(_ context.Con
 	return graphql.NewScalarFieldContext("RetryPolicy", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _RetryPolicy_jitterPercent(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
+func (ec *executionContext) _RetryPolicy_backoff(ctx context.Context, field graphql.CollectedField, obj *settings.RetryPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RetryPolicy_backoff(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Backoff, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *settings.Backoff) graphql.Marshaler {
+			return ec.marshalORetryBackoff2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐBackoff(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RetryPolicy_backoff(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RetryPolicy",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RetryBackoff(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RetryPolicy_jitterPercent(ctx context.Context, field graphql.CollectedField, obj *settings.RetryPolicy) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -12915,7 +18542,7 @@ func (ec *executionContext) _RetryPolicy_jitterPercent(ctx context.Context, fiel
 			return ec.fieldContext_RetryPolicy_jitterPercent(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.RetryJitterPercent, nil
+			return obj.JitterPercent, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -12927,6 +18554,52 @@ func (ec *executionContext) _RetryPolicy_jitterPercent(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_RetryPolicy_jitterPercent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RetryPolicy", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RetryPolicy_retryOn(ctx context.Context, field graphql.CollectedField, obj *settings.RetryPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RetryPolicy_retryOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RetryOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []settings.RetryClass) graphql.Marshaler {
+			return ec.marshalNRetryClass2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐRetryClassᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RetryPolicy_retryOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RetryPolicy", field, false, false, errors.New("field of type RetryClass does not have child fields"))
+}
+
+func (ec *executionContext) _RetryPolicy_honorRetryAfter(ctx context.Context, field graphql.CollectedField, obj *settings.RetryPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RetryPolicy_honorRetryAfter(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HonorRetryAfter, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RetryPolicy_honorRetryAfter(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RetryPolicy", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _RevealWebhookSecretPayload_secret(ctx context.Context, field graphql.CollectedField, obj *model.RevealWebhookSecretPayload) (ret graphql.Marshaler) {
@@ -13167,6 +18840,52 @@ func (ec *executionContext) fieldContext_RotateWebhookSecretPayload_userErrors(_
 	return fc, nil
 }
 
+func (ec *executionContext) _SecretRotationPolicy_everyDays(ctx context.Context, field graphql.CollectedField, obj *settings.Rotation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SecretRotationPolicy_everyDays(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EveryDays, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SecretRotationPolicy_everyDays(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SecretRotationPolicy", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SecretRotationPolicy_overlapSeconds(ctx context.Context, field graphql.CollectedField, obj *settings.Rotation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SecretRotationPolicy_overlapSeconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OverlapSeconds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SecretRotationPolicy_overlapSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SecretRotationPolicy", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _SendTestEventPayload_delivery(ctx context.Context, field graphql.CollectedField, obj *model.SendTestEventPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -13194,6 +18913,38 @@ func (ec *executionContext) fieldContext_SendTestEventPayload_delivery(_ context
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Delivery(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SendTestEventPayload_attempt(ctx context.Context, field graphql.CollectedField, obj *model.SendTestEventPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SendTestEventPayload_attempt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Attempt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *delivery.Attempt) graphql.Marshaler {
+			return ec.marshalODeliveryAttempt2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐAttempt(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SendTestEventPayload_attempt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SendTestEventPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeliveryAttempt(ctx, field)
 		},
 	}
 	return fc, nil
@@ -13231,6 +18982,190 @@ func (ec *executionContext) fieldContext_SendTestEventPayload_userErrors(_ conte
 	return fc, nil
 }
 
+func (ec *executionContext) _SignatureProfile_scheme(ctx context.Context, field graphql.CollectedField, obj *signing.Profile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SignatureProfile_scheme(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Scheme, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v signing.Scheme) graphql.Marshaler {
+			return ec.marshalNSignatureScheme2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsigningᚐScheme(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SignatureProfile_scheme(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SignatureProfile", field, false, false, errors.New("field of type SignatureScheme does not have child fields"))
+}
+
+func (ec *executionContext) _SignatureProfile_headerName(ctx context.Context, field graphql.CollectedField, obj *signing.Profile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SignatureProfile_headerName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HeaderName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SignatureProfile_headerName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SignatureProfile", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SignatureProfile_prefix(ctx context.Context, field graphql.CollectedField, obj *signing.Profile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SignatureProfile_prefix(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Prefix, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SignatureProfile_prefix(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SignatureProfile", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SignatureProfile_encoding(ctx context.Context, field graphql.CollectedField, obj *signing.Profile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SignatureProfile_encoding(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SignatureProfile().Encoding(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *signing.Encoding) graphql.Marshaler {
+			return ec.marshalOSignatureEncoding2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsigningᚐEncoding(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SignatureProfile_encoding(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SignatureProfile", field, true, true, errors.New("field of type SignatureEncoding does not have child fields"))
+}
+
+func (ec *executionContext) _SignatureProfile_timestampHeader(ctx context.Context, field graphql.CollectedField, obj *signing.Profile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SignatureProfile_timestampHeader(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TimestampHeader, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SignatureProfile_timestampHeader(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SignatureProfile", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SignatureProfile_timestampFormat(ctx context.Context, field graphql.CollectedField, obj *signing.Profile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SignatureProfile_timestampFormat(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SignatureProfile().TimestampFormat(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *signing.TimestampFormat) graphql.Marshaler {
+			return ec.marshalOTimestampFormat2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsigningᚐTimestampFormat(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SignatureProfile_timestampFormat(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SignatureProfile", field, true, true, errors.New("field of type TimestampFormat does not have child fields"))
+}
+
+func (ec *executionContext) _SignatureProfile_clientIdHeader(ctx context.Context, field graphql.CollectedField, obj *signing.Profile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SignatureProfile_clientIdHeader(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientIDHeader, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SignatureProfile_clientIdHeader(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SignatureProfile", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SignatureProfile_clientId(ctx context.Context, field graphql.CollectedField, obj *signing.Profile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SignatureProfile_clientId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SignatureProfile_clientId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SignatureProfile", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Subscription_deliveryUpdated(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
 	return graphql.ResolveFieldStream(
 		ctx,
@@ -13258,8 +19193,20 @@ func (ec *executionContext) _Subscription_deliveryUpdated(ctx context.Context, f
 				}
 				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *delivery.Delivery
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *delivery.Delivery
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
 
-			next = directive1
+			next = directive2
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *delivery.Delivery) graphql.Marshaler {
@@ -13320,8 +19267,20 @@ func (ec *executionContext) _Subscription_deliveryAttemptRecorded(ctx context.Co
 				}
 				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *delivery.Attempt
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *delivery.Attempt
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
 
-			next = directive1
+			next = directive2
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *delivery.Attempt) graphql.Marshaler {
@@ -13409,6 +19368,70 @@ func (ec *executionContext) _UpdateEventTypePayload_userErrors(ctx context.Conte
 func (ec *executionContext) fieldContext_UpdateEventTypePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdateEventTypePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateOrganizationLimitsPayload_organization(ctx context.Context, field graphql.CollectedField, obj *model.UpdateOrganizationLimitsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateOrganizationLimitsPayload_organization(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Organization, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *organization.Organization) graphql.Marshaler {
+			return ec.marshalOOrganization2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋorganizationᚐOrganization(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateOrganizationLimitsPayload_organization(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateOrganizationLimitsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Organization(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateOrganizationLimitsPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.UpdateOrganizationLimitsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateOrganizationLimitsPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateOrganizationLimitsPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateOrganizationLimitsPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -13680,6 +19703,75 @@ func (ec *executionContext) fieldContext_UserError_field(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("UserError", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _UserError_line(ctx context.Context, field graphql.CollectedField, obj *problem.Problem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UserError_line(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.UserError().Line(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UserError_line(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UserError", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _UserError_column(ctx context.Context, field graphql.CollectedField, obj *problem.Problem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UserError_column(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.UserError().Column(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UserError_column(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UserError", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _UserError_retryAfterSeconds(ctx context.Context, field graphql.CollectedField, obj *problem.Problem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UserError_retryAfterSeconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.UserError().RetryAfterSeconds(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UserError_retryAfterSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UserError", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _Viewer_role(ctx context.Context, field graphql.CollectedField, obj *auth.Principal) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -13914,27 +20006,82 @@ func (ec *executionContext) fieldContext_Webhook_status(_ context.Context, field
 	return graphql.NewScalarFieldContext("Webhook", field, false, false, errors.New("field of type WebhookStatus does not have child fields"))
 }
 
-func (ec *executionContext) _Webhook_timeoutSeconds(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
+func (ec *executionContext) _Webhook_disabledReason(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Webhook_timeoutSeconds(ctx, field)
+			return ec.fieldContext_Webhook_disabledReason(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TimeoutSeconds, nil
+			return obj.DisabledReason, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *webhook.DisabledReason) graphql.Marshaler {
+			return ec.marshalOWebhookDisabledReason2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐDisabledReason(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_disabledReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Webhook", field, false, false, errors.New("field of type WebhookDisabledReason does not have child fields"))
+}
+
+func (ec *executionContext) _Webhook_disabledAt(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_disabledAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DisabledAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_disabledAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Webhook", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Webhook_settings(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_settings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Settings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v settings.Settings) graphql.Marshaler {
+			return ec.marshalNWebhookSettings2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐSettings(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Webhook_timeoutSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Webhook", field, false, false, errors.New("field of type Int does not have child fields"))
+func (ec *executionContext) fieldContext_Webhook_settings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Webhook",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WebhookSettings(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Webhook_customHeaders(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
@@ -13969,36 +20116,151 @@ func (ec *executionContext) fieldContext_Webhook_customHeaders(_ context.Context
 	return fc, nil
 }
 
-func (ec *executionContext) _Webhook_retryPolicy(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
+func (ec *executionContext) _Webhook_auth(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Webhook_retryPolicy(ctx, field)
+			return ec.fieldContext_Webhook_auth(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Webhook().RetryPolicy(ctx, obj)
+			return obj.Auth, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *webhook.Webhook) graphql.Marshaler {
-			return ec.marshalNRetryPolicy2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐWebhook(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *endpointauth.Public) graphql.Marshaler {
+			return ec.marshalOWebhookAuth2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋendpointauthᚐPublic(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_auth(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Webhook",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WebhookAuth(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Webhook_lastAttemptAt(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_lastAttemptAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Webhook().LastAttemptAt(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_lastAttemptAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Webhook", field, true, true, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Webhook_lastAttemptStatus(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_lastAttemptStatus(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Webhook().LastAttemptStatus(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *delivery.AttemptStatus) graphql.Marshaler {
+			return ec.marshalOAttemptStatus2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐAttemptStatus(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_lastAttemptStatus(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Webhook", field, true, true, errors.New("field of type AttemptStatus does not have child fields"))
+}
+
+func (ec *executionContext) _Webhook_successRate(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_successRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Webhook().SuccessRate(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_successRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Webhook", field, true, true, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _Webhook_consecutiveFailures(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_consecutiveFailures(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Webhook().ConsecutiveFailures(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Webhook_retryPolicy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "Webhook",
-		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RetryPolicy(ctx, field)
+func (ec *executionContext) fieldContext_Webhook_consecutiveFailures(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Webhook", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Webhook_failingSince(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_failingSince(ctx, field)
 		},
-	}
-	return fc, nil
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Webhook().FailingSince(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_failingSince(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Webhook", field, true, true, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Webhook_secrets(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
@@ -14236,6 +20498,259 @@ func (ec *executionContext) fieldContext_Webhook_deletedAt(_ context.Context, fi
 	return graphql.NewScalarFieldContext("Webhook", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _WebhookAuth_type(ctx context.Context, field graphql.CollectedField, obj *endpointauth.Public) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookAuth_type(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Type, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v endpointauth.Type) graphql.Marshaler {
+			return ec.marshalNWebhookAuthType2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋendpointauthᚐType(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookAuth_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookAuth", field, false, false, errors.New("field of type WebhookAuthType does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookAuth_username(ctx context.Context, field graphql.CollectedField, obj *endpointauth.Public) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookAuth_username(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WebhookAuth().Username(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookAuth_username(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookAuth", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookAuth_headerName(ctx context.Context, field graphql.CollectedField, obj *endpointauth.Public) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookAuth_headerName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WebhookAuth().HeaderName(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookAuth_headerName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookAuth", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookAuth_tokenUrl(ctx context.Context, field graphql.CollectedField, obj *endpointauth.Public) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookAuth_tokenUrl(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WebhookAuth().TokenURL(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOURL2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookAuth_tokenUrl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookAuth", field, true, true, errors.New("field of type URL does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookAuth_clientId(ctx context.Context, field graphql.CollectedField, obj *endpointauth.Public) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookAuth_clientId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WebhookAuth().ClientID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookAuth_clientId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookAuth", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookAuth_scopes(ctx context.Context, field graphql.CollectedField, obj *endpointauth.Public) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookAuth_scopes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Scopes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookAuth_scopes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookAuth", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookAuth_audience(ctx context.Context, field graphql.CollectedField, obj *endpointauth.Public) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookAuth_audience(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WebhookAuth().Audience(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookAuth_audience(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookAuth", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookAuth_certificateSubject(ctx context.Context, field graphql.CollectedField, obj *endpointauth.Public) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookAuth_certificateSubject(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WebhookAuth().CertificateSubject(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookAuth_certificateSubject(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookAuth", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookAuth_certificateNotAfter(ctx context.Context, field graphql.CollectedField, obj *endpointauth.Public) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookAuth_certificateNotAfter(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WebhookAuth().CertificateNotAfter(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookAuth_certificateNotAfter(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookAuth", field, true, true, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookAuth_certificateFingerprint(ctx context.Context, field graphql.CollectedField, obj *endpointauth.Public) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookAuth_certificateFingerprint(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WebhookAuth().CertificateFingerprint(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookAuth_certificateFingerprint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookAuth", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookAuth_privateCa(ctx context.Context, field graphql.CollectedField, obj *endpointauth.Public) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookAuth_privateCa(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PrivateCA, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookAuth_privateCa(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookAuth", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _WebhookConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[webhook.Webhook]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14387,6 +20902,368 @@ func (ec *executionContext) fieldContext_WebhookEdge_node(_ context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _WebhookPreview_eventId(ctx context.Context, field graphql.CollectedField, obj *preview.Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookPreview_eventId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EventID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *id.ID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookPreview_eventId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookPreview", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookPreview_eventType(ctx context.Context, field graphql.CollectedField, obj *preview.Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookPreview_eventType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EventType, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookPreview_eventType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookPreview", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookPreview_matched(ctx context.Context, field graphql.CollectedField, obj *preview.Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookPreview_matched(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Matched, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookPreview_matched(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookPreview", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookPreview_reason(ctx context.Context, field graphql.CollectedField, obj *preview.Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookPreview_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v preview.Reason) graphql.Marshaler {
+			return ec.marshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋpreviewᚐReason(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookPreview_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookPreview", field, false, false, errors.New("field of type MatchReason does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookPreview_detail(ctx context.Context, field graphql.CollectedField, obj *preview.Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookPreview_detail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Detail, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookPreview_detail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookPreview", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookPreview_subscription(ctx context.Context, field graphql.CollectedField, obj *preview.Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookPreview_subscription(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Subscription, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookPreview_subscription(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookPreview", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookPreview_request(ctx context.Context, field graphql.CollectedField, obj *preview.Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookPreview_request(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Request, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *preview.Request) graphql.Marshaler {
+			return ec.marshalOPreviewRequest2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋpreviewᚐRequest(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookPreview_request(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookPreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PreviewRequest(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WebhookPreview_error(ctx context.Context, field graphql.CollectedField, obj *preview.Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookPreview_error(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Error, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *delivery.Error) graphql.Marshaler {
+			return ec.marshalODeliveryAttemptError2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐError(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookPreview_error(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookPreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeliveryAttemptError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WebhookPreview_changes(ctx context.Context, field graphql.CollectedField, obj *preview.Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookPreview_changes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Changes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []preview.Change) graphql.Marshaler {
+			return ec.marshalNPreviewChange2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋpreviewᚐChangeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookPreview_changes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookPreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PreviewChange(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WebhookPreviewPayload_previews(ctx context.Context, field graphql.CollectedField, obj *model.WebhookPreviewPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookPreviewPayload_previews(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Previews, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []preview.Preview) graphql.Marshaler {
+			return ec.marshalNWebhookPreview2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋpreviewᚐPreviewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookPreviewPayload_previews(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookPreviewPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WebhookPreview(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WebhookPreviewPayload_settings(ctx context.Context, field graphql.CollectedField, obj *model.WebhookPreviewPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookPreviewPayload_settings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Settings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *settings.Settings) graphql.Marshaler {
+			return ec.marshalOWebhookSettings2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐSettings(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookPreviewPayload_settings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookPreviewPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WebhookSettings(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WebhookPreviewPayload_changes(ctx context.Context, field graphql.CollectedField, obj *model.WebhookPreviewPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookPreviewPayload_changes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Changes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []preview.Change) graphql.Marshaler {
+			return ec.marshalNPreviewChange2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋpreviewᚐChangeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookPreviewPayload_changes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookPreviewPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PreviewChange(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WebhookPreviewPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.WebhookPreviewPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookPreviewPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookPreviewPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookPreviewPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _WebhookSecret_id(ctx context.Context, field graphql.CollectedField, obj *webhook.Secret) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14408,6 +21285,52 @@ func (ec *executionContext) _WebhookSecret_id(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_WebhookSecret_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("WebhookSecret", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookSecret_kind(ctx context.Context, field graphql.CollectedField, obj *webhook.Secret) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookSecret_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v webhook.SecretKind) graphql.Marshaler {
+			return ec.marshalNWebhookSecretKind2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐSecretKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookSecret_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookSecret", field, false, false, errors.New("field of type WebhookSecretKind does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookSecret_publicKey(ctx context.Context, field graphql.CollectedField, obj *webhook.Secret) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookSecret_publicKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PublicKey, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookSecret_publicKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookSecret", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _WebhookSecret_hint(ctx context.Context, field graphql.CollectedField, obj *webhook.Secret) (ret graphql.Marshaler) {
@@ -14477,6 +21400,267 @@ func (ec *executionContext) _WebhookSecret_expiresAt(ctx context.Context, field 
 }
 func (ec *executionContext) fieldContext_WebhookSecret_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("WebhookSecret", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookSettings_method(ctx context.Context, field graphql.CollectedField, obj *settings.Settings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookSettings_method(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Method, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v settings.Method) graphql.Marshaler {
+			return ec.marshalNHttpMethod2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐMethod(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookSettings_method(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookSettings", field, false, false, errors.New("field of type HttpMethod does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookSettings_timeoutSeconds(ctx context.Context, field graphql.CollectedField, obj *settings.Settings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookSettings_timeoutSeconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TimeoutSeconds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookSettings_timeoutSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookSettings", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookSettings_envelope(ctx context.Context, field graphql.CollectedField, obj *settings.Settings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookSettings_envelope(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Envelope, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookSettings_envelope(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookSettings", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookSettings_query(ctx context.Context, field graphql.CollectedField, obj *settings.Settings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookSettings_query(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Query, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []settings.Parameter) graphql.Marshaler {
+			return ec.marshalNQueryParameter2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐParameterᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookSettings_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookSettings",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_QueryParameter(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WebhookSettings_sections(ctx context.Context, field graphql.CollectedField, obj *settings.Settings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookSettings_sections(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Sections, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []settings.Section) graphql.Marshaler {
+			return ec.marshalNPayloadSection2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐSectionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookSettings_sections(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookSettings",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayloadSection(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WebhookSettings_signatures(ctx context.Context, field graphql.CollectedField, obj *settings.Settings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookSettings_signatures(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Signatures, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []signing.Profile) graphql.Marshaler {
+			return ec.marshalNSignatureProfile2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsigningᚐProfileᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookSettings_signatures(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookSettings",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SignatureProfile(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WebhookSettings_retryPolicy(ctx context.Context, field graphql.CollectedField, obj *settings.Settings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookSettings_retryPolicy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RetryPolicy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v settings.RetryPolicy) graphql.Marshaler {
+			return ec.marshalNRetryPolicy2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐRetryPolicy(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookSettings_retryPolicy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookSettings",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RetryPolicy(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WebhookSettings_autoDisable(ctx context.Context, field graphql.CollectedField, obj *settings.Settings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookSettings_autoDisable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AutoDisable, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v settings.AutoDisable) graphql.Marshaler {
+			return ec.marshalNAutoDisablePolicy2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐAutoDisable(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookSettings_autoDisable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookSettings",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AutoDisablePolicy(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WebhookSettings_secretRotation(ctx context.Context, field graphql.CollectedField, obj *settings.Settings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookSettings_secretRotation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SecretRotation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v settings.Rotation) graphql.Marshaler {
+			return ec.marshalNSecretRotationPolicy2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐRotation(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookSettings_secretRotation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookSettings",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SecretRotationPolicy(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _WebhookSubscription_id(ctx context.Context, field graphql.CollectedField, obj *webhook.Subscription) (ret graphql.Marshaler) {
@@ -14554,6 +21738,75 @@ func (ec *executionContext) _WebhookSubscription_eventType(ctx context.Context, 
 	)
 }
 func (ec *executionContext) fieldContext_WebhookSubscription_eventType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookSubscription", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookSubscription_filter(ctx context.Context, field graphql.CollectedField, obj *webhook.Subscription) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookSubscription_filter(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Filter, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookSubscription_filter(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookSubscription", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookSubscription_resourceIds(ctx context.Context, field graphql.CollectedField, obj *webhook.Subscription) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookSubscription_resourceIds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResourceIDs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookSubscription_resourceIds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookSubscription", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookSubscription_payloadQuery(ctx context.Context, field graphql.CollectedField, obj *webhook.Subscription) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookSubscription_payloadQuery(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PayloadQuery, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookSubscription_payloadQuery(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("WebhookSubscription", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
@@ -15914,6 +23167,117 @@ func (ec *executionContext) unmarshalInputArchiveEventTypeInput(ctx context.Cont
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputAutoDisablePolicyInput(ctx context.Context, obj any) (settings.AutoDisableChanges, error) {
+	var it settings.AutoDisableChanges
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"consecutiveFailures", "failingForHours", "onGone"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "consecutiveFailures":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("consecutiveFailures"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ConsecutiveFailures = data
+		case "failingForHours":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("failingForHours"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FailingForHours = data
+		case "onGone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("onGone"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OnGone = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputBasicAuthInput(ctx context.Context, obj any) (endpointauth.Basic, error) {
+	var it endpointauth.Basic
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"username", "password"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "username":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("username"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Username = data
+		case "password":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("password"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Password = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputBearerAuthInput(ctx context.Context, obj any) (endpointauth.Bearer, error) {
+	var it endpointauth.Bearer
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"token"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "token":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("token"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Token = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCreateApiKeyInput(ctx context.Context, obj any) (apikey.CreateInput, error) {
 	var it apikey.CreateInput
 	if obj == nil {
@@ -15976,7 +23340,11 @@ func (ec *executionContext) unmarshalInputCreateEventTypeInput(ctx context.Conte
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"organizationId", "name", "description", "group", "schema", "samples"}
+	if _, present := asMap["schemaValidation"]; !present {
+		asMap["schemaValidation"] = "REJECT"
+	}
+
+	fieldsInOrder := [...]string{"organizationId", "name", "description", "group", "derivedFrom", "when", "schema", "schemaValidation", "deprecation", "samples"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -16011,6 +23379,20 @@ func (ec *executionContext) unmarshalInputCreateEventTypeInput(ctx context.Conte
 				return it, err
 			}
 			it.Group = data
+		case "derivedFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("derivedFrom"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DerivedFrom = data
+		case "when":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("when"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.When = data
 		case "schema":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("schema"))
 			data, err := ec.unmarshalOJSON2encodingᚋjsonᚐRawMessage(ctx, v)
@@ -16018,6 +23400,20 @@ func (ec *executionContext) unmarshalInputCreateEventTypeInput(ctx context.Conte
 				return it, err
 			}
 			it.Schema = data
+		case "schemaValidation":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("schemaValidation"))
+			data, err := ec.unmarshalNSchemaValidation2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventtypeᚐSchemaValidation(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SchemaValidation = data
+		case "deprecation":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deprecation"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Deprecation = data
 		case "samples":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("samples"))
 			data, err := ec.unmarshalOEventSampleInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventtypeᚐSampleᚄ(ctx, v)
@@ -16041,7 +23437,7 @@ func (ec *executionContext) unmarshalInputCreateOrganizationInput(ctx context.Co
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"name", "slug"}
+	fieldsInOrder := [...]string{"name", "slug", "profile"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -16062,13 +23458,20 @@ func (ec *executionContext) unmarshalInputCreateOrganizationInput(ctx context.Co
 				return it, err
 			}
 			it.Slug = data
+		case "profile":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("profile"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Profile = data
 		}
 	}
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCreateWebhookInput(ctx context.Context, obj any) (webhook.CreateInput, error) {
-	var it webhook.CreateInput
+func (ec *executionContext) unmarshalInputCreateWebhookInput(ctx context.Context, obj any) (model.CreateWebhookInput, error) {
+	var it model.CreateWebhookInput
 	if obj == nil {
 		return it, nil
 	}
@@ -16078,14 +23481,11 @@ func (ec *executionContext) unmarshalInputCreateWebhookInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	if _, present := asMap["timeoutSeconds"]; !present {
-		asMap["timeoutSeconds"] = 15
-	}
 	if _, present := asMap["enabled"]; !present {
 		asMap["enabled"] = true
 	}
 
-	fieldsInOrder := [...]string{"organizationId", "name", "description", "url", "timeoutSeconds", "customHeaders", "retryPolicy", "eventTypes", "enabled", "signingSecret"}
+	fieldsInOrder := [...]string{"organizationId", "name", "description", "url", "customHeaders", "recipe", "settings", "auth", "eventTypes", "subscriptions", "enabled", "signingSecret"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -16112,7 +23512,7 @@ func (ec *executionContext) unmarshalInputCreateWebhookInput(ctx context.Context
 			if err != nil {
 				return it, err
 			}
-			it.Description = data
+			it.Description = graphql.OmittableOf(data)
 		case "url":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("url"))
 			data, err := ec.unmarshalNURL2string(ctx, v)
@@ -16120,34 +23520,48 @@ func (ec *executionContext) unmarshalInputCreateWebhookInput(ctx context.Context
 				return it, err
 			}
 			it.URL = data
-		case "timeoutSeconds":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("timeoutSeconds"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.TimeoutSeconds = data
 		case "customHeaders":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customHeaders"))
 			data, err := ec.unmarshalOHttpHeaderInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐHeaderᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.CustomHeaders = data
-		case "retryPolicy":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("retryPolicy"))
-			data, err := ec.unmarshalORetryPolicyInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐRetryPolicy(ctx, v)
+			it.CustomHeaders = graphql.OmittableOf(data)
+		case "recipe":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("recipe"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.RetryPolicy = data
+			it.Recipe = graphql.OmittableOf(data)
+		case "settings":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("settings"))
+			data, err := ec.unmarshalOWebhookSettingsInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookSettingsInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Settings = graphql.OmittableOf(data)
+		case "auth":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("auth"))
+			data, err := ec.unmarshalOWebhookAuthInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋendpointauthᚐAuth(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Auth = graphql.OmittableOf(data)
 		case "eventTypes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventTypes"))
 			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.EventTypes = data
+			it.EventTypes = graphql.OmittableOf(data)
+		case "subscriptions":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("subscriptions"))
+			data, err := ec.unmarshalONewSubscriptionInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐSubscriptionInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Subscriptions = graphql.OmittableOf(data)
 		case "enabled":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enabled"))
 			data, err := ec.unmarshalNBoolean2bool(ctx, v)
@@ -16161,7 +23575,7 @@ func (ec *executionContext) unmarshalInputCreateWebhookInput(ctx context.Context
 			if err != nil {
 				return it, err
 			}
-			it.SigningSecret = data
+			it.SigningSecret = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -16182,7 +23596,7 @@ func (ec *executionContext) unmarshalInputCreateWebhookSubscriptionInput(ctx con
 		asMap["enabled"] = true
 	}
 
-	fieldsInOrder := [...]string{"webhookId", "eventType", "enabled"}
+	fieldsInOrder := [...]string{"webhookId", "eventType", "filter", "resourceIds", "payloadQuery", "enabled"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -16203,6 +23617,27 @@ func (ec *executionContext) unmarshalInputCreateWebhookSubscriptionInput(ctx con
 				return it, err
 			}
 			it.EventType = data
+		case "filter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("filter"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Filter = data
+		case "resourceIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("resourceIds"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ResourceIDs = data
+		case "payloadQuery":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payloadQuery"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PayloadQuery = data
 		case "enabled":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enabled"))
 			data, err := ec.unmarshalNBoolean2bool(ctx, v)
@@ -16425,7 +23860,7 @@ func (ec *executionContext) unmarshalInputDeliveryFilter(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"webhookIds", "eventIds", "eventTypes", "statuses", "origins", "responseStatuses", "createdAt"}
+	fieldsInOrder := [...]string{"webhookIds", "eventIds", "eventTypes", "statuses", "stages", "origins", "responseStatuses", "createdAt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -16460,6 +23895,13 @@ func (ec *executionContext) unmarshalInputDeliveryFilter(ctx context.Context, ob
 				return it, err
 			}
 			it.Statuses = data
+		case "stages":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("stages"))
+			data, err := ec.unmarshalODeliveryStage2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐStageᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Stages = data
 		case "origins":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("origins"))
 			data, err := ec.unmarshalODeliveryOrigin2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐOriginᚄ(ctx, v)
@@ -16594,7 +24036,7 @@ func (ec *executionContext) unmarshalInputEventFilter(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"eventTypes", "webhookIds", "deliveryStatuses", "idempotencyKey", "createdAt"}
+	fieldsInOrder := [...]string{"eventTypes", "webhookIds", "deliveryStatuses", "idempotencyKey", "quarantined", "sourceEventIds", "createdAt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -16629,6 +24071,20 @@ func (ec *executionContext) unmarshalInputEventFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.IdempotencyKey = data
+		case "quarantined":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("quarantined"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Quarantined = data
+		case "sourceEventIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sourceEventIds"))
+			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SourceEventIDs = data
 		case "createdAt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
 			data, err := ec.unmarshalODateTimeRange2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐTimeRange(ctx, v)
@@ -16745,6 +24201,43 @@ func (ec *executionContext) unmarshalInputEventTypeFilter(ctx context.Context, o
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputHeaderAuthInput(ctx context.Context, obj any) (endpointauth.Header, error) {
+	var it endpointauth.Header
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "value"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "value":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Value = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputHttpHeaderInput(ctx context.Context, obj any) (webhook.Header, error) {
 	var it webhook.Header
 	if obj == nil {
@@ -16782,6 +24275,294 @@ func (ec *executionContext) unmarshalInputHttpHeaderInput(ctx context.Context, o
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputMutualTlsAuthInput(ctx context.Context, obj any) (endpointauth.MutualTLS, error) {
+	var it endpointauth.MutualTLS
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["caPem"]; !present {
+		asMap["caPem"] = ""
+	}
+
+	fieldsInOrder := [...]string{"certificatePem", "privateKeyPem", "caPem"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "certificatePem":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("certificatePem"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CertificatePEM = data
+		case "privateKeyPem":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("privateKeyPem"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PrivateKeyPEM = data
+		case "caPem":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("caPem"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CAPEM = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputNewSubscriptionInput(ctx context.Context, obj any) (webhook.SubscriptionInput, error) {
+	var it webhook.SubscriptionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["enabled"]; !present {
+		asMap["enabled"] = true
+	}
+
+	fieldsInOrder := [...]string{"eventType", "filter", "resourceIds", "payloadQuery", "enabled"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "eventType":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventType"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EventType = data
+		case "filter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("filter"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Filter = data
+		case "resourceIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("resourceIds"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ResourceIDs = data
+		case "payloadQuery":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payloadQuery"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PayloadQuery = data
+		case "enabled":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enabled"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Enabled = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputOAuth2AuthInput(ctx context.Context, obj any) (endpointauth.OAuth2, error) {
+	var it endpointauth.OAuth2
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["audience"]; !present {
+		asMap["audience"] = ""
+	}
+	if _, present := asMap["style"]; !present {
+		asMap["style"] = "HEADER"
+	}
+
+	fieldsInOrder := [...]string{"tokenUrl", "clientId", "clientSecret", "scopes", "audience", "style"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "tokenUrl":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tokenUrl"))
+			data, err := ec.unmarshalNURL2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TokenURL = data
+		case "clientId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientID = data
+		case "clientSecret":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientSecret"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientSecret = data
+		case "scopes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scopes"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Scopes = data
+		case "audience":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("audience"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Audience = data
+		case "style":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("style"))
+			data, err := ec.unmarshalNOAuth2Style2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Style = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPayloadSectionInput(ctx context.Context, obj any) (settings.SectionChange, error) {
+	var it settings.SectionChange
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "included", "paths"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "included":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("included"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Included = data
+		case "paths":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paths"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Paths = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPreviewEventInput(ctx context.Context, obj any) (preview.EventInput, error) {
+	var it preview.EventInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["test"]; !present {
+		asMap["test"] = false
+	}
+
+	fieldsInOrder := [...]string{"eventType", "payload", "occurredAt", "resourceIds", "test"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "eventType":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventType"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EventType = data
+		case "payload":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payload"))
+			data, err := ec.unmarshalNJSON2encodingᚋjsonᚐRawMessage(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Payload = data
+		case "occurredAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("occurredAt"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OccurredAt = data
+		case "resourceIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("resourceIds"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ResourceIDs = data
+		case "test":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("test"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Test = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputPublishEventInput(ctx context.Context, obj any) (model.PublishEventInput, error) {
 	var it model.PublishEventInput
 	if obj == nil {
@@ -16793,7 +24574,7 @@ func (ec *executionContext) unmarshalInputPublishEventInput(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"organizationId", "eventType", "payload", "occurredAt", "idempotencyKey"}
+	fieldsInOrder := [...]string{"organizationId", "eventType", "payload", "occurredAt", "idempotencyKey", "resourceIds"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -16835,6 +24616,13 @@ func (ec *executionContext) unmarshalInputPublishEventInput(ctx context.Context,
 				return it, err
 			}
 			it.IdempotencyKey = graphql.OmittableOf(data)
+		case "resourceIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("resourceIds"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ResourceIds = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -16888,7 +24676,7 @@ func (ec *executionContext) unmarshalInputPublishEventsItem(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"eventType", "payload", "occurredAt", "idempotencyKey"}
+	fieldsInOrder := [...]string{"eventType", "payload", "occurredAt", "idempotencyKey", "resourceIds"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -16923,6 +24711,135 @@ func (ec *executionContext) unmarshalInputPublishEventsItem(ctx context.Context,
 				return it, err
 			}
 			it.IdempotencyKey = data
+		case "resourceIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("resourceIds"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ResourceIDs = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputQueryParameterInput(ctx context.Context, obj any) (settings.Parameter, error) {
+	var it settings.Parameter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "value"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "value":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Value = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputReleaseQuarantinedEventInput(ctx context.Context, obj any) (model.ReleaseQuarantinedEventInput, error) {
+	var it model.ReleaseQuarantinedEventInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["skipValidation"]; !present {
+		asMap["skipValidation"] = false
+	}
+
+	fieldsInOrder := [...]string{"eventId", "skipValidation"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "eventId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EventID = data
+		case "skipValidation":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("skipValidation"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SkipValidation = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRetryBackoffInput(ctx context.Context, obj any) (settings.BackoffChanges, error) {
+	var it settings.BackoffChanges
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"baseSeconds", "factor", "retries"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "baseSeconds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("baseSeconds"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BaseSeconds = data
+		case "factor":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("factor"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Factor = data
+		case "retries":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("retries"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Retries = data
 		}
 	}
 	return it, nil
@@ -16958,8 +24875,8 @@ func (ec *executionContext) unmarshalInputRetryDeliveryInput(ctx context.Context
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputRetryPolicyInput(ctx context.Context, obj any) (webhook.RetryPolicy, error) {
-	var it webhook.RetryPolicy
+func (ec *executionContext) unmarshalInputRetryPolicyInput(ctx context.Context, obj any) (settings.RetryChanges, error) {
+	var it settings.RetryChanges
 	if obj == nil {
 		return it, nil
 	}
@@ -16969,13 +24886,20 @@ func (ec *executionContext) unmarshalInputRetryPolicyInput(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"delaysSeconds", "jitterPercent"}
+	fieldsInOrder := [...]string{"enabled", "delaysSeconds", "backoff", "jitterPercent", "retryOn", "honorRetryAfter"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "enabled":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enabled"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Enabled = data
 		case "delaysSeconds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("delaysSeconds"))
 			data, err := ec.unmarshalOInt2ᚖᚕintᚄ(ctx, v)
@@ -16983,6 +24907,13 @@ func (ec *executionContext) unmarshalInputRetryPolicyInput(ctx context.Context, 
 				return it, err
 			}
 			it.DelaysSeconds = data
+		case "backoff":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("backoff"))
+			data, err := ec.unmarshalORetryBackoffInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐBackoffChanges(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Backoff = data
 		case "jitterPercent":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("jitterPercent"))
 			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
@@ -16990,6 +24921,20 @@ func (ec *executionContext) unmarshalInputRetryPolicyInput(ctx context.Context, 
 				return it, err
 			}
 			it.JitterPercent = data
+		case "retryOn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("retryOn"))
+			data, err := ec.unmarshalORetryClass2ᚖᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐRetryClassᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RetryOn = data
+		case "honorRetryAfter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("honorRetryAfter"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HonorRetryAfter = data
 		}
 	}
 	return it, nil
@@ -17073,10 +25018,6 @@ func (ec *executionContext) unmarshalInputRotateWebhookSecretInput(ctx context.C
 		asMap[k] = v
 	}
 
-	if _, present := asMap["overlapSeconds"]; !present {
-		asMap["overlapSeconds"] = 86400
-	}
-
 	fieldsInOrder := [...]string{"webhookId", "overlapSeconds", "signingSecret"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
@@ -17093,7 +25034,7 @@ func (ec *executionContext) unmarshalInputRotateWebhookSecretInput(ctx context.C
 			it.WebhookID = data
 		case "overlapSeconds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("overlapSeconds"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -17110,8 +25051,8 @@ func (ec *executionContext) unmarshalInputRotateWebhookSecretInput(ctx context.C
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputSendTestEventInput(ctx context.Context, obj any) (event.TestInput, error) {
-	var it event.TestInput
+func (ec *executionContext) unmarshalInputSecretRotationPolicyInput(ctx context.Context, obj any) (settings.RotationChanges, error) {
+	var it settings.RotationChanges
 	if obj == nil {
 		return it, nil
 	}
@@ -17121,7 +25062,48 @@ func (ec *executionContext) unmarshalInputSendTestEventInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"webhookId", "eventType", "sampleName", "payload"}
+	fieldsInOrder := [...]string{"everyDays", "overlapSeconds"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "everyDays":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("everyDays"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EveryDays = data
+		case "overlapSeconds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("overlapSeconds"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OverlapSeconds = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSendTestEventInput(ctx context.Context, obj any) (model.SendTestEventInput, error) {
+	var it model.SendTestEventInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["waitSeconds"]; !present {
+		asMap["waitSeconds"] = 0
+	}
+
+	fieldsInOrder := [...]string{"webhookId", "eventType", "sampleName", "payload", "waitSeconds"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -17137,25 +25119,127 @@ func (ec *executionContext) unmarshalInputSendTestEventInput(ctx context.Context
 			it.WebhookID = data
 		case "eventType":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventType"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.EventType = data
+			it.EventType = graphql.OmittableOf(data)
 		case "sampleName":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sampleName"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.SampleName = data
+			it.SampleName = graphql.OmittableOf(data)
 		case "payload":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payload"))
 			data, err := ec.unmarshalOJSON2encodingᚋjsonᚐRawMessage(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Payload = data
+			it.Payload = graphql.OmittableOf(data)
+		case "waitSeconds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("waitSeconds"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WaitSeconds = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSignatureProfileInput(ctx context.Context, obj any) (signing.Profile, error) {
+	var it signing.Profile
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["headerName"]; !present {
+		asMap["headerName"] = ""
+	}
+	if _, present := asMap["prefix"]; !present {
+		asMap["prefix"] = ""
+	}
+	if _, present := asMap["timestampHeader"]; !present {
+		asMap["timestampHeader"] = ""
+	}
+	if _, present := asMap["clientIdHeader"]; !present {
+		asMap["clientIdHeader"] = ""
+	}
+	if _, present := asMap["clientId"]; !present {
+		asMap["clientId"] = ""
+	}
+
+	fieldsInOrder := [...]string{"scheme", "headerName", "prefix", "encoding", "timestampHeader", "timestampFormat", "clientIdHeader", "clientId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "scheme":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scheme"))
+			data, err := ec.unmarshalNSignatureScheme2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsigningᚐScheme(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Scheme = data
+		case "headerName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("headerName"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HeaderName = data
+		case "prefix":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("prefix"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Prefix = data
+		case "encoding":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("encoding"))
+			data, err := ec.unmarshalOSignatureEncoding2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsigningᚐEncoding(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Encoding = data
+		case "timestampHeader":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("timestampHeader"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TimestampHeader = data
+		case "timestampFormat":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("timestampFormat"))
+			data, err := ec.unmarshalOTimestampFormat2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsigningᚐTimestampFormat(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TimestampFormat = data
+		case "clientIdHeader":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientIdHeader"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientIDHeader = data
+		case "clientId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientID = data
 		}
 	}
 	return it, nil
@@ -17172,7 +25256,7 @@ func (ec *executionContext) unmarshalInputUpdateEventTypeInput(ctx context.Conte
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "description", "group", "samples"}
+	fieldsInOrder := [...]string{"id", "description", "group", "samples", "when", "schemaValidation", "deprecation"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -17207,6 +25291,27 @@ func (ec *executionContext) unmarshalInputUpdateEventTypeInput(ctx context.Conte
 				return it, err
 			}
 			it.Samples = graphql.OmittableOf(data)
+		case "when":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("when"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.When = graphql.OmittableOf(data)
+		case "schemaValidation":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("schemaValidation"))
+			data, err := ec.unmarshalOSchemaValidation2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventtypeᚐSchemaValidation(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SchemaValidation = graphql.OmittableOf(data)
+		case "deprecation":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deprecation"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Deprecation = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -17223,7 +25328,7 @@ func (ec *executionContext) unmarshalInputUpdateOrganizationInput(ctx context.Co
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "name"}
+	fieldsInOrder := [...]string{"id", "name", "manageRoles", "viewRoles"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -17244,6 +25349,78 @@ func (ec *executionContext) unmarshalInputUpdateOrganizationInput(ctx context.Co
 				return it, err
 			}
 			it.Name = data
+		case "manageRoles":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("manageRoles"))
+			data, err := ec.unmarshalORole2ᚖᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ManageRoles = data
+		case "viewRoles":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("viewRoles"))
+			data, err := ec.unmarshalORole2ᚖᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ViewRoles = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputUpdateOrganizationLimitsInput(ctx context.Context, obj any) (organization.LimitsInput, error) {
+	var it organization.LimitsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "maxWebhooks", "maxPublishPerMinute", "maxPayloadBytes", "allowInsecureUrls"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "maxWebhooks":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxWebhooks"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxWebhooks = data
+		case "maxPublishPerMinute":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxPublishPerMinute"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxPublishPerMinute = data
+		case "maxPayloadBytes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxPayloadBytes"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxPayloadBytes = data
+		case "allowInsecureUrls":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("allowInsecureUrls"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AllowInsecureURLs = data
 		}
 	}
 	return it, nil
@@ -17260,7 +25437,7 @@ func (ec *executionContext) unmarshalInputUpdateWebhookInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "name", "description", "url", "timeoutSeconds", "customHeaders", "retryPolicy"}
+	fieldsInOrder := [...]string{"id", "name", "description", "url", "customHeaders", "settings", "auth"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -17295,13 +25472,6 @@ func (ec *executionContext) unmarshalInputUpdateWebhookInput(ctx context.Context
 				return it, err
 			}
 			it.URL = graphql.OmittableOf(data)
-		case "timeoutSeconds":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("timeoutSeconds"))
-			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.TimeoutSeconds = graphql.OmittableOf(data)
 		case "customHeaders":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customHeaders"))
 			data, err := ec.unmarshalOHttpHeaderInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐHeaderᚄ(ctx, v)
@@ -17309,20 +25479,27 @@ func (ec *executionContext) unmarshalInputUpdateWebhookInput(ctx context.Context
 				return it, err
 			}
 			it.CustomHeaders = graphql.OmittableOf(data)
-		case "retryPolicy":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("retryPolicy"))
-			data, err := ec.unmarshalORetryPolicyInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐRetryPolicy(ctx, v)
+		case "settings":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("settings"))
+			data, err := ec.unmarshalOWebhookSettingsInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookSettingsInput(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.RetryPolicy = graphql.OmittableOf(data)
+			it.Settings = graphql.OmittableOf(data)
+		case "auth":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("auth"))
+			data, err := ec.unmarshalOWebhookAuthInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋendpointauthᚐAuth(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Auth = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputUpdateWebhookSubscriptionInput(ctx context.Context, obj any) (webhook.UpdateSubscriptionInput, error) {
-	var it webhook.UpdateSubscriptionInput
+func (ec *executionContext) unmarshalInputUpdateWebhookSubscriptionInput(ctx context.Context, obj any) (model.UpdateWebhookSubscriptionInput, error) {
+	var it model.UpdateWebhookSubscriptionInput
 	if obj == nil {
 		return it, nil
 	}
@@ -17332,7 +25509,7 @@ func (ec *executionContext) unmarshalInputUpdateWebhookSubscriptionInput(ctx con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "eventType", "enabled"}
+	fieldsInOrder := [...]string{"id", "eventType", "filter", "resourceIds", "payloadQuery", "enabled"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -17352,14 +25529,93 @@ func (ec *executionContext) unmarshalInputUpdateWebhookSubscriptionInput(ctx con
 			if err != nil {
 				return it, err
 			}
-			it.EventType = data
+			it.EventType = graphql.OmittableOf(data)
+		case "filter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("filter"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Filter = graphql.OmittableOf(data)
+		case "resourceIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("resourceIds"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ResourceIds = graphql.OmittableOf(data)
+		case "payloadQuery":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payloadQuery"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PayloadQuery = graphql.OmittableOf(data)
 		case "enabled":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enabled"))
 			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Enabled = data
+			it.Enabled = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputWebhookAuthInput(ctx context.Context, obj any) (endpointauth.Auth, error) {
+	var it endpointauth.Auth
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"bearer", "basic", "header", "oauth2", "mutualTls"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "bearer":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("bearer"))
+			data, err := ec.unmarshalOBearerAuthInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋendpointauthᚐBearer(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Bearer = data
+		case "basic":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("basic"))
+			data, err := ec.unmarshalOBasicAuthInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋendpointauthᚐBasic(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Basic = data
+		case "header":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("header"))
+			data, err := ec.unmarshalOHeaderAuthInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋendpointauthᚐHeader(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Header = data
+		case "oauth2":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("oauth2"))
+			data, err := ec.unmarshalOOAuth2AuthInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋendpointauthᚐOAuth2(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OAuth2 = data
+		case "mutualTls":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("mutualTls"))
+			data, err := ec.unmarshalOMutualTlsAuthInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋendpointauthᚐMutualTLS(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MutualTLS = data
 		}
 	}
 	return it, nil
@@ -17397,6 +25653,192 @@ func (ec *executionContext) unmarshalInputWebhookFilter(ctx context.Context, obj
 				return it, err
 			}
 			it.EventType = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputWebhookPreviewInput(ctx context.Context, obj any) (model.WebhookPreviewInput, error) {
+	var it model.WebhookPreviewInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"organizationId", "webhookId", "url", "recipe", "settings", "customHeaders", "auth", "subscriptions", "event", "eventIds", "last"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "organizationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("organizationId"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OrganizationID = graphql.OmittableOf(data)
+		case "webhookId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("webhookId"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WebhookID = graphql.OmittableOf(data)
+		case "url":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("url"))
+			data, err := ec.unmarshalOURL2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.URL = graphql.OmittableOf(data)
+		case "recipe":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("recipe"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Recipe = graphql.OmittableOf(data)
+		case "settings":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("settings"))
+			data, err := ec.unmarshalOWebhookSettingsInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookSettingsInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Settings = graphql.OmittableOf(data)
+		case "customHeaders":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customHeaders"))
+			data, err := ec.unmarshalOHttpHeaderInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐHeaderᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CustomHeaders = graphql.OmittableOf(data)
+		case "auth":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("auth"))
+			data, err := ec.unmarshalOWebhookAuthInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋendpointauthᚐAuth(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Auth = graphql.OmittableOf(data)
+		case "subscriptions":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("subscriptions"))
+			data, err := ec.unmarshalONewSubscriptionInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐSubscriptionInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Subscriptions = graphql.OmittableOf(data)
+		case "event":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("event"))
+			data, err := ec.unmarshalOPreviewEventInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋpreviewᚐEventInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Event = graphql.OmittableOf(data)
+		case "eventIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventIds"))
+			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EventIds = graphql.OmittableOf(data)
+		case "last":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("last"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Last = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputWebhookSettingsInput(ctx context.Context, obj any) (model.WebhookSettingsInput, error) {
+	var it model.WebhookSettingsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"method", "timeoutSeconds", "envelope", "query", "sections", "signatures", "retryPolicy", "autoDisable", "secretRotation"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "method":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("method"))
+			data, err := ec.unmarshalOHttpMethod2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐMethod(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Method = graphql.OmittableOf(data)
+		case "timeoutSeconds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("timeoutSeconds"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TimeoutSeconds = graphql.OmittableOf(data)
+		case "envelope":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("envelope"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Envelope = graphql.OmittableOf(data)
+		case "query":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("query"))
+			data, err := ec.unmarshalOQueryParameterInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐParameterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Query = graphql.OmittableOf(data)
+		case "sections":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sections"))
+			data, err := ec.unmarshalOPayloadSectionInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐSectionChangeᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Sections = graphql.OmittableOf(data)
+		case "signatures":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("signatures"))
+			data, err := ec.unmarshalOSignatureProfileInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsigningᚐProfileᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Signatures = graphql.OmittableOf(data)
+		case "retryPolicy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("retryPolicy"))
+			data, err := ec.unmarshalORetryPolicyInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐRetryChanges(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RetryPolicy = graphql.OmittableOf(data)
+		case "autoDisable":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("autoDisable"))
+			data, err := ec.unmarshalOAutoDisablePolicyInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐAutoDisableChanges(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AutoDisable = graphql.OmittableOf(data)
+		case "secretRotation":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("secretRotation"))
+			data, err := ec.unmarshalOSecretRotationPolicyInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐRotationChanges(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SecretRotation = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -17825,6 +26267,208 @@ func (ec *executionContext) _AttemptTimings(ctx context.Context, sel ast.Selecti
 	return out
 }
 
+var auditEntryImplementors = []string{"AuditEntry"}
+
+func (ec *executionContext) _AuditEntry(ctx context.Context, sel ast.SelectionSet, obj *audit.Entry) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, auditEntryImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AuditEntry")
+		case "id":
+			out.Values[i] = ec._AuditEntry_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "action":
+			out.Values[i] = ec._AuditEntry_action(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "apiKeyId":
+			out.Values[i] = ec._AuditEntry_apiKeyId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "subjectId":
+			out.Values[i] = ec._AuditEntry_subjectId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "detail":
+			out.Values[i] = ec._AuditEntry_detail(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createdAt":
+			out.Values[i] = ec._AuditEntry_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var auditEntryConnectionImplementors = []string{"AuditEntryConnection"}
+
+func (ec *executionContext) _AuditEntryConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[audit.Entry]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, auditEntryConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AuditEntryConnection")
+		case "edges":
+			out.Values[i] = ec._AuditEntryConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._AuditEntryConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._AuditEntryConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var auditEntryEdgeImplementors = []string{"AuditEntryEdge"}
+
+func (ec *executionContext) _AuditEntryEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[audit.Entry]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, auditEntryEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AuditEntryEdge")
+		case "cursor":
+			out.Values[i] = ec._AuditEntryEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._AuditEntryEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var autoDisablePolicyImplementors = []string{"AutoDisablePolicy"}
+
+func (ec *executionContext) _AutoDisablePolicy(ctx context.Context, sel ast.SelectionSet, obj *settings.AutoDisable) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, autoDisablePolicyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AutoDisablePolicy")
+		case "consecutiveFailures":
+			out.Values[i] = ec._AutoDisablePolicy_consecutiveFailures(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "failingForHours":
+			out.Values[i] = ec._AutoDisablePolicy_failingForHours(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "onGone":
+			out.Values[i] = ec._AutoDisablePolicy_onGone(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var createApiKeyPayloadImplementors = []string{"CreateApiKeyPayload"}
 
 func (ec *executionContext) _CreateApiKeyPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CreateAPIKeyPayload) graphql.Marshaler {
@@ -18211,6 +26855,82 @@ func (ec *executionContext) _Delivery(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._Delivery_webhook(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "stage":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Delivery_stage(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "stageName":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Delivery_stageName(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -18846,6 +27566,64 @@ func (ec *executionContext) _DeliveryConnection(ctx context.Context, sel ast.Sel
 	return out
 }
 
+var deliveryCountsImplementors = []string{"DeliveryCounts"}
+
+func (ec *executionContext) _DeliveryCounts(ctx context.Context, sel ast.SelectionSet, obj *delivery.Counts) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deliveryCountsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeliveryCounts")
+		case "pending":
+			out.Values[i] = ec._DeliveryCounts_pending(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inProgress":
+			out.Values[i] = ec._DeliveryCounts_inProgress(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "held":
+			out.Values[i] = ec._DeliveryCounts_held(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "succeeded":
+			out.Values[i] = ec._DeliveryCounts_succeeded(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "failed":
+			out.Values[i] = ec._DeliveryCounts_failed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var deliveryEdgeImplementors = []string{"DeliveryEdge"}
 
 func (ec *executionContext) _DeliveryEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[delivery.Delivery]) graphql.Marshaler {
@@ -19053,6 +27831,97 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 		case "test":
 			out.Values[i] = ec._Event_test(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "resourceIds":
+			out.Values[i] = ec._Event_resourceIds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "sourceEvent":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Event_sourceEvent(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "derivedEvents":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Event_derivedEvents(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "quarantinedAt":
+			out.Values[i] = ec._Event_quarantinedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "schemaMismatch":
+			out.Values[i] = ec._Event_schemaMismatch(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "occurredAt":
@@ -19325,6 +28194,26 @@ func (ec *executionContext) _EventType(ctx context.Context, sel ast.SelectionSet
 			}
 		case "group":
 			out.Values[i] = ec._EventType_group(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "derivedFrom":
+			out.Values[i] = ec._EventType_derivedFrom(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "when":
+			out.Values[i] = ec._EventType_when(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "schemaValidation":
+			out.Values[i] = ec._EventType_schemaValidation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "deprecation":
+			out.Values[i] = ec._EventType_deprecation(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -19871,6 +28760,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "updateOrganizationLimits":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateOrganizationLimits(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "createApiKey":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_createApiKey(ctx, field)
@@ -19997,6 +28893,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "releaseQuarantinedEvent":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_releaseQuarantinedEvent(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "sendTestEvent":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_sendTestEvent(ctx, field)
@@ -20009,6 +28912,49 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 				return ec._Mutation_retryDelivery(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var operationalEventTypeImplementors = []string{"OperationalEventType"}
+
+func (ec *executionContext) _OperationalEventType(ctx context.Context, sel ast.SelectionSet, obj *eventtype.Operational) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, operationalEventTypeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OperationalEventType")
+		case "name":
+			out.Values[i] = ec._OperationalEventType_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "description":
+			out.Values[i] = ec._OperationalEventType_description(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -20060,6 +29006,11 @@ func (ec *executionContext) _Organization(ctx context.Context, sel ast.Selection
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "limits":
+			out.Values[i] = ec._Organization_limits(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "profile":
 			field := field
 
 			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
@@ -20068,7 +29019,93 @@ func (ec *executionContext) _Organization(ctx context.Context, sel ast.Selection
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Organization_limits(ctx, field, obj)
+				res = ec._Organization_profile(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "manageRoles":
+			out.Values[i] = ec._Organization_manageRoles(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "viewRoles":
+			out.Values[i] = ec._Organization_viewRoles(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "deliveryCounts":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Organization_deliveryCounts(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "auditLog":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Organization_auditLog(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20449,7 +29486,7 @@ func (ec *executionContext) _OrganizationEdge(ctx context.Context, sel ast.Selec
 
 var organizationLimitsImplementors = []string{"OrganizationLimits"}
 
-func (ec *executionContext) _OrganizationLimits(ctx context.Context, sel ast.SelectionSet, obj *organization.Organization) graphql.Marshaler {
+func (ec *executionContext) _OrganizationLimits(ctx context.Context, sel ast.SelectionSet, obj *organization.Limits) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, organizationLimitsImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -20461,6 +29498,21 @@ func (ec *executionContext) _OrganizationLimits(ctx context.Context, sel ast.Sel
 			out.Values[i] = graphql.MarshalString("OrganizationLimits")
 		case "maxPayloadBytes":
 			out.Values[i] = ec._OrganizationLimits_maxPayloadBytes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "maxPublishPerMinute":
+			out.Values[i] = ec._OrganizationLimits_maxPublishPerMinute(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "maxWebhooks":
+			out.Values[i] = ec._OrganizationLimits_maxWebhooks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "allowInsecureUrls":
+			out.Values[i] = ec._OrganizationLimits_allowInsecureUrls(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -20538,6 +29590,577 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var payloadSectionImplementors = []string{"PayloadSection"}
+
+func (ec *executionContext) _PayloadSection(ctx context.Context, sel ast.SelectionSet, obj *settings.Section) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, payloadSectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PayloadSection")
+		case "name":
+			out.Values[i] = ec._PayloadSection_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "paths":
+			out.Values[i] = ec._PayloadSection_paths(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "included":
+			out.Values[i] = ec._PayloadSection_included(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var previewChangeImplementors = []string{"PreviewChange"}
+
+func (ec *executionContext) _PreviewChange(ctx context.Context, sel ast.SelectionSet, obj *preview.Change) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, previewChangeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PreviewChange")
+		case "path":
+			out.Values[i] = ec._PreviewChange_path(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "before":
+			out.Values[i] = ec._PreviewChange_before(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "after":
+			out.Values[i] = ec._PreviewChange_after(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var previewRequestImplementors = []string{"PreviewRequest"}
+
+func (ec *executionContext) _PreviewRequest(ctx context.Context, sel ast.SelectionSet, obj *preview.Request) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, previewRequestImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PreviewRequest")
+		case "method":
+			out.Values[i] = ec._PreviewRequest_method(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "url":
+			out.Values[i] = ec._PreviewRequest_url(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "headers":
+			out.Values[i] = ec._PreviewRequest_headers(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "body":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PreviewRequest_body(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var profileImplementors = []string{"Profile"}
+
+func (ec *executionContext) _Profile(ctx context.Context, sel ast.SelectionSet, obj *profile.Profile) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, profileImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Profile")
+		case "name":
+			out.Values[i] = ec._Profile_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "title":
+			out.Values[i] = ec._Profile_title(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "description":
+			out.Values[i] = ec._Profile_description(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "settings":
+			out.Values[i] = ec._Profile_settings(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "rules":
+			out.Values[i] = ec._Profile_rules(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "testEventType":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Profile_testEventType(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "statuses":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Profile_statuses(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "help":
+			out.Values[i] = ec._Profile_help(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "recipes":
+			out.Values[i] = ec._Profile_recipes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "document":
+			out.Values[i] = ec._Profile_document(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var profileHelpImplementors = []string{"ProfileHelp"}
+
+func (ec *executionContext) _ProfileHelp(ctx context.Context, sel ast.SelectionSet, obj *profile.Help) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, profileHelpImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ProfileHelp")
+		case "title":
+			out.Values[i] = ec._ProfileHelp_title(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._ProfileHelp_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var profileRecipeImplementors = []string{"ProfileRecipe"}
+
+func (ec *executionContext) _ProfileRecipe(ctx context.Context, sel ast.SelectionSet, obj *profile.Recipe) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, profileRecipeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ProfileRecipe")
+		case "name":
+			out.Values[i] = ec._ProfileRecipe_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "title":
+			out.Values[i] = ec._ProfileRecipe_title(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "description":
+			out.Values[i] = ec._ProfileRecipe_description(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "urlHint":
+			out.Values[i] = ec._ProfileRecipe_urlHint(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "eventTypes":
+			out.Values[i] = ec._ProfileRecipe_eventTypes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "settings":
+			out.Values[i] = ec._ProfileRecipe_settings(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var profileRulesImplementors = []string{"ProfileRules"}
+
+func (ec *executionContext) _ProfileRules(ctx context.Context, sel ast.SelectionSet, obj *settings.Rules) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, profileRulesImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ProfileRules")
+		case "methods":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ProfileRules_methods(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "minTimeoutSeconds":
+			out.Values[i] = ec._ProfileRules_minTimeoutSeconds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "maxTimeoutSeconds":
+			out.Values[i] = ec._ProfileRules_maxTimeoutSeconds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "maxRetries":
+			out.Values[i] = ec._ProfileRules_maxRetries(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "secretSource":
+			out.Values[i] = ec._ProfileRules_secretSource(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var profileStatusImplementors = []string{"ProfileStatus"}
+
+func (ec *executionContext) _ProfileStatus(ctx context.Context, sel ast.SelectionSet, obj *model.ProfileStatus) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, profileStatusImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ProfileStatus")
+		case "stage":
+			out.Values[i] = ec._ProfileStatus_stage(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._ProfileStatus_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var publishEventPayloadImplementors = []string{"PublishEventPayload"}
 
 func (ec *executionContext) _PublishEventPayload(ctx context.Context, sel ast.SelectionSet, obj *model.PublishEventPayload) graphql.Marshaler {
@@ -20557,6 +30180,11 @@ func (ec *executionContext) _PublishEventPayload(ctx context.Context, sel ast.Se
 			}
 		case "duplicate":
 			out.Values[i] = ec._PublishEventPayload_duplicate(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "derivedEvents":
+			out.Values[i] = ec._PublishEventPayload_derivedEvents(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -20653,6 +30281,11 @@ func (ec *executionContext) _PublishEventsResult(ctx context.Context, sel ast.Se
 			}
 		case "duplicate":
 			out.Values[i] = ec._PublishEventsResult_duplicate(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "derivedEvents":
+			out.Values[i] = ec._PublishEventsResult_derivedEvents(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -20883,6 +30516,94 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "profiles":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_profiles(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "operationalEventTypes":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_operationalEventTypes(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "sourceRanges":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_sourceRanges(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "webhookPreview":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_webhookPreview(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "__type":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Query___type(ctx, field)
@@ -20896,6 +30617,150 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var queryParameterImplementors = []string{"QueryParameter"}
+
+func (ec *executionContext) _QueryParameter(ctx context.Context, sel ast.SelectionSet, obj *settings.Parameter) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, queryParameterImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("QueryParameter")
+		case "name":
+			out.Values[i] = ec._QueryParameter_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "value":
+			out.Values[i] = ec._QueryParameter_value(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var releaseQuarantinedEventPayloadImplementors = []string{"ReleaseQuarantinedEventPayload"}
+
+func (ec *executionContext) _ReleaseQuarantinedEventPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ReleaseQuarantinedEventPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, releaseQuarantinedEventPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReleaseQuarantinedEventPayload")
+		case "event":
+			out.Values[i] = ec._ReleaseQuarantinedEventPayload_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "derivedEvents":
+			out.Values[i] = ec._ReleaseQuarantinedEventPayload_derivedEvents(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "matchedWebhookCount":
+			out.Values[i] = ec._ReleaseQuarantinedEventPayload_matchedWebhookCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ReleaseQuarantinedEventPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var retryBackoffImplementors = []string{"RetryBackoff"}
+
+func (ec *executionContext) _RetryBackoff(ctx context.Context, sel ast.SelectionSet, obj *settings.Backoff) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, retryBackoffImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RetryBackoff")
+		case "baseSeconds":
+			out.Values[i] = ec._RetryBackoff_baseSeconds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "factor":
+			out.Values[i] = ec._RetryBackoff_factor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "retries":
+			out.Values[i] = ec._RetryBackoff_retries(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -20963,7 +30828,7 @@ func (ec *executionContext) _RetryDeliveryPayload(ctx context.Context, sel ast.S
 
 var retryPolicyImplementors = []string{"RetryPolicy"}
 
-func (ec *executionContext) _RetryPolicy(ctx context.Context, sel ast.SelectionSet, obj *webhook.Webhook) graphql.Marshaler {
+func (ec *executionContext) _RetryPolicy(ctx context.Context, sel ast.SelectionSet, obj *settings.RetryPolicy) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, retryPolicyImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -20973,13 +30838,33 @@ func (ec *executionContext) _RetryPolicy(ctx context.Context, sel ast.SelectionS
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("RetryPolicy")
+		case "enabled":
+			out.Values[i] = ec._RetryPolicy_enabled(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "delaysSeconds":
 			out.Values[i] = ec._RetryPolicy_delaysSeconds(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "backoff":
+			out.Values[i] = ec._RetryPolicy_backoff(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "jitterPercent":
 			out.Values[i] = ec._RetryPolicy_jitterPercent(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "retryOn":
+			out.Values[i] = ec._RetryPolicy_retryOn(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "honorRetryAfter":
+			out.Values[i] = ec._RetryPolicy_honorRetryAfter(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -21143,6 +31028,49 @@ func (ec *executionContext) _RotateWebhookSecretPayload(ctx context.Context, sel
 	return out
 }
 
+var secretRotationPolicyImplementors = []string{"SecretRotationPolicy"}
+
+func (ec *executionContext) _SecretRotationPolicy(ctx context.Context, sel ast.SelectionSet, obj *settings.Rotation) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, secretRotationPolicyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SecretRotationPolicy")
+		case "everyDays":
+			out.Values[i] = ec._SecretRotationPolicy_everyDays(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "overlapSeconds":
+			out.Values[i] = ec._SecretRotationPolicy_overlapSeconds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var sendTestEventPayloadImplementors = []string{"SendTestEventPayload"}
 
 func (ec *executionContext) _SendTestEventPayload(ctx context.Context, sel ast.SelectionSet, obj *model.SendTestEventPayload) graphql.Marshaler {
@@ -21160,10 +31088,154 @@ func (ec *executionContext) _SendTestEventPayload(ctx context.Context, sel ast.S
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "attempt":
+			out.Values[i] = ec._SendTestEventPayload_attempt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "userErrors":
 			out.Values[i] = ec._SendTestEventPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var signatureProfileImplementors = []string{"SignatureProfile"}
+
+func (ec *executionContext) _SignatureProfile(ctx context.Context, sel ast.SelectionSet, obj *signing.Profile) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, signatureProfileImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SignatureProfile")
+		case "scheme":
+			out.Values[i] = ec._SignatureProfile_scheme(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "headerName":
+			out.Values[i] = ec._SignatureProfile_headerName(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "prefix":
+			out.Values[i] = ec._SignatureProfile_prefix(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "encoding":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SignatureProfile_encoding(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "timestampHeader":
+			out.Values[i] = ec._SignatureProfile_timestampHeader(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "timestampFormat":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SignatureProfile_timestampFormat(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "clientIdHeader":
+			out.Values[i] = ec._SignatureProfile_clientIdHeader(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "clientId":
+			out.Values[i] = ec._SignatureProfile_clientId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -21227,6 +31299,49 @@ func (ec *executionContext) _UpdateEventTypePayload(ctx context.Context, sel ast
 			}
 		case "userErrors":
 			out.Values[i] = ec._UpdateEventTypePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var updateOrganizationLimitsPayloadImplementors = []string{"UpdateOrganizationLimitsPayload"}
+
+func (ec *executionContext) _UpdateOrganizationLimitsPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpdateOrganizationLimitsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, updateOrganizationLimitsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpdateOrganizationLimitsPayload")
+		case "organization":
+			out.Values[i] = ec._UpdateOrganizationLimitsPayload_organization(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._UpdateOrganizationLimitsPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -21395,18 +31510,132 @@ func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet
 		case "code":
 			out.Values[i] = ec._UserError_code(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "message":
 			out.Values[i] = ec._UserError_message(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "field":
 			out.Values[i] = ec._UserError_field(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "line":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._UserError_line(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "column":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._UserError_column(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "retryAfterSeconds":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._UserError_retryAfterSeconds(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -21584,8 +31813,18 @@ func (ec *executionContext) _Webhook(ctx context.Context, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
-		case "timeoutSeconds":
-			out.Values[i] = ec._Webhook_timeoutSeconds(ctx, field, obj)
+		case "disabledReason":
+			out.Values[i] = ec._Webhook_disabledReason(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "disabledAt":
+			out.Values[i] = ec._Webhook_disabledAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "settings":
+			out.Values[i] = ec._Webhook_settings(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -21627,7 +31866,12 @@ func (ec *executionContext) _Webhook(ctx context.Context, sel ast.SelectionSet, 
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
-		case "retryPolicy":
+		case "auth":
+			out.Values[i] = ec._Webhook_auth(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lastAttemptAt":
 			field := field
 
 			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
@@ -21636,8 +31880,160 @@ func (ec *executionContext) _Webhook(ctx context.Context, sel ast.SelectionSet, 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Webhook_retryPolicy(ctx, field, obj)
+				res = ec._Webhook_lastAttemptAt(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "lastAttemptStatus":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Webhook_lastAttemptStatus(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "successRate":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Webhook_successRate(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "consecutiveFailures":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Webhook_consecutiveFailures(ctx, field, obj)
 				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "failingSince":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Webhook_failingSince(ctx, field, obj)
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -21891,6 +32287,358 @@ func (ec *executionContext) _Webhook(ctx context.Context, sel ast.SelectionSet, 
 	return out
 }
 
+var webhookAuthImplementors = []string{"WebhookAuth"}
+
+func (ec *executionContext) _WebhookAuth(ctx context.Context, sel ast.SelectionSet, obj *endpointauth.Public) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, webhookAuthImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WebhookAuth")
+		case "type":
+			out.Values[i] = ec._WebhookAuth_type(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "username":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WebhookAuth_username(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "headerName":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WebhookAuth_headerName(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "tokenUrl":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WebhookAuth_tokenUrl(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "clientId":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WebhookAuth_clientId(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "scopes":
+			out.Values[i] = ec._WebhookAuth_scopes(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "audience":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WebhookAuth_audience(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "certificateSubject":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WebhookAuth_certificateSubject(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "certificateNotAfter":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WebhookAuth_certificateNotAfter(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "certificateFingerprint":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WebhookAuth_certificateFingerprint(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "privateCa":
+			out.Values[i] = ec._WebhookAuth_privateCa(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var webhookConnectionImplementors = []string{"WebhookConnection"}
 
 func (ec *executionContext) _WebhookConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[webhook.Webhook]) graphql.Marshaler {
@@ -21982,6 +32730,137 @@ func (ec *executionContext) _WebhookEdge(ctx context.Context, sel ast.SelectionS
 	return out
 }
 
+var webhookPreviewImplementors = []string{"WebhookPreview"}
+
+func (ec *executionContext) _WebhookPreview(ctx context.Context, sel ast.SelectionSet, obj *preview.Preview) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, webhookPreviewImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WebhookPreview")
+		case "eventId":
+			out.Values[i] = ec._WebhookPreview_eventId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "eventType":
+			out.Values[i] = ec._WebhookPreview_eventType(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "matched":
+			out.Values[i] = ec._WebhookPreview_matched(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._WebhookPreview_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "detail":
+			out.Values[i] = ec._WebhookPreview_detail(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "subscription":
+			out.Values[i] = ec._WebhookPreview_subscription(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "request":
+			out.Values[i] = ec._WebhookPreview_request(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "error":
+			out.Values[i] = ec._WebhookPreview_error(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "changes":
+			out.Values[i] = ec._WebhookPreview_changes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var webhookPreviewPayloadImplementors = []string{"WebhookPreviewPayload"}
+
+func (ec *executionContext) _WebhookPreviewPayload(ctx context.Context, sel ast.SelectionSet, obj *model.WebhookPreviewPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, webhookPreviewPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WebhookPreviewPayload")
+		case "previews":
+			out.Values[i] = ec._WebhookPreviewPayload_previews(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "settings":
+			out.Values[i] = ec._WebhookPreviewPayload_settings(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "changes":
+			out.Values[i] = ec._WebhookPreviewPayload_changes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._WebhookPreviewPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var webhookSecretImplementors = []string{"WebhookSecret"}
 
 func (ec *executionContext) _WebhookSecret(ctx context.Context, sel ast.SelectionSet, obj *webhook.Secret) graphql.Marshaler {
@@ -21999,6 +32878,16 @@ func (ec *executionContext) _WebhookSecret(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "kind":
+			out.Values[i] = ec._WebhookSecret_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "publicKey":
+			out.Values[i] = ec._WebhookSecret_publicKey(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "hint":
 			out.Values[i] = ec._WebhookSecret_hint(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -22012,6 +32901,84 @@ func (ec *executionContext) _WebhookSecret(ctx context.Context, sel ast.Selectio
 		case "expiresAt":
 			out.Values[i] = ec._WebhookSecret_expiresAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var webhookSettingsImplementors = []string{"WebhookSettings"}
+
+func (ec *executionContext) _WebhookSettings(ctx context.Context, sel ast.SelectionSet, obj *settings.Settings) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, webhookSettingsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WebhookSettings")
+		case "method":
+			out.Values[i] = ec._WebhookSettings_method(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "timeoutSeconds":
+			out.Values[i] = ec._WebhookSettings_timeoutSeconds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "envelope":
+			out.Values[i] = ec._WebhookSettings_envelope(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "query":
+			out.Values[i] = ec._WebhookSettings_query(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "sections":
+			out.Values[i] = ec._WebhookSettings_sections(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "signatures":
+			out.Values[i] = ec._WebhookSettings_signatures(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "retryPolicy":
+			out.Values[i] = ec._WebhookSettings_retryPolicy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "autoDisable":
+			out.Values[i] = ec._WebhookSettings_autoDisable(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "secretRotation":
+			out.Values[i] = ec._WebhookSettings_secretRotation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -22093,6 +33060,21 @@ func (ec *executionContext) _WebhookSubscription(ctx context.Context, sel ast.Se
 		case "eventType":
 			out.Values[i] = ec._WebhookSubscription_eventType(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "filter":
+			out.Values[i] = ec._WebhookSubscription_filter(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "resourceIds":
+			out.Values[i] = ec._WebhookSubscription_resourceIds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "payloadQuery":
+			out.Values[i] = ec._WebhookSubscription_payloadQuery(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "enabled":
@@ -22729,6 +33711,77 @@ func (ec *executionContext) marshalNAttemptTrigger2githubᚗcomᚋsurehookᚋsur
 	return res
 }
 
+func (ec *executionContext) unmarshalNAuditAction2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋauditᚐAction(ctx context.Context, v any) (audit.Action, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := audit.Action(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAuditAction2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋauditᚐAction(ctx context.Context, sel ast.SelectionSet, v audit.Action) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNAuditEntry2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋauditᚐEntry(ctx context.Context, sel ast.SelectionSet, v audit.Entry) graphql.Marshaler {
+	return ec._AuditEntry(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAuditEntry2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋauditᚐEntryᚄ(ctx context.Context, sel ast.SelectionSet, v []audit.Entry) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAuditEntry2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋauditᚐEntry(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNAuditEntryConnection2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[audit.Entry]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._AuditEntryConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNAuditEntryEdge2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[audit.Entry]) graphql.Marshaler {
+	return ec._AuditEntryEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAuditEntryEdge2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Edge[audit.Entry]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAuditEntryEdge2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNAutoDisablePolicy2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐAutoDisable(ctx context.Context, sel ast.SelectionSet, v settings.AutoDisable) graphql.Marshaler {
+	return ec._AutoDisablePolicy(ctx, sel, &v)
+}
+
 func (ec *executionContext) unmarshalNBodyEncoding2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐBodyEncoding(ctx context.Context, v any) (model.BodyEncoding, error) {
 	var res model.BodyEncoding
 	err := res.UnmarshalGQL(v)
@@ -22770,7 +33823,7 @@ func (ec *executionContext) unmarshalNCreateOrganizationInput2githubᚗcomᚋsur
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNCreateWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐCreateInput(ctx context.Context, v any) (webhook.CreateInput, error) {
+func (ec *executionContext) unmarshalNCreateWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐCreateWebhookInput(ctx context.Context, v any) (model.CreateWebhookInput, error) {
 	res, err := ec.unmarshalInputCreateWebhookInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -22916,6 +33969,16 @@ func (ec *executionContext) marshalNDeliveryConnection2ᚖgithubᚗcomᚋsurehoo
 	return ec._DeliveryConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNDeliveryCounts2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐCounts(ctx context.Context, sel ast.SelectionSet, v *delivery.Counts) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DeliveryCounts(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNDeliveryEdge2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[delivery.Delivery]) graphql.Marshaler {
 	return ec._DeliveryEdge(ctx, sel, &v)
 }
@@ -22953,6 +34016,23 @@ func (ec *executionContext) unmarshalNDeliveryOrigin2githubᚗcomᚋsurehookᚋs
 }
 
 func (ec *executionContext) marshalNDeliveryOrigin2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐOrigin(ctx context.Context, sel ast.SelectionSet, v delivery.Origin) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNDeliveryStage2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐStage(ctx context.Context, v any) (delivery.Stage, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := delivery.Stage(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDeliveryStage2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐStage(ctx context.Context, sel ast.SelectionSet, v delivery.Stage) graphql.Marshaler {
 	_ = sel
 	res := model.MarshalString(string(v))
 	if res == graphql.Null {
@@ -23155,6 +34235,22 @@ func (ec *executionContext) marshalNEventTypeSchema2ᚕgithubᚗcomᚋsurehook�
 	return ret
 }
 
+func (ec *executionContext) unmarshalNFloat2float64(ctx context.Context, v any) (float64, error) {
+	res, err := graphql.UnmarshalFloatContext(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNFloat2float64(ctx context.Context, sel ast.SelectionSet, v float64) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalFloatContext(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return graphql.WrapContextMarshaler(ctx, res)
+}
+
 func (ec *executionContext) unmarshalNFloat2timeᚐDuration(ctx context.Context, v any) (time.Duration, error) {
 	res, err := model.UnmarshalMilliseconds(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -23194,6 +34290,53 @@ func (ec *executionContext) marshalNHttpHeader2ᚕgithubᚗcomᚋsurehookᚋsure
 func (ec *executionContext) unmarshalNHttpHeaderInput2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐHeader(ctx context.Context, v any) (webhook.Header, error) {
 	res, err := ec.unmarshalInputHttpHeaderInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNHttpMethod2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐMethod(ctx context.Context, v any) (settings.Method, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := settings.Method(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNHttpMethod2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐMethod(ctx context.Context, sel ast.SelectionSet, v settings.Method) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNHttpMethod2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐMethodᚄ(ctx context.Context, v any) ([]settings.Method, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]settings.Method, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNHttpMethod2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐMethod(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNHttpMethod2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐMethodᚄ(ctx context.Context, sel ast.SelectionSet, v []settings.Method) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNHttpMethod2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐMethod(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNHttpRequestRecord2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐAttempt(ctx context.Context, sel ast.SelectionSet, v *delivery.Attempt) graphql.Marshaler {
@@ -23283,6 +34426,64 @@ func (ec *executionContext) marshalNJSON2encodingᚋjsonᚐRawMessage(ctx contex
 	return res
 }
 
+func (ec *executionContext) unmarshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋpreviewᚐReason(ctx context.Context, v any) (preview.Reason, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := preview.Reason(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋpreviewᚐReason(ctx context.Context, sel ast.SelectionSet, v preview.Reason) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNNewSubscriptionInput2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐSubscriptionInput(ctx context.Context, v any) (webhook.SubscriptionInput, error) {
+	res, err := ec.unmarshalInputNewSubscriptionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNOAuth2Style2string(ctx context.Context, v any) (string, error) {
+	res, err := model.UnmarshalString(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNOAuth2Style2string(ctx context.Context, sel ast.SelectionSet, v string) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalString(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNOperationalEventType2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventtypeᚐOperational(ctx context.Context, sel ast.SelectionSet, v eventtype.Operational) graphql.Marshaler {
+	return ec._OperationalEventType(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNOperationalEventType2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventtypeᚐOperationalᚄ(ctx context.Context, sel ast.SelectionSet, v []eventtype.Operational) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNOperationalEventType2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventtypeᚐOperational(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNOrderDirection2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐOrderDirection(ctx context.Context, v any) (model.OrderDirection, error) {
 	var res model.OrderDirection
 	err := res.UnmarshalGQL(v)
@@ -23353,18 +34554,151 @@ func (ec *executionContext) marshalNOrganizationEdge2ᚕgithubᚗcomᚋsurehook�
 	return ret
 }
 
-func (ec *executionContext) marshalNOrganizationLimits2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋorganizationᚐOrganization(ctx context.Context, sel ast.SelectionSet, v *organization.Organization) graphql.Marshaler {
+func (ec *executionContext) marshalNOrganizationLimits2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋorganizationᚐLimits(ctx context.Context, sel ast.SelectionSet, v organization.Limits) graphql.Marshaler {
+	return ec._OrganizationLimits(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPageInfo2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+	return ec._PageInfo(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPayloadSection2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐSection(ctx context.Context, sel ast.SelectionSet, v settings.Section) graphql.Marshaler {
+	return ec._PayloadSection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPayloadSection2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐSectionᚄ(ctx context.Context, sel ast.SelectionSet, v []settings.Section) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPayloadSection2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐSection(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNPayloadSectionInput2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐSectionChange(ctx context.Context, v any) (settings.SectionChange, error) {
+	res, err := ec.unmarshalInputPayloadSectionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPreviewChange2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋpreviewᚐChange(ctx context.Context, sel ast.SelectionSet, v preview.Change) graphql.Marshaler {
+	return ec._PreviewChange(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPreviewChange2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋpreviewᚐChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []preview.Change) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPreviewChange2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋpreviewᚐChange(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNProfile2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐProfile(ctx context.Context, sel ast.SelectionSet, v profile.Profile) graphql.Marshaler {
+	return ec._Profile(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNProfile2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐProfileᚄ(ctx context.Context, sel ast.SelectionSet, v []profile.Profile) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNProfile2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐProfile(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNProfile2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐProfile(ctx context.Context, sel ast.SelectionSet, v *profile.Profile) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._OrganizationLimits(ctx, sel, v)
+	return ec._Profile(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNPageInfo2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
-	return ec._PageInfo(ctx, sel, &v)
+func (ec *executionContext) marshalNProfileHelp2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐHelp(ctx context.Context, sel ast.SelectionSet, v profile.Help) graphql.Marshaler {
+	return ec._ProfileHelp(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNProfileHelp2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐHelpᚄ(ctx context.Context, sel ast.SelectionSet, v []profile.Help) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNProfileHelp2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐHelp(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNProfileRecipe2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐRecipe(ctx context.Context, sel ast.SelectionSet, v profile.Recipe) graphql.Marshaler {
+	return ec._ProfileRecipe(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNProfileRecipe2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐRecipeᚄ(ctx context.Context, sel ast.SelectionSet, v []profile.Recipe) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNProfileRecipe2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐRecipe(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNProfileRules2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐRules(ctx context.Context, sel ast.SelectionSet, v settings.Rules) graphql.Marshaler {
+	return ec._ProfileRules(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNProfileStatus2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐProfileStatus(ctx context.Context, sel ast.SelectionSet, v model.ProfileStatus) graphql.Marshaler {
+	return ec._ProfileStatus(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNProfileStatus2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐProfileStatusᚄ(ctx context.Context, sel ast.SelectionSet, v []model.ProfileStatus) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNProfileStatus2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐProfileStatus(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNPublishEventInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPublishEventInput(ctx context.Context, v any) (model.PublishEventInput, error) {
@@ -23416,19 +34750,90 @@ func (ec *executionContext) marshalNPublishEventsResult2ᚕgithubᚗcomᚋsureho
 	return ret
 }
 
+func (ec *executionContext) marshalNQueryParameter2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐParameter(ctx context.Context, sel ast.SelectionSet, v settings.Parameter) graphql.Marshaler {
+	return ec._QueryParameter(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNQueryParameter2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐParameterᚄ(ctx context.Context, sel ast.SelectionSet, v []settings.Parameter) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNQueryParameter2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐParameter(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNQueryParameterInput2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐParameter(ctx context.Context, v any) (settings.Parameter, error) {
+	res, err := ec.unmarshalInputQueryParameterInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNReleaseQuarantinedEventInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReleaseQuarantinedEventInput(ctx context.Context, v any) (model.ReleaseQuarantinedEventInput, error) {
+	res, err := ec.unmarshalInputReleaseQuarantinedEventInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRetryClass2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐRetryClass(ctx context.Context, v any) (settings.RetryClass, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := settings.RetryClass(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRetryClass2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐRetryClass(ctx context.Context, sel ast.SelectionSet, v settings.RetryClass) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNRetryClass2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐRetryClassᚄ(ctx context.Context, v any) ([]settings.RetryClass, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]settings.RetryClass, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRetryClass2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐRetryClass(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNRetryClass2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐRetryClassᚄ(ctx context.Context, sel ast.SelectionSet, v []settings.RetryClass) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRetryClass2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐRetryClass(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNRetryDeliveryInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐRetryDeliveryInput(ctx context.Context, v any) (model.RetryDeliveryInput, error) {
 	res, err := ec.unmarshalInputRetryDeliveryInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNRetryPolicy2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐWebhook(ctx context.Context, sel ast.SelectionSet, v *webhook.Webhook) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._RetryPolicy(ctx, sel, v)
+func (ec *executionContext) marshalNRetryPolicy2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐRetryPolicy(ctx context.Context, sel ast.SelectionSet, v settings.RetryPolicy) graphql.Marshaler {
+	return ec._RetryPolicy(ctx, sel, &v)
 }
 
 func (ec *executionContext) unmarshalNRevealWebhookSecretInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐRevealWebhookSecretInput(ctx context.Context, v any) (model.RevealWebhookSecretInput, error) {
@@ -23493,9 +34898,89 @@ func (ec *executionContext) unmarshalNRotateWebhookSecretInput2githubᚗcomᚋsu
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNSendTestEventInput2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventᚐTestInput(ctx context.Context, v any) (event.TestInput, error) {
+func (ec *executionContext) unmarshalNSchemaValidation2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventtypeᚐSchemaValidation(ctx context.Context, v any) (eventtype.SchemaValidation, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := eventtype.SchemaValidation(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSchemaValidation2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventtypeᚐSchemaValidation(ctx context.Context, sel ast.SelectionSet, v eventtype.SchemaValidation) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNSecretRotationPolicy2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐRotation(ctx context.Context, sel ast.SelectionSet, v settings.Rotation) graphql.Marshaler {
+	return ec._SecretRotationPolicy(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNSecretSource2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐSecretSource(ctx context.Context, v any) (settings.SecretSource, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := settings.SecretSource(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSecretSource2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐSecretSource(ctx context.Context, sel ast.SelectionSet, v settings.SecretSource) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNSendTestEventInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐSendTestEventInput(ctx context.Context, v any) (model.SendTestEventInput, error) {
 	res, err := ec.unmarshalInputSendTestEventInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSignatureProfile2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsigningᚐProfile(ctx context.Context, sel ast.SelectionSet, v signing.Profile) graphql.Marshaler {
+	return ec._SignatureProfile(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSignatureProfile2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsigningᚐProfileᚄ(ctx context.Context, sel ast.SelectionSet, v []signing.Profile) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSignatureProfile2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsigningᚐProfile(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNSignatureProfileInput2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsigningᚐProfile(ctx context.Context, v any) (signing.Profile, error) {
+	res, err := ec.unmarshalInputSignatureProfileInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNSignatureScheme2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsigningᚐScheme(ctx context.Context, v any) (signing.Scheme, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := signing.Scheme(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSignatureScheme2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsigningᚐScheme(ctx context.Context, sel ast.SelectionSet, v signing.Scheme) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
@@ -23569,12 +35054,17 @@ func (ec *executionContext) unmarshalNUpdateOrganizationInput2githubᚗcomᚋsur
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNUpdateOrganizationLimitsInput2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋorganizationᚐLimitsInput(ctx context.Context, v any) (organization.LimitsInput, error) {
+	res, err := ec.unmarshalInputUpdateOrganizationLimitsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNUpdateWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐUpdateWebhookInput(ctx context.Context, v any) (model.UpdateWebhookInput, error) {
 	res, err := ec.unmarshalInputUpdateWebhookInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNUpdateWebhookSubscriptionInput2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐUpdateSubscriptionInput(ctx context.Context, v any) (webhook.UpdateSubscriptionInput, error) {
+func (ec *executionContext) unmarshalNUpdateWebhookSubscriptionInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐUpdateWebhookSubscriptionInput(ctx context.Context, v any) (model.UpdateWebhookSubscriptionInput, error) {
 	res, err := ec.unmarshalInputUpdateWebhookSubscriptionInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -23656,6 +35146,23 @@ func (ec *executionContext) marshalNWebhook2ᚖgithubᚗcomᚋsurehookᚋsurehoo
 	return ec._Webhook(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNWebhookAuthType2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋendpointauthᚐType(ctx context.Context, v any) (endpointauth.Type, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := endpointauth.Type(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNWebhookAuthType2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋendpointauthᚐType(ctx context.Context, sel ast.SelectionSet, v endpointauth.Type) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNWebhookConnection2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[webhook.Webhook]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -23686,6 +35193,41 @@ func (ec *executionContext) marshalNWebhookEdge2ᚕgithubᚗcomᚋsurehookᚋsur
 	return ret
 }
 
+func (ec *executionContext) unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx context.Context, v any) (model.WebhookPermission, error) {
+	var res model.WebhookPermission
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx context.Context, sel ast.SelectionSet, v model.WebhookPermission) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) marshalNWebhookPreview2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋpreviewᚐPreview(ctx context.Context, sel ast.SelectionSet, v preview.Preview) graphql.Marshaler {
+	return ec._WebhookPreview(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWebhookPreview2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋpreviewᚐPreviewᚄ(ctx context.Context, sel ast.SelectionSet, v []preview.Preview) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWebhookPreview2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋpreviewᚐPreview(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNWebhookPreviewInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPreviewInput(ctx context.Context, v any) (model.WebhookPreviewInput, error) {
+	res, err := ec.unmarshalInputWebhookPreviewInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNWebhookSecret2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐSecret(ctx context.Context, sel ast.SelectionSet, v webhook.Secret) graphql.Marshaler {
 	return ec._WebhookSecret(ctx, sel, &v)
 }
@@ -23704,6 +35246,27 @@ func (ec *executionContext) marshalNWebhookSecret2ᚕgithubᚗcomᚋsurehookᚋs
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNWebhookSecretKind2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐSecretKind(ctx context.Context, v any) (webhook.SecretKind, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := webhook.SecretKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNWebhookSecretKind2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐSecretKind(ctx context.Context, sel ast.SelectionSet, v webhook.SecretKind) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNWebhookSettings2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐSettings(ctx context.Context, sel ast.SelectionSet, v settings.Settings) graphql.Marshaler {
+	return ec._WebhookSettings(ctx, sel, &v)
 }
 
 func (ec *executionContext) unmarshalNWebhookStatus2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐStatus(ctx context.Context, v any) (webhook.Status, error) {
@@ -23970,6 +35533,49 @@ func (ec *executionContext) marshalOAttemptStatus2ᚕgithubᚗcomᚋsurehookᚋs
 	return ret
 }
 
+func (ec *executionContext) unmarshalOAttemptStatus2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐAttemptStatus(ctx context.Context, v any) (*delivery.AttemptStatus, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := model.UnmarshalString(v)
+	res := delivery.AttemptStatus(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOAttemptStatus2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐAttemptStatus(ctx context.Context, sel ast.SelectionSet, v *delivery.AttemptStatus) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := model.MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOAutoDisablePolicyInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐAutoDisableChanges(ctx context.Context, v any) (*settings.AutoDisableChanges, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAutoDisablePolicyInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOBasicAuthInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋendpointauthᚐBasic(ctx context.Context, v any) (*endpointauth.Basic, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputBasicAuthInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOBearerAuthInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋendpointauthᚐBearer(ctx context.Context, v any) (*endpointauth.Bearer, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputBearerAuthInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -24180,6 +35786,42 @@ func (ec *executionContext) marshalODeliveryOrigin2ᚕgithubᚗcomᚋsurehookᚋ
 	return ret
 }
 
+func (ec *executionContext) unmarshalODeliveryStage2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐStageᚄ(ctx context.Context, v any) ([]delivery.Stage, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]delivery.Stage, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNDeliveryStage2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐStage(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalODeliveryStage2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐStageᚄ(ctx context.Context, sel ast.SelectionSet, v []delivery.Stage) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDeliveryStage2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐStage(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalODeliveryStatus2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐStatusᚄ(ctx context.Context, v any) ([]delivery.Status, error) {
 	if v == nil {
 		return nil, nil
@@ -24292,6 +35934,23 @@ func (ec *executionContext) marshalOEventTypeSchema2ᚖgithubᚗcomᚋsurehook�
 	return ec._EventTypeSchema(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOFloat2ᚖfloat64(ctx context.Context, v any) (*float64, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := graphql.UnmarshalFloatContext(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOFloat2ᚖfloat64(ctx context.Context, sel ast.SelectionSet, v *float64) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	res := graphql.MarshalFloatContext(*v)
+	return graphql.WrapContextMarshaler(ctx, res)
+}
+
 func (ec *executionContext) unmarshalOFloat2ᚖtimeᚐDuration(ctx context.Context, v any) (*time.Duration, error) {
 	if v == nil {
 		return nil, nil
@@ -24310,6 +35969,14 @@ func (ec *executionContext) marshalOFloat2ᚖtimeᚐDuration(ctx context.Context
 	return res
 }
 
+func (ec *executionContext) unmarshalOHeaderAuthInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋendpointauthᚐHeader(ctx context.Context, v any) (*endpointauth.Header, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputHeaderAuthInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOHttpHeaderInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐHeaderᚄ(ctx context.Context, v any) ([]webhook.Header, error) {
 	if v == nil {
 		return nil, nil
@@ -24325,6 +35992,25 @@ func (ec *executionContext) unmarshalOHttpHeaderInput2ᚕgithubᚗcomᚋsurehook
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalOHttpMethod2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐMethod(ctx context.Context, v any) (*settings.Method, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := model.UnmarshalString(v)
+	res := settings.Method(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOHttpMethod2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐMethod(ctx context.Context, sel ast.SelectionSet, v *settings.Method) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := model.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) marshalOHttpResponseRecord2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐResponse(ctx context.Context, sel ast.SelectionSet, v *delivery.Response) graphql.Marshaler {
@@ -24471,6 +36157,31 @@ func (ec *executionContext) marshalOJSON2encodingᚋjsonᚐRawMessage(ctx contex
 	return res
 }
 
+func (ec *executionContext) unmarshalOMutualTlsAuthInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋendpointauthᚐMutualTLS(ctx context.Context, v any) (*endpointauth.MutualTLS, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputMutualTlsAuthInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalONewSubscriptionInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐSubscriptionInputᚄ(ctx context.Context, v any) ([]webhook.SubscriptionInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]webhook.SubscriptionInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNNewSubscriptionInput2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐSubscriptionInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalONode2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v model.Node) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -24478,11 +36189,51 @@ func (ec *executionContext) marshalONode2githubᚗcomᚋsurehookᚋsurehookᚋgr
 	return ec._Node(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOOAuth2AuthInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋendpointauthᚐOAuth2(ctx context.Context, v any) (*endpointauth.OAuth2, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputOAuth2AuthInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOOrganization2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋorganizationᚐOrganization(ctx context.Context, sel ast.SelectionSet, v *organization.Organization) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._Organization(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOPayloadSectionInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐSectionChangeᚄ(ctx context.Context, v any) ([]settings.SectionChange, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]settings.SectionChange, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPayloadSectionInput2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐSectionChange(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOPreviewEventInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋpreviewᚐEventInput(ctx context.Context, v any) (*preview.EventInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPreviewEventInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPreviewRequest2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋpreviewᚐRequest(ctx context.Context, sel ast.SelectionSet, v *preview.Request) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PreviewRequest(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOPublishEventPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPublishEventPayload(ctx context.Context, sel ast.SelectionSet, v *model.PublishEventPayload) graphql.Marshaler {
@@ -24499,6 +36250,96 @@ func (ec *executionContext) marshalOPublishEventsPayload2ᚖgithubᚗcomᚋsureh
 	return ec._PublishEventsPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOQueryParameterInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐParameterᚄ(ctx context.Context, v any) ([]settings.Parameter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]settings.Parameter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNQueryParameterInput2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐParameter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOReleaseQuarantinedEventPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReleaseQuarantinedEventPayload(ctx context.Context, sel ast.SelectionSet, v *model.ReleaseQuarantinedEventPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ReleaseQuarantinedEventPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalORetryBackoff2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐBackoff(ctx context.Context, sel ast.SelectionSet, v *settings.Backoff) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RetryBackoff(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalORetryBackoffInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐBackoffChanges(ctx context.Context, v any) (*settings.BackoffChanges, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputRetryBackoffInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalORetryClass2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐRetryClassᚄ(ctx context.Context, v any) ([]settings.RetryClass, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]settings.RetryClass, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRetryClass2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐRetryClass(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalORetryClass2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐRetryClassᚄ(ctx context.Context, sel ast.SelectionSet, v []settings.RetryClass) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRetryClass2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐRetryClass(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalORetryClass2ᚖᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐRetryClassᚄ(ctx context.Context, v any) (*[]settings.RetryClass, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalORetryClass2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐRetryClassᚄ(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalORetryClass2ᚖᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐRetryClassᚄ(ctx context.Context, sel ast.SelectionSet, v *[]settings.RetryClass) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec.marshalORetryClass2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐRetryClassᚄ(ctx, sel, *v)
+}
+
 func (ec *executionContext) marshalORetryDeliveryPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐRetryDeliveryPayload(ctx context.Context, sel ast.SelectionSet, v *model.RetryDeliveryPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -24506,7 +36347,7 @@ func (ec *executionContext) marshalORetryDeliveryPayload2ᚖgithubᚗcomᚋsureh
 	return ec._RetryDeliveryPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalORetryPolicyInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐRetryPolicy(ctx context.Context, v any) (*webhook.RetryPolicy, error) {
+func (ec *executionContext) unmarshalORetryPolicyInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐRetryChanges(ctx context.Context, v any) (*settings.RetryChanges, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -24528,6 +36369,57 @@ func (ec *executionContext) marshalORevokeApiKeyPayload2ᚖgithubᚗcomᚋsureho
 	return ec._RevokeApiKeyPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalORole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx context.Context, v any) ([]apikey.Role, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]apikey.Role, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRole2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRole(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalORole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx context.Context, sel ast.SelectionSet, v []apikey.Role) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRole2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRole(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalORole2ᚖᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx context.Context, v any) (*[]apikey.Role, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalORole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalORole2ᚖᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx context.Context, sel ast.SelectionSet, v *[]apikey.Role) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec.marshalORole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, sel, *v)
+}
+
 func (ec *executionContext) marshalORotateWebhookSecretPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐRotateWebhookSecretPayload(ctx context.Context, sel ast.SelectionSet, v *model.RotateWebhookSecretPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -24535,11 +36427,87 @@ func (ec *executionContext) marshalORotateWebhookSecretPayload2ᚖgithubᚗcom�
 	return ec._RotateWebhookSecretPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOSchemaValidation2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventtypeᚐSchemaValidation(ctx context.Context, v any) (*eventtype.SchemaValidation, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := model.UnmarshalString(v)
+	res := eventtype.SchemaValidation(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSchemaValidation2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventtypeᚐSchemaValidation(ctx context.Context, sel ast.SelectionSet, v *eventtype.SchemaValidation) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := model.MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOSecretRotationPolicyInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐRotationChanges(ctx context.Context, v any) (*settings.RotationChanges, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputSecretRotationPolicyInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOSendTestEventPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐSendTestEventPayload(ctx context.Context, sel ast.SelectionSet, v *model.SendTestEventPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._SendTestEventPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOSignatureEncoding2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsigningᚐEncoding(ctx context.Context, v any) (signing.Encoding, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := signing.Encoding(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSignatureEncoding2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsigningᚐEncoding(ctx context.Context, sel ast.SelectionSet, v signing.Encoding) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := model.MarshalString(string(v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOSignatureEncoding2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsigningᚐEncoding(ctx context.Context, v any) (*signing.Encoding, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := model.UnmarshalString(v)
+	res := signing.Encoding(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSignatureEncoding2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsigningᚐEncoding(ctx context.Context, sel ast.SelectionSet, v *signing.Encoding) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := model.MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOSignatureProfileInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsigningᚐProfileᚄ(ctx context.Context, v any) ([]signing.Profile, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]signing.Profile, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSignatureProfileInput2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsigningᚐProfile(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalOString2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
@@ -24595,6 +36563,38 @@ func (ec *executionContext) marshalOString2ᚖstring(ctx context.Context, sel as
 	return res
 }
 
+func (ec *executionContext) unmarshalOTimestampFormat2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsigningᚐTimestampFormat(ctx context.Context, v any) (signing.TimestampFormat, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := signing.TimestampFormat(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOTimestampFormat2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsigningᚐTimestampFormat(ctx context.Context, sel ast.SelectionSet, v signing.TimestampFormat) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := model.MarshalString(string(v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOTimestampFormat2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsigningᚐTimestampFormat(ctx context.Context, v any) (*signing.TimestampFormat, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := model.UnmarshalString(v)
+	res := signing.TimestampFormat(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOTimestampFormat2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsigningᚐTimestampFormat(ctx context.Context, sel ast.SelectionSet, v *signing.TimestampFormat) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := model.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) unmarshalOURL2ᚖstring(ctx context.Context, v any) (*string, error) {
 	if v == nil {
 		return nil, nil
@@ -24618,6 +36618,13 @@ func (ec *executionContext) marshalOUpdateEventTypePayload2ᚖgithubᚗcomᚋsur
 		return graphql.Null
 	}
 	return ec._UpdateEventTypePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOUpdateOrganizationLimitsPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐUpdateOrganizationLimitsPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpdateOrganizationLimitsPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._UpdateOrganizationLimitsPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOUpdateOrganizationPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐUpdateOrganizationPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpdateOrganizationPayload) graphql.Marshaler {
@@ -24648,6 +36655,40 @@ func (ec *executionContext) marshalOWebhook2ᚖgithubᚗcomᚋsurehookᚋsurehoo
 	return ec._Webhook(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOWebhookAuth2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋendpointauthᚐPublic(ctx context.Context, sel ast.SelectionSet, v *endpointauth.Public) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._WebhookAuth(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOWebhookAuthInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋendpointauthᚐAuth(ctx context.Context, v any) (*endpointauth.Auth, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputWebhookAuthInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOWebhookDisabledReason2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐDisabledReason(ctx context.Context, v any) (*webhook.DisabledReason, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := model.UnmarshalString(v)
+	res := webhook.DisabledReason(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOWebhookDisabledReason2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐDisabledReason(ctx context.Context, sel ast.SelectionSet, v *webhook.DisabledReason) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := model.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) unmarshalOWebhookFilter2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐFilter(ctx context.Context, v any) (*webhook.Filter, error) {
 	if v == nil {
 		return nil, nil
@@ -24656,11 +36697,33 @@ func (ec *executionContext) unmarshalOWebhookFilter2ᚖgithubᚗcomᚋsurehook�
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalOWebhookPreviewPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPreviewPayload(ctx context.Context, sel ast.SelectionSet, v *model.WebhookPreviewPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._WebhookPreviewPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOWebhookSecret2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐSecret(ctx context.Context, sel ast.SelectionSet, v *webhook.Secret) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._WebhookSecret(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOWebhookSettings2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐSettings(ctx context.Context, sel ast.SelectionSet, v *settings.Settings) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._WebhookSettings(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOWebhookSettingsInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookSettingsInput(ctx context.Context, v any) (*model.WebhookSettingsInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputWebhookSettingsInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOWebhookStatus2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐStatusᚄ(ctx context.Context, v any) ([]webhook.Status, error) {

@@ -21,11 +21,11 @@ import (
 // handler looks at requests before gqlgen does: it names them, refuses those that no transport is for, and opens
 // websockets.
 type handler struct {
-	server   *gqlgen.Server
-	sockets  transport.CoderWebsocketImplementation
-	keys     auth.Authenticator
-	log      *slog.Logger
-	settings settings
+	server  *gqlgen.Server
+	sockets transport.CoderWebsocketImplementation
+	keys    auth.Authenticator
+	log     *slog.Logger
+	bounds  bounds
 }
 
 var _ http.Handler = (*handler)(nil)
@@ -65,7 +65,7 @@ func (h *handler) servePost(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.settings.bodyBytes))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.bounds.bodyBytes))
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		refuse(w, r, http.StatusRequestEntityTooLarge, "the body is larger than this server takes")
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -11,8 +12,8 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// settings bound what a request may cost.
-type settings struct {
+// bounds limit what a request may cost.
+type bounds struct {
 	// Of a document.
 	aliases, complexity, depth, fields, rootFields, tokens int
 	// Of a request's body, and of a message on a websocket.
@@ -31,8 +32,8 @@ type settings struct {
 	loaderWait time.Duration
 }
 
-func defaults() settings {
-	return settings{
+func defaults() bounds {
+	return bounds{
 		aliases:          30,
 		complexity:       5_000,
 		depth:            12,
@@ -55,7 +56,7 @@ func defaults() settings {
 
 // documentLimits refuses documents that ask for too much before anything is worked out from them. It comes before
 // gqlgen's limit on complexity, which follows fragments wherever they are spread and so can be kept busy for ever.
-type documentLimits struct{ settings }
+type documentLimits struct{ bounds }
 
 var (
 	_ graphql.HandlerExtension        = documentLimits{}
@@ -158,8 +159,33 @@ func sum(a, b int) int {
 	return a + b
 }
 
+// timeoutOf returns how long an operation may take. One that sends tests may wait for what comes of them.
+func (l bounds) timeoutOf(operation *ast.OperationDefinition) time.Duration {
+	if sendsTest(operation.SelectionSet) {
+		return l.operationTimeout + maxWait*time.Second
+	}
+
+	return l.operationTimeout
+}
+
+// sendsTest has little to look through: a document with many fields at its root was refused.
+func sendsTest(selections ast.SelectionSet) bool {
+	return slices.ContainsFunc(selections, func(selection ast.Selection) bool {
+		switch selection := selection.(type) {
+		case *ast.Field:
+			return selection.Name == "sendTestEvent"
+		case *ast.InlineFragment:
+			return sendsTest(selection.SelectionSet)
+		case *ast.FragmentSpread:
+			return sendsTest(selection.Definition.SelectionSet)
+		default:
+			return false
+		}
+	})
+}
+
 // aroundOperation bounds operations in time and, on a websocket, in number.
-func (l settings) aroundOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+func (l bounds) aroundOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
 	known := requestOf(ctx)
 	subscribes := graphql.GetOperationContext(ctx).Operation.Operation == ast.Subscription
 
@@ -183,7 +209,7 @@ func (l settings) aroundOperation(ctx context.Context, next graphql.OperationHan
 		return next(ctx)
 	}
 
-	ctx, cancel := context.WithTimeout(ctx, l.operationTimeout)
+	ctx, cancel := context.WithTimeout(ctx, l.timeoutOf(graphql.GetOperationContext(ctx).Operation))
 	respond := next(ctx)
 
 	return func(ctx context.Context) *graphql.Response {

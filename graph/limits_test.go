@@ -36,6 +36,10 @@ func TestLimits_OfDocuments(t *testing.T) {
 		"root fields":         {"{" + repeat(11, "viewer { role } ") + "}", "BAD_REQUEST"},
 		"root fields, enough": {"{" + repeat(10, "viewer { role } ") + "}", ""},
 		"tokens":              {org(strings.Repeat("id ", 5000)), "GRAPHQL_PARSE_FAILED"},
+		"derived of derived":  {org(`events(first: 10) { nodes { derivedEvents { derivedEvents { derivedEvents { id } } } } }`), "COMPLEXITY_LIMIT_EXCEEDED"},
+		"derived, enough":     {org(`events(first: 40) { nodes { derivedEvents { id type payload sourceEvent { id } } } }`), ""},
+		"profiles, whole":     {`{ profiles { ` + allOfProfile + ` } }`, ""},
+		"profiles, twice":     {`{ a: profiles { ` + allOfProfile + ` } b: profiles { ` + allOfProfile + ` } }`, "COMPLEXITY_LIMIT_EXCEEDED"},
 		"malformed":           {`{ viewer {`, "GRAPHQL_PARSE_FAILED"},
 		"no operation":        {``, "GRAPHQL_VALIDATION_FAILED"},
 		"unknown field":       {`{ viewer { nam } }`, "GRAPHQL_VALIDATION_FAILED"},
@@ -170,6 +174,29 @@ func TestLimits_PublishingManyCostsForEach(t *testing.T) {
 	b.as(apikey.Admin, publish, vars{"input": vars{"organizationId": b.mine.org, "events": events}}).
 		failed("COMPLEXITY_LIMIT_EXCEEDED")
 	b.as(apikey.Admin, publish, vars{"input": vars{"organizationId": b.mine.org, "events": events[:1]}}).ok()
+}
+
+func TestLimits_PreviewsCostForEach(t *testing.T) {
+	t.Parallel()
+
+	const preview = `query ($input: WebhookPreviewInput!) { ` +
+		`a: webhookPreview(input: $input) { ...F } b: webhookPreview(input: $input) { ...F }
+		c: webhookPreview(input: $input) { ...F } d: webhookPreview(input: $input) { ...F }
+		e: webhookPreview(input: $input) { ...F } } fragment F on WebhookPreviewPayload { ` + allSettings + `
+		changes { path before after } previews { matched reason request { url body headers { name value } } }
+		userErrors { code } }`
+
+	b := setup(t)
+	b.fill(&b.mine)
+
+	ask := func(last int) response {
+		t.Helper()
+
+		return b.as(apikey.Admin, preview, vars{"input": vars{"webhookId": b.mine.webhook, "last": last}})
+	}
+
+	ask(1).ok()
+	ask(20).failed("COMPLEXITY_LIMIT_EXCEEDED")
 }
 
 func TestIntrospection_IsForThoseWithAKey(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"github.com/surehook/surehook/internal/eventtype"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/organization"
+	"github.com/surehook/surehook/internal/profile"
 	"github.com/surehook/surehook/internal/webhook"
 )
 
@@ -26,12 +27,15 @@ type loader[T any] = dataloadgen.Loader[id.ID, T]
 // loaders hold what one response has loaded. They do not check whose it is: ids come from things that were checked, and
 // nothing refers to another organization's.
 type loaders struct {
-	bodies        *loader[[]byte]
+	activities    *loader[webhook.Activity]
+	contents      *loader[delivery.Content]
 	deliveries    *loader[delivery.Delivery]
+	derived       *loader[[]event.Event]
 	events        *loader[event.Event]
 	heldCounts    *loader[int]
 	lastAttempts  *loader[delivery.Attempt]
 	organizations *loader[organization.Organization]
+	profiles      *loader[profile.Profile]
 	schemas       *loader[[]eventtype.Schema]
 	secrets       *loader[[]webhook.Secret]
 	subscribed    *loader[[]string]
@@ -43,12 +47,15 @@ type loadersKey struct{}
 
 func (r *resolver) newLoaders(wait time.Duration) *loaders {
 	return &loaders{
-		bodies:        newLoader(wait, r.deliveries.Bodies),
+		activities:    newLoader(wait, r.webhooks.Activities),
+		contents:      newLoader(wait, r.deliveries.Contents),
 		deliveries:    newLoader(wait, r.deliveries.ByIDs),
+		derived:       newLoader(wait, r.events.Derived),
 		events:        newLoader(wait, r.events.ByIDs),
 		heldCounts:    newLoader(wait, r.webhooks.HeldCounts),
 		lastAttempts:  newLoader(wait, r.deliveries.LastAttempts),
 		organizations: newLoader(wait, r.organizations.ByIDs),
+		profiles:      newLoader(wait, r.organizations.ProfilesOf),
 		schemas:       newLoader(wait, r.types.Schemas),
 		secrets:       newLoader(wait, r.webhooks.Secrets),
 		subscribed:    newLoader(wait, r.webhooks.SubscribedEventTypes),

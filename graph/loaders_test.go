@@ -23,8 +23,8 @@ func TestLoaders_ANestedQueryCostsTheSameHoweverMuchThereIs(t *testing.T) {
 	t.Parallel()
 
 	const nested = `query ($id: ID!, $first: Int!) { organization(id: $id) { deliveries(first: $first) { nodes {
-		event { type organization { name } }
-		webhook { organization { name } eventTypes secrets { hint } heldDeliveryCount }
+		stage stageName event { type organization { name profile { name } } sourceEvent { id } derivedEvents { type } }
+		webhook { organization { name } eventTypes secrets { hint } heldDeliveryCount lastAttemptAt failingSince }
 		subscription { eventType webhook { name } }
 		lastAttempt { number delivery { status } request { body } } } } } }`
 
@@ -53,28 +53,85 @@ func TestLoaders_ANestedQueryCostsTheSameHoweverMuchThereIs(t *testing.T) {
 		b.attempt(&of, id.Delivery.From(one.ID), 1, delivery.Retrying)
 	}
 
-	count := func(first int) []string {
-		b.tracer.take()
+	const want = 15
 
-		out := b.admin(nested, vars{"id": b.mine.org, "first": first})
+	for _, first := range []int{2, 25} {
+		out, reads := b.reads(nested, vars{"id": b.mine.org, "first": first})
 		require.Len(t, out.at("organization.deliveries.nodes"), first)
+		require.Len(t, reads, want, strings.Join(reads, "\n"))
+	}
+}
 
-		var reads []string
+// patiently is the same API with loaders that wait.
+func (b *testBundle) patiently() *testBundle {
+	b.tuning = patient
 
-		for _, sql := range b.tracer.take() {
-			if !strings.Contains(sql, "api_keys") {
-				reads = append(reads, sql)
-			}
-		}
+	return b.with(func(*graph.Deps) {})
+}
 
-		return reads
+// reads are the statements that a query of the admin takes, but for those about the key.
+func (b *testBundle) reads(query string, variables vars) (out response, statements []string) {
+	b.t.Helper()
+	b.tracer.take()
+
+	out = b.admin(query, variables)
+
+	return out, slices.DeleteFunc(b.tracer.take(), func(sql string) bool { return strings.Contains(sql, "api_keys") })
+}
+
+func TestLoaders_AListOfWebhooksCostsTheSameHoweverManyThereAre(t *testing.T) {
+	t.Parallel()
+
+	const list = `query ($id: ID!, $first: Int!) { organization(id: $id) { webhooks(first: $first) { nodes {
+		id name description url status disabledReason disabledAt customHeaders { name value } ` + allSettings + ` ` +
+		allAuth + ` lastAttemptAt lastAttemptStatus successRate consecutiveFailures failingSince
+		secrets { id kind publicKey hint createdAt expiresAt } eventTypes heldDeliveryCount
+		organization { name manageRoles viewRoles profile { name } } createdAt updatedAt deletedAt } } } }`
+
+	b := setup(t)
+	b.fill(&b.mine)
+
+	for range 24 {
+		b.mine.webhook = b.created(vars{
+			"eventTypes": []any{"item.created"}, "auth": vars{"bearer": vars{"token": "t"}}, "settings": otherSettings(),
+		})
+		b.attempt(&b.mine, b.deliveryTo(b.mine.webhook), 1, delivery.Failed)
 	}
 
-	const want = 12
+	b = b.patiently()
 
-	few, many := count(2), count(25)
-	require.Len(t, few, want, strings.Join(few, "\n"))
-	require.Len(t, many, want, strings.Join(many, "\n"))
+	for _, first := range []int{2, 25} {
+		out, reads := b.reads(list, vars{"id": b.mine.org, "first": first})
+		require.Len(t, out.at("organization.webhooks.nodes"), first)
+		require.NotNil(t, out.at("organization.webhooks.nodes.1.lastAttemptAt"))
+
+		// The organization, by itself and for the loaders, and its webhooks; and of these activity, secrets, event types,
+		// held deliveries and the profile.
+		require.Len(t, reads, 8, strings.Join(reads, "\n"))
+	}
+}
+
+func TestLoaders_DerivedEventsCostTheSameHoweverManyThereAre(t *testing.T) {
+	t.Parallel()
+
+	const list = `query ($id: ID!, $first: Int!) { organization(id: $id) { events(first: $first) { nodes {
+		type sourceEvent { type } derivedEvents { type sourceEvent { id } organization { name } } } } } }`
+
+	b := setup(t).founded(t, "knoxcall")
+
+	for range 9 {
+		b.published("request.completed", vars{"request": vars{"method": "GET", "path": "/"}, "timedOut": true}, nil).ok()
+	}
+
+	b = b.patiently()
+
+	for _, first := range []int{3, 25} {
+		out, reads := b.reads(list, vars{"id": b.mine.org, "first": first})
+		require.Len(t, out.at("organization.events.nodes"), first)
+
+		// The organization, by itself and for the loaders, and its events; and of these the derived and the sources.
+		require.Len(t, reads, 5, strings.Join(reads, "\n"))
+	}
 }
 
 func TestLoaders_AMutationDoesNotSeeWhatTheOneBeforeHasLoaded(t *testing.T) {

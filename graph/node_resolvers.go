@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"slices"
 
 	"github.com/surehook/surehook/graph/model"
 	"github.com/surehook/surehook/internal/apikey"
@@ -11,6 +12,13 @@ import (
 
 // Node finds anything by its id. There is a case for every type that implements Node; a test walks the schema for it.
 func (r queryResolver) Node(ctx context.Context, key id.ID) (model.Node, error) {
+	// The schema guards the fields that lead to webhooks; node is open to more roles.
+	if slices.Contains([]id.Kind{id.Attempt, id.Delivery, id.Subscription, id.Webhook}, key.Kind()) {
+		if allowed, err := r.allows(ctx, model.WebhookPermissionView); !allowed {
+			return nil, err
+		}
+	}
+
 	switch key.Kind() {
 	case id.APIKey:
 		return node(r.apiKey(ctx, key))

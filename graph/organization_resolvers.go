@@ -5,6 +5,7 @@ import (
 
 	"github.com/surehook/surehook/graph/model"
 	"github.com/surehook/surehook/internal/apikey"
+	"github.com/surehook/surehook/internal/audit"
 	"github.com/surehook/surehook/internal/auth"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
@@ -55,11 +56,31 @@ func (r viewerResolver) Organization(ctx context.Context, obj *auth.Principal) (
 	return organizationOfKey(ctx, obj.Key)
 }
 
-// Limits returns the organization itself: its limits are part of it.
-func (r organizationResolver) Limits(
-	_ context.Context, obj *organization.Organization,
-) (*organization.Organization, error) {
-	return obj, nil
+func (r mutationResolver) UpdateOrganizationLimits(
+	ctx context.Context, input organization.LimitsInput,
+) (*model.UpdateOrganizationLimitsPayload, error) {
+	updated, err := r.organizations.UpdateLimits(ctx, input)
+	refused, err := outcome(err)
+
+	return &model.UpdateOrganizationLimitsPayload{Organization: unless(refused, updated), UserErrors: refused}, err
+}
+
+func (r organizationResolver) DeliveryCounts(
+	ctx context.Context, obj *organization.Organization,
+) (*delivery.Counts, error) {
+	counts, err := r.deliveries.Counts(ctx, scope(ctx), obj.ID)
+
+	return &counts, err
+}
+
+func (r organizationResolver) AuditLog(
+	ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string,
+) (*model.AuditEntryConnection, error) {
+	args := page.Args{First: first, After: after, Last: last, Before: before}
+
+	return connect(args, false, auditEntryID, func(q page.Query) (page.Page[audit.Entry], error) {
+		return r.audit.List(ctx, scope(ctx), obj.ID, q)
+	})
 }
 
 func (r organizationResolver) Webhooks(
@@ -91,9 +112,17 @@ func (r organizationResolver) Events(
 ) (*model.EventConnection, error) {
 	args := page.Args{First: first, After: after, Last: last, Before: before}
 	ascending := or(orderBy).Direction == model.OrderDirectionAsc
+	of := or(filter)
+
+	// Events are for more eyes than the delivery log, which these two ask about.
+	if of.WebhookIDs != nil || of.DeliveryStatuses != nil {
+		if err := r.demand(ctx, model.WebhookPermissionView); err != nil {
+			return nil, err
+		}
+	}
 
 	return connect(args, ascending, eventID, func(q page.Query) (page.Page[event.Event], error) {
-		return r.events.List(ctx, scope(ctx), obj.ID, or(filter), q)
+		return r.events.List(ctx, scope(ctx), obj.ID, of, q)
 	})
 }
 

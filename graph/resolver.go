@@ -7,16 +7,19 @@ import (
 	"time"
 
 	"github.com/surehook/surehook/internal/apikey"
+	"github.com/surehook/surehook/internal/audit"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
 	"github.com/surehook/surehook/internal/organization"
+	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/pubsub"
 	"github.com/surehook/surehook/internal/webhook"
 )
 
 // resolver is the root of all resolvers. Each type of the schema that needs code has a type here that embeds it.
 type resolver struct {
+	audit         *audit.Service
 	deliveries    *delivery.Service
 	events        *event.Service
 	hub           *pubsub.Hub
@@ -24,6 +27,8 @@ type resolver struct {
 	log           *slog.Logger
 	now           func() time.Time
 	organizations *organization.Service
+	previews      *preview.Service
+	sourceRanges  []string
 	types         *eventtype.Service
 	webhooks      *webhook.Service
 	// workflows is the address below which the Temporal Web UI shows workflows. Empty when it is not known.
@@ -40,9 +45,15 @@ type (
 	httpResponseRecordResolver  struct{ *resolver }
 	mutationResolver            struct{ *resolver }
 	organizationResolver        struct{ *resolver }
+	previewRequestResolver      struct{ *resolver }
+	profileResolver             struct{ *resolver }
+	profileRulesResolver        struct{ *resolver }
 	queryResolver               struct{ *resolver }
+	signatureProfileResolver    struct{ *resolver }
 	subscriptionResolver        struct{ *resolver }
+	userErrorResolver           struct{ *resolver }
 	viewerResolver              struct{ *resolver }
+	webhookAuthResolver         struct{ *resolver }
 	webhookResolver             struct{ *resolver }
 	webhookSubscriptionResolver struct{ *resolver }
 )
@@ -52,6 +63,7 @@ var _ ResolverRoot = (*resolver)(nil)
 
 func newResolver(deps Deps) *resolver {
 	out := &resolver{
+		audit:         deps.Audit,
 		deliveries:    deps.Deliveries,
 		events:        deps.Events,
 		hub:           deps.Hub,
@@ -59,6 +71,8 @@ func newResolver(deps Deps) *resolver {
 		log:           deps.Logger,
 		now:           deps.Now,
 		organizations: deps.Organizations,
+		previews:      deps.Previews,
+		sourceRanges:  deps.SourceRanges,
 		types:         deps.EventTypes,
 		webhooks:      deps.Webhooks,
 	}
@@ -91,13 +105,25 @@ func (r *resolver) Mutation() MutationResolver { return mutationResolver{r} }
 
 func (r *resolver) Organization() OrganizationResolver { return organizationResolver{r} }
 
+func (r *resolver) PreviewRequest() PreviewRequestResolver { return previewRequestResolver{r} }
+
+func (r *resolver) Profile() ProfileResolver { return profileResolver{r} }
+
+func (r *resolver) ProfileRules() ProfileRulesResolver { return profileRulesResolver{r} }
+
 func (r *resolver) Query() QueryResolver { return queryResolver{r} }
 
+func (r *resolver) SignatureProfile() SignatureProfileResolver { return signatureProfileResolver{r} }
+
 func (r *resolver) Subscription() SubscriptionResolver { return subscriptionResolver{r} }
+
+func (r *resolver) UserError() UserErrorResolver { return userErrorResolver{r} }
 
 func (r *resolver) Viewer() ViewerResolver { return viewerResolver{r} }
 
 func (r *resolver) Webhook() WebhookResolver { return webhookResolver{r} }
+
+func (r *resolver) WebhookAuth() WebhookAuthResolver { return webhookAuthResolver{r} }
 
 func (r *resolver) WebhookSubscription() WebhookSubscriptionResolver {
 	return webhookSubscriptionResolver{r}

@@ -95,7 +95,7 @@ func TestSchema_EverythingIsDescribed(t *testing.T) {
 		}
 	}
 
-	for _, name := range []string{"hasRole", "anyRole"} {
+	for _, name := range []string{"hasRole", "anyRole", "webhookRole"} {
 		directive := schema().Directives[name]
 		described(directive.Description, "@%s", name)
 
@@ -134,6 +134,39 @@ func TestSchema_EveryConnectionCostsAsMuchAsItCanHold(t *testing.T) {
 	require.Positive(t, connections)
 }
 
+func TestSchema_ListsWithoutPagesCostAsMuchAsTheyUsuallyHold(t *testing.T) {
+	t.Parallel()
+
+	whole := graph.SchemaWithComplexity()
+
+	preview := func(input vars) vars { return vars{"input": input} }
+
+	for field, tests := range map[[2]string][]struct {
+		arguments vars
+		want      int
+	}{
+		{"Event", "derivedEvents"}:                          {{nil, 101}},
+		{"Profile", "recipes"}:                              {{nil, 51}},
+		{"PublishEventPayload", "derivedEvents"}:            {{nil, 101}},
+		{"PublishEventsResult", "derivedEvents"}:            {{nil, 101}},
+		{"Query", "profiles"}:                               {{nil, 101}},
+		{"ReleaseQuarantinedEventPayload", "derivedEvents"}: {{nil, 101}},
+		{"Query", "webhookPreview"}: {
+			{preview(vars{"eventIds": []any{"a", "b", "c"}}), 31},
+			{preview(vars{"event": vars{"eventType": "a", "payload": vars{}}}), 11},
+			{preview(vars{"last": 20}), 201},
+			{preview(vars{"last": -20}), 11},
+			{preview(vars{"last": nil, "eventIds": nil}), 11},
+		},
+	} {
+		for _, test := range tests {
+			got, ok := whole.Complexity(t.Context(), field[0], field[1], 10, test.arguments)
+			require.True(t, ok, "%s", field)
+			require.Equal(t, test.want, got, "%s %v", field, test.arguments)
+		}
+	}
+}
+
 func TestNode_FindsEveryTypeThatImplementsIt(t *testing.T) {
 	t.Parallel()
 
@@ -159,7 +192,8 @@ func TestNode_FindsNothingElse(t *testing.T) {
 	wrongKind := id.Webhook.From(b.mine.event.UUID())
 
 	for _, nothing := range []string{
-		"", "nonsense", "wh_", b.mine.secret.String(), id.New(id.Process).String(), wrongKind.String(),
+		"", "nonsense", "wh_", b.mine.secret.String(), id.New(id.Process).String(), id.New(id.AuditEntry).String(),
+		wrongKind.String(),
 	} {
 		require.Nil(t, b.admin(`query ($id: ID!) { node(id: $id) { id } }`, vars{"id": nothing}).at("node"), nothing)
 	}

@@ -17,10 +17,12 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/surehook/surehook/internal/apikey"
+	"github.com/surehook/surehook/internal/audit"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
 	"github.com/surehook/surehook/internal/organization"
+	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/pubsub"
 	"github.com/surehook/surehook/internal/webhook"
 )
@@ -28,10 +30,12 @@ import (
 // Deps is what the API needs.
 type Deps struct {
 	APIKeys       *apikey.Service
+	Audit         *audit.Service
 	Deliveries    *delivery.Service
 	EventTypes    *eventtype.Service
 	Events        *event.Service
 	Organizations *organization.Service
+	Previews      *preview.Service
 	Webhooks      *webhook.Service
 
 	// Hub tells subscriptions what changed.
@@ -39,6 +43,8 @@ type Deps struct {
 	// AllowedOrigins are origins besides the server's own that browsers may open websockets from, such as
 	// https://console.example.com.
 	AllowedOrigins []string
+	// SourceRanges are the networks that requests to webhooks come from, as the operator has it.
+	SourceRanges []string
 	// TemporalNamespace and TemporalUIURL make the links to workflows. Without the URL there are none.
 	TemporalNamespace, TemporalUIURL string
 
@@ -50,23 +56,23 @@ type Deps struct {
 // Requests that stream end when their context does.
 func NewHandler(deps Deps) http.Handler { return newHandler(deps, defaults()) }
 
-func newHandler(deps Deps, limits settings) http.Handler {
+func newHandler(deps Deps, limits bounds) http.Handler {
 	root := newResolver(deps)
 	shown := presenter{log: deps.Logger}
 	origins := websocket.AcceptOptions{OriginPatterns: deps.AllowedOrigins}
 
 	server := gqlgen.New(NewExecutableSchema(Config{
 		Resolvers:  root,
-		Directives: DirectiveRoot{AnyRole: anyRole, HasRole: hasRole},
+		Directives: DirectiveRoot{AnyRole: anyRole, HasRole: hasRole, WebhookRole: root.webhookRole},
 		Complexity: complexity(),
 	}))
 
 	out := &handler{
-		server:   server,
-		sockets:  transport.CoderWebsocketImplementation{AcceptOptions: origins},
-		keys:     deps.APIKeys,
-		log:      deps.Logger,
-		settings: limits,
+		server:  server,
+		sockets: transport.CoderWebsocketImplementation{AcceptOptions: origins},
+		keys:    deps.APIKeys,
+		log:     deps.Logger,
+		bounds:  limits,
 	}
 
 	// The first that fits is taken.

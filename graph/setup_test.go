@@ -22,17 +22,24 @@ import (
 	"github.com/surehook/surehook/db/dbtest"
 	"github.com/surehook/surehook/graph"
 	"github.com/surehook/surehook/internal/apikey"
+	"github.com/surehook/surehook/internal/audit"
 	"github.com/surehook/surehook/internal/auth"
 	"github.com/surehook/surehook/internal/delivery"
+	"github.com/surehook/surehook/internal/egress"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/expression"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/job"
 	"github.com/surehook/surehook/internal/organization"
+	"github.com/surehook/surehook/internal/outgoing"
+	"github.com/surehook/surehook/internal/preview"
+	"github.com/surehook/surehook/internal/profile"
 	"github.com/surehook/surehook/internal/pubsub"
 	"github.com/surehook/surehook/internal/secretbox"
 	"github.com/surehook/surehook/internal/tenant"
 	"github.com/surehook/surehook/internal/webhook"
+	"github.com/surehook/surehook/profiles"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -82,25 +89,40 @@ func setup(t *testing.T, tuning ...graph.Tuning) *testBundle {
 	box, err := secretbox.New([]byte(keyset))
 	require.NoError(t, err)
 
-	deliveries := delivery.NewService(b.pool, b.dispatcher, log, time.Now)
+	registry, err := profile.Load(profiles.Files, "")
+	require.NoError(t, err)
+
+	expressions := expression.NewCache()
 	types := eventtype.NewService(b.pool, time.Now)
-	webhooks := webhook.NewService(b.pool, box, deliveries, log, time.Now)
-	events := event.NewService(b.pool, types, webhooks, b.dispatcher, log, time.Now)
+	organizations := organization.NewService(b.pool, types, registry, time.Now)
+	deliveries := delivery.NewService(b.pool, b.dispatcher, log, time.Now)
+	webhooks := webhook.NewService(b.pool, box, organizations, deliveries, log, time.Now)
+	events := event.NewService(b.pool, event.Parts{
+		Types: types, Organizations: organizations, Webhooks: webhooks, Dispatcher: b.dispatcher, Expressions: expressions,
+		Log: log, Now: time.Now,
+	})
 	t.Cleanup(events.Close)
+
+	client := egress.New(egress.Config{UserAgent: "Surehook/test"})
+	t.Cleanup(client.Close)
 
 	b.recorder = delivery.NewRecorder(b.pool)
 	t.Cleanup(b.recorder.Close)
 
 	b.deps = graph.Deps{
-		APIKeys:           apikey.NewService(b.pool, time.Now),
-		AllowedOrigins:    []string{"https://console.example.com"},
-		Deliveries:        deliveries,
-		EventTypes:        types,
-		Events:            events,
-		Hub:               b.runHub(log),
-		Logger:            log,
-		Now:               time.Now,
-		Organizations:     organization.NewService(b.pool, time.Now),
+		APIKeys:        apikey.NewService(b.pool, time.Now),
+		AllowedOrigins: []string{"https://console.example.com"},
+		Audit:          audit.NewService(b.pool),
+		Deliveries:     deliveries,
+		EventTypes:     types,
+		Events:         events,
+		Hub:            b.runHub(log),
+		Logger:         log,
+		Now:            time.Now,
+		Organizations:  organizations,
+		Previews: preview.NewService(webhooks, events, organizations, outgoing.NewRenderer(expressions), expressions, client,
+			time.Now),
+		SourceRanges:      []string{"203.0.113.0/24", "2001:db8::/48"},
 		TemporalNamespace: "default",
 		TemporalUIURL:     "http://temporal.example.com/",
 		Webhooks:          webhooks,
@@ -234,21 +256,22 @@ func (b *testBundle) makeWebhook(org id.ID, eventType string) (hook, sub, secret
 
 	ctx, all := b.t.Context(), tenant.All()
 
-	made, _, err := b.deps.Webhooks.Create(ctx, all, webhook.CreateInput{
-		OrganizationID: org, Name: "Hook", URL: "https://example.com/hook", TimeoutSeconds: 15,
+	made, err := b.deps.Webhooks.Create(ctx, all, webhook.CreateInput{
+		OrganizationID: org, Name: "Hook", URL: "https://example.com/hook",
 		CustomHeaders: []webhook.Header{{Name: "X-Token", Value: "hunter2"}}, Enabled: true,
 	})
 	require.NoError(b.t, err)
 
 	subscription, err := b.deps.Webhooks.CreateSubscription(ctx, all, webhook.CreateSubscriptionInput{
-		WebhookID: made.ID, EventType: eventType, Enabled: true,
+		WebhookID:         made.Webhook.ID,
+		SubscriptionInput: webhook.SubscriptionInput{EventType: eventType, Enabled: true},
 	})
 	require.NoError(b.t, err)
 
-	secrets, err := b.deps.Webhooks.Secrets(ctx, []id.ID{made.ID})
+	secrets, err := b.deps.Webhooks.Secrets(ctx, []id.ID{made.Webhook.ID})
 	require.NoError(b.t, err)
 
-	return made.ID, subscription.ID, secrets[made.ID][0].ID
+	return made.Webhook.ID, subscription.ID, secrets[made.Webhook.ID][0].ID
 }
 
 // publish returns the event and, if there is one, its newest delivery.
@@ -287,11 +310,11 @@ func (b *testBundle) attempt(of *tenantBundle, dlv id.ID, number int, status del
 			},
 			Error: &delivery.Error{Code: delivery.ErrorHTTPStatus, Message: "503 Service Unavailable"},
 		},
-		EventID: of.event, Status: status, MaxAttempts: 10,
+		EventID: of.event, Status: status, MaxAttempts: 10, Counted: true,
 	}
 
 	if number == 1 {
-		record.Body = []byte(`{"n":1}`)
+		record.Content = &delivery.Content{Method: "POST", Body: []byte(`{"n":1}`)}
 	}
 
 	if status == delivery.Retrying {
@@ -310,8 +333,9 @@ func (b *testBundle) rows() map[string]string {
 	out := make(map[string]string)
 
 	for _, table := range []string{
-		"api_keys", "deliveries", "delivery_attempts", "delivery_bodies", "event_type_schemas", "event_types", "events",
-		"idempotency_keys", "organizations", "webhook_secrets", "webhook_subscriptions", "webhooks",
+		"api_keys", "audit_log", "deliveries", "delivery_attempts", "delivery_contents", "event_type_schemas", "event_types",
+		"events", "idempotency_keys", "organization_profiles", "organizations", "webhook_activity", "webhook_secrets",
+		"webhook_subscriptions", "webhooks",
 	} {
 		var rows string
 

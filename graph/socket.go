@@ -79,7 +79,7 @@ func (h *handler) serveSocket(w http.ResponseWriter, r *http.Request) {
 	known := requestOf(ctx)
 	known.streaming = true
 	known.socket = &socket{
-		conn: open, authorization: r.Header.Get("Authorization"), writeTimeout: h.settings.writeTimeout, cancel: cancel,
+		conn: open, authorization: r.Header.Get("Authorization"), writeTimeout: h.bounds.writeTimeout, cancel: cancel,
 	}
 
 	h.server.ServeHTTP(w, r.WithContext(withRequest(ctx, known)))
@@ -126,7 +126,7 @@ func (h *handler) initSocket(
 
 // watch calls lost when the key has been revoked or has expired.
 func (h *handler) watch(ctx context.Context, authorization string, lost func()) {
-	ticker := time.NewTicker(h.settings.watchEvery)
+	ticker := time.NewTicker(h.bounds.watchEvery)
 	defer ticker.Stop()
 
 	for {

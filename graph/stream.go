@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/surehook/surehook/graph/model"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/pubsub"
 )
@@ -28,6 +29,15 @@ func stream[T any](
 ) <-chan *T {
 	feed := r.hub.Subscribe(filter)
 	out := make(chan *T)
+
+	// Who was let in may have lost the permission since.
+	loadAllowed := func(ctx context.Context, ids []id.ID) (map[id.ID]T, error) {
+		if allowed, err := r.allows(ctx, model.WebhookPermissionView); !allowed {
+			return nil, err
+		}
+
+		return load(ctx, ids)
+	}
 
 	go func() {
 		defer close(out)
@@ -55,7 +65,7 @@ func stream[T any](
 			}
 
 			for batch := range slices.Chunk(changed, streamCapacity) {
-				if !send(ctx, out, batch, loadPatiently(ctx, r, load, batch), wanted) {
+				if !send(ctx, out, batch, loadPatiently(ctx, r, loadAllowed, batch), wanted) {
 					return
 				}
 			}

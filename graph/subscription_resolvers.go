@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/surehook/surehook/graph/model"
+	"github.com/surehook/surehook/internal/optional"
 	"github.com/surehook/surehook/internal/webhook"
 )
 
@@ -20,9 +21,16 @@ func (r mutationResolver) CreateWebhookSubscription(
 }
 
 func (r mutationResolver) UpdateWebhookSubscription(
-	ctx context.Context, input webhook.UpdateSubscriptionInput,
+	ctx context.Context, input model.UpdateWebhookSubscriptionInput,
 ) (*model.UpdateWebhookSubscriptionPayload, error) {
-	updated, err := r.webhooks.UpdateSubscription(ctx, scope(ctx), input)
+	updated, err := r.webhooks.UpdateSubscription(ctx, scope(ctx), webhook.UpdateSubscriptionInput{
+		ID:           input.ID,
+		EventType:    input.EventType.Value(),
+		Filter:       optional.From(input.Filter.ValueOK()),
+		ResourceIDs:  items(input.ResourceIds),
+		PayloadQuery: optional.From(input.PayloadQuery.ValueOK()),
+		Enabled:      input.Enabled.Value(),
+	})
 	refused, err := outcome(err)
 
 	return &model.UpdateWebhookSubscriptionPayload{Subscription: unless(refused, updated), UserErrors: refused}, err

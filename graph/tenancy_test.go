@@ -63,6 +63,7 @@ func (b tenantBundle) named(field, argument string) (id.ID, bool) {
 	found, ok := map[string]id.ID{
 		"deliveryId":     b.dlv,
 		"eventId":        b.event,
+		"eventIds":       b.event,
 		"eventTypeId":    b.eventType,
 		"organizationId": b.org,
 		"secretId":       b.secret,
@@ -85,6 +86,7 @@ func (b tenantBundle) named(field, argument string) (id.ID, bool) {
 		"revokeApiKey":              b.key,
 		"updateEventType":           b.eventType,
 		"updateOrganization":        b.org,
+		"updateOrganizationLimits":  b.org,
 		"updateWebhook":             b.webhook,
 		"updateWebhookSubscription": b.sub,
 		"webhook":                   b.webhook,
@@ -249,16 +251,24 @@ func TestTenancy_FiltersWithForeignIdsMatchNothing(t *testing.T) {
 	b.fill(&b.mine)
 	b.fill(&b.foreign)
 
+	// A derived event of the foreign tenant's.
+	_, err := b.pool.Exec(t.Context(), "INSERT INTO events (id, organization_id, event_type, payload, occurred_at,"+
+		" created_at, source_event_id) SELECT gen_random_uuid(), organization_id, event_type, payload, occurred_at,"+
+		" created_at, id FROM events"+
+		" WHERE id = $1", b.foreign.event.UUID())
+	require.NoError(t, err)
+
 	out := b.admin(`query ($org: ID!, $hook: [ID!], $event: [ID!], $dlv: [ID!]) { organization(id: $org) {
 		a: events(filter: {webhookIds: $hook}) { nodes { id } }
 		b: deliveries(filter: {webhookIds: $hook}) { nodes { id } }
 		c: deliveries(filter: {eventIds: $event}) { nodes { id } }
 		d: attempts(filter: {webhookIds: $hook}) { nodes { id } }
-		e: attempts(filter: {deliveryIds: $dlv}) { nodes { id } } } }`, vars{
+		e: attempts(filter: {deliveryIds: $dlv}) { nodes { id } }
+		f: events(filter: {sourceEventIds: $event}) { nodes { id } } } }`, vars{
 		"org": b.mine.org, "hook": []any{b.foreign.webhook}, "event": []any{b.foreign.event}, "dlv": []any{b.foreign.dlv},
 	})
 
-	for _, list := range []string{"a", "b", "c", "d", "e"} {
+	for _, list := range []string{"a", "b", "c", "d", "e", "f"} {
 		require.Empty(t, out.at("organization."+list+".nodes"), list)
 	}
 }

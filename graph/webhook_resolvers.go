@@ -10,6 +10,7 @@ import (
 	"github.com/surehook/surehook/internal/optional"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/page"
+	"github.com/surehook/surehook/internal/signing"
 	"github.com/surehook/surehook/internal/webhook"
 )
 
@@ -21,29 +22,49 @@ func (r queryResolver) Webhook(ctx context.Context, id id.ID) (*webhook.Webhook,
 }
 
 func (r mutationResolver) CreateWebhook(
-	ctx context.Context, input webhook.CreateInput,
+	ctx context.Context, input model.CreateWebhookInput,
 ) (*model.CreateWebhookPayload, error) {
-	created, secret, err := r.webhooks.Create(ctx, scope(ctx), input)
-	payload := model.CreateWebhookPayload{}
+	created, err := r.webhooks.Create(ctx, scope(ctx), webhook.CreateInput{
+		OrganizationID: input.OrganizationID,
+		Name:           input.Name,
+		Description:    input.Description.Value(),
+		URL:            input.URL,
+		CustomHeaders:  input.CustomHeaders.Value(),
+		Recipe:         input.Recipe.Value(),
+		Settings:       settingsChanges(input.Settings.Value()),
+		Auth:           input.Auth.Value(),
+		EventTypes:     input.EventTypes.Value(),
+		Subscriptions:  input.Subscriptions.Value(),
+		Enabled:        input.Enabled,
+		SigningSecret:  input.SigningSecret.Value(),
+	})
+	refused, err := outcome(err)
 
-	if payload.UserErrors, err = outcome(err); err == nil && len(payload.UserErrors) == 0 {
-		payload.Webhook, payload.SigningSecret = &created, new(secret.Reveal())
+	return &model.CreateWebhookPayload{
+		Webhook: unless(refused, created.Webhook), SigningSecret: shown(created.Secret), UserErrors: refused,
+	}, err
+}
+
+// shown returns a new secret in clear, if there is one.
+func shown(secret signing.Secret) *string {
+	if secret.IsZero() {
+		return nil
 	}
 
-	return &payload, err
+	return new(secret.Reveal())
 }
 
 func (r mutationResolver) UpdateWebhook(
 	ctx context.Context, input model.UpdateWebhookInput,
 ) (*model.UpdateWebhookPayload, error) {
 	updated, err := r.webhooks.Update(ctx, scope(ctx), webhook.UpdateInput{
-		ID:             input.ID,
-		Name:           input.Name.Value(),
-		Description:    optional.From(input.Description.ValueOK()),
-		URL:            input.URL.Value(),
-		TimeoutSeconds: input.TimeoutSeconds.Value(),
-		CustomHeaders:  items(input.CustomHeaders),
-		RetryPolicy:    optional.From(input.RetryPolicy.ValueOK()),
+		ID:            input.ID,
+		Name:          input.Name.Value(),
+		Description:   optional.From(input.Description.ValueOK()),
+		URL:           input.URL.Value(),
+		CustomHeaders: items(input.CustomHeaders),
+		Settings:      settingsChanges(input.Settings.Value()),
+		Auth:          optional.From(input.Auth.ValueOK()),
 	})
 	refused, err := outcome(err)
 
@@ -88,7 +109,7 @@ func (r mutationResolver) RevealWebhookSecret(
 	payload := model.RevealWebhookSecretPayload{}
 
 	if payload.UserErrors, err = outcome(err); err == nil && len(payload.UserErrors) == 0 {
-		payload.Secret, payload.Value = &secret, new(value.Reveal())
+		payload.Secret, payload.Value = &secret, &value
 	}
 
 	return &payload, err
@@ -97,14 +118,12 @@ func (r mutationResolver) RevealWebhookSecret(
 func (r mutationResolver) RotateWebhookSecret(
 	ctx context.Context, input webhook.RotateInput,
 ) (*model.RotateWebhookSecretPayload, error) {
-	rotated, secret, err := r.webhooks.Rotate(ctx, scope(ctx), input)
-	payload := model.RotateWebhookSecretPayload{}
+	rotated, err := r.webhooks.Rotate(ctx, scope(ctx), input)
+	refused, err := outcome(err)
 
-	if payload.UserErrors, err = outcome(err); err == nil && len(payload.UserErrors) == 0 {
-		payload.Webhook, payload.SigningSecret = &rotated, new(secret.Reveal())
-	}
-
-	return &payload, err
+	return &model.RotateWebhookSecretPayload{
+		Webhook: unless(refused, rotated.Webhook), SigningSecret: shown(rotated.Secret), UserErrors: refused,
+	}, err
 }
 
 func (r webhookResolver) Organization(ctx context.Context, obj *webhook.Webhook) (*organization.Organization, error) {
@@ -119,11 +138,6 @@ func (r webhookResolver) CustomHeaders(_ context.Context, obj *webhook.Webhook) 
 	}
 
 	return out, nil
-}
-
-// RetryPolicy returns the webhook itself: its retry policy is part of it.
-func (r webhookResolver) RetryPolicy(_ context.Context, obj *webhook.Webhook) (*webhook.Webhook, error) {
-	return obj, nil
 }
 
 func (r webhookResolver) Secrets(ctx context.Context, obj *webhook.Webhook) ([]webhook.Secret, error) {

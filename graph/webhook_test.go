@@ -10,10 +10,11 @@ import (
 )
 
 const createWebhook = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) {
-	webhook { id organization { id } name description url status timeoutSeconds customHeaders { name value }
-		retryPolicy { delaysSeconds jitterPercent } secrets { id hint createdAt expiresAt } eventTypes
+	webhook { id organization { id } name description url status disabledReason disabledAt
+		settings { timeoutSeconds retryPolicy { delaysSeconds jitterPercent } } customHeaders { name value }
+		secrets { id hint createdAt expiresAt } eventTypes
 		subscriptions { nodes { eventType enabled } } heldDeliveryCount deletedAt }
-	signingSecret userErrors { code message field } } }`
+	signingSecret userErrors { code message field line column } } }`
 
 func TestCreateWebhook(t *testing.T) {
 	t.Parallel()
@@ -28,17 +29,21 @@ func TestCreateWebhook(t *testing.T) {
 
 		out := b.admin(createWebhook, vars{"input": vars{
 			"organizationId": b.mine.org, "name": "Shop", "description": "For the shop",
-			"url": "https://example.com/in", "timeoutSeconds": 3, "enabled": false,
+			"url": "https://example.com/in", "enabled": false,
 			"customHeaders": []any{vars{"name": "X-Key", "value": "s3cret"}},
-			"retryPolicy":   vars{"delaysSeconds": []any{1, 2}, "jitterPercent": 0},
+			"settings": vars{
+				"timeoutSeconds": 3, "retryPolicy": vars{"delaysSeconds": []any{1, 2}, "jitterPercent": 0},
+			},
 			"eventTypes":    []any{"item.created", "item.*"},
 			"signingSecret": "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz",
 		}})
 		require.Equal(t, "DISABLED", out.at("createWebhook.webhook.status"))
-		require.EqualValues(t, 3, out.at("createWebhook.webhook.timeoutSeconds"))
+		require.Equal(t, "MANUAL", out.at("createWebhook.webhook.disabledReason"))
+		require.NotNil(t, out.at("createWebhook.webhook.disabledAt"))
+		require.EqualValues(t, 3, out.at("createWebhook.webhook.settings.timeoutSeconds"))
 		require.Equal(t, []any{vars{"name": "X-Key", "value": "***"}}, out.at("createWebhook.webhook.customHeaders"))
 		require.Equal(t, vars{"delaysSeconds": []any{1.0, 2.0}, "jitterPercent": 0.0},
-			out.at("createWebhook.webhook.retryPolicy"))
+			out.at("createWebhook.webhook.settings.retryPolicy"))
 		require.Equal(t, []any{"item.*", "item.created"}, out.at("createWebhook.webhook.eventTypes"))
 		require.Len(t, out.at("createWebhook.webhook.subscriptions.nodes"), 2)
 		require.Equal(t, "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz", out.at("createWebhook.signingSecret"))
@@ -53,11 +58,13 @@ func TestCreateWebhook(t *testing.T) {
 
 		out := b.admin(createWebhook, vars{"input": vars{
 			"organizationId": b.mine.org, "name": "Plain", "url": "https://example.com/in",
-			"retryPolicy": vars{"delaysSeconds": nil},
+			"settings": vars{"retryPolicy": vars{"delaysSeconds": nil}},
 		}})
 		require.Equal(t, "ENABLED", out.at("createWebhook.webhook.status"))
-		require.EqualValues(t, 15, out.at("createWebhook.webhook.timeoutSeconds"))
-		require.Len(t, out.at("createWebhook.webhook.retryPolicy.delaysSeconds"), 9)
+		require.Nil(t, out.at("createWebhook.webhook.disabledReason"))
+		require.Nil(t, out.at("createWebhook.webhook.disabledAt"))
+		require.EqualValues(t, 15, out.at("createWebhook.webhook.settings.timeoutSeconds"))
+		require.Len(t, out.at("createWebhook.webhook.settings.retryPolicy.delaysSeconds"), 9)
 		require.Empty(t, out.at("createWebhook.webhook.eventTypes"))
 		require.Empty(t, out.at("createWebhook.webhook.customHeaders"))
 		require.Contains(t, out.text("createWebhook.signingSecret"), "whsec_")
@@ -89,31 +96,33 @@ func TestUpdateWebhook_TellsNullFromLeftOut(t *testing.T) {
 	t.Parallel()
 
 	const update = `mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) {
-		webhook { name description url timeoutSeconds customHeaders { name } retryPolicy { delaysSeconds } }
+		webhook { name description url customHeaders { name } settings { timeoutSeconds retryPolicy { delaysSeconds } } }
 		userErrors { code message field } } }`
 
 	b := setup(t)
 	b.fill(&b.mine)
 
 	out := b.admin(update, vars{"input": vars{
-		"id": b.mine.webhook, "description": "D", "timeoutSeconds": 5, "retryPolicy": vars{"delaysSeconds": []any{}},
+		"id": b.mine.webhook, "description": "D",
+		"settings": vars{"timeoutSeconds": 5, "retryPolicy": vars{"delaysSeconds": []any{}}},
 	}})
 	require.Equal(t, "Hook", out.at("updateWebhook.webhook.name"))
 	require.Equal(t, "D", out.at("updateWebhook.webhook.description"))
 	require.Len(t, out.at("updateWebhook.webhook.customHeaders"), 1)
-	require.Empty(t, out.at("updateWebhook.webhook.retryPolicy.delaysSeconds"))
+	require.Empty(t, out.at("updateWebhook.webhook.settings.retryPolicy.delaysSeconds"))
 
 	out = b.admin(update, vars{"input": vars{
-		"id": b.mine.webhook, "name": nil, "description": nil, "retryPolicy": nil, "customHeaders": []any{},
+		"id": b.mine.webhook, "name": nil, "description": nil, "settings": vars{"retryPolicy": nil},
+		"customHeaders": []any{},
 	}})
 	require.Equal(t, "Hook", out.at("updateWebhook.webhook.name"))
 	require.Nil(t, out.at("updateWebhook.webhook.description"))
-	require.EqualValues(t, 5, out.at("updateWebhook.webhook.timeoutSeconds"))
+	require.EqualValues(t, 5, out.at("updateWebhook.webhook.settings.timeoutSeconds"))
 	require.Empty(t, out.at("updateWebhook.webhook.customHeaders"))
-	require.Len(t, out.at("updateWebhook.webhook.retryPolicy.delaysSeconds"), 9)
+	require.Len(t, out.at("updateWebhook.webhook.settings.retryPolicy.delaysSeconds"), 9)
 
-	b.as(apikey.Admin, update, vars{"input": vars{"id": b.mine.webhook, "timeoutSeconds": 61}}).
-		refused("updateWebhook", "INVALID", "timeoutSeconds")
+	b.as(apikey.Admin, update, vars{"input": vars{"id": b.mine.webhook, "settings": vars{"timeoutSeconds": 61}}}).
+		refused("updateWebhook", "INVALID", "settings", "timeoutSeconds")
 }
 
 func TestDeleteWebhook(t *testing.T) {

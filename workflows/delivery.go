@@ -65,6 +65,8 @@ type run struct {
 	ctx      temporal_workflow.Context
 	id       id.ID
 	retryNow temporal_workflow.ReceiveChannel
+	// woken says that a signal has come since the last look at the database began.
+	woken bool
 }
 
 func (d *run) first() (*activities.AttemptDeliveryResult, error) {
@@ -95,6 +97,8 @@ func (d *run) next() (*activities.AttemptDeliveryResult, error) {
 	ctx, cancel := temporal_workflow.WithCancel(temporal_workflow.WithActivityOptions(d.ctx, untilDelivered()))
 	defer cancel()
 
+	d.woken = false
+
 	params := activities.AttemptDeliveryParams{DeliveryID: d.id}
 	attempt := temporal_workflow.ExecuteActivity(ctx, a.AttemptDelivery, params)
 
@@ -105,6 +109,7 @@ func (d *run) next() (*activities.AttemptDeliveryResult, error) {
 			}).
 			AddReceive(d.retryNow, func(temporal_workflow.ReceiveChannel, bool) {
 				d.drain()
+				d.woken = true
 				cancel()
 			}).
 			Select(d.ctx)
@@ -119,11 +124,19 @@ func (d *run) end(result *activities.AttemptDeliveryResult, err error) (*Deliver
 		return nil, d.record(result.Unrecorded)
 	}
 
+	failure, failed := errors.AsType[*temporal_sdk.ApplicationError](err)
+	failed = failed && failure.NonRetryable()
+
+	// After any end but success somebody may have changed the delivery again, between the record of that end and now.
+	if (failed || err == nil && !result.Delivered()) && d.again() {
+		return nil, nil
+	}
+
 	if err == nil {
 		return &DeliveryResult{State: string(result.State)}, setStatus(d.ctx, string(result.State))
 	}
 
-	if failure, ok := errors.AsType[*temporal_sdk.ApplicationError](err); ok && failure.NonRetryable() {
+	if failed {
 		if err := setStatus(d.ctx, "FAILED"); err != nil {
 			return nil, err
 		}
@@ -148,8 +161,18 @@ func (d *run) record(unrecorded *activities.Record) error {
 		Get(ctx, nil)
 }
 
-// drain takes all signals that have come: several say no more than one.
-func (d *run) drain() {
+// again tells whether a signal came that the last look at the database may have been too early for.
+func (d *run) again() bool {
+	late := d.drain()
+
+	return d.woken || late
+}
+
+// drain takes all signals that have come, and tells whether there were any: several say no more than one.
+func (d *run) drain() (some bool) {
 	for d.retryNow.ReceiveAsync(nil) {
+		some = true
 	}
+
+	return some
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // Expressions know time zones, wherever they run.
 
 	"github.com/spf13/cobra"
 )

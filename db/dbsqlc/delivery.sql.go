@@ -118,6 +118,24 @@ func (q *Queries) CancelDeliveriesOfWebhook(ctx context.Context, arg CancelDeliv
 	return items, nil
 }
 
+const countFinishedDeliveries = `-- name: CountFinishedDeliveries :one
+SELECT coalesce(sum(succeeded), 0)::bigint AS succeeded, coalesce(sum(failed), 0)::bigint AS failed
+FROM webhook_activity
+WHERE organization_id = $1
+`
+
+type CountFinishedDeliveriesRow struct {
+	Succeeded int64
+	Failed    int64
+}
+
+func (q *Queries) CountFinishedDeliveries(ctx context.Context, organizationID uuid.UUID) (CountFinishedDeliveriesRow, error) {
+	row := q.db.QueryRow(ctx, countFinishedDeliveries, organizationID)
+	var i CountFinishedDeliveriesRow
+	err := row.Scan(&i.Succeeded, &i.Failed)
+	return i, err
+}
+
 const countHeldDeliveries = `-- name: CountHeldDeliveries :many
 SELECT webhook_id, count(*) AS held FROM deliveries
 WHERE webhook_id = ANY ($1::uuid[]) AND status = 'HELD'
@@ -140,6 +158,52 @@ func (q *Queries) CountHeldDeliveries(ctx context.Context, webhookIds []uuid.UUI
 	for rows.Next() {
 		var i CountHeldDeliveriesRow
 		if err := rows.Scan(&i.WebhookID, &i.Held); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const countHeldOfOrganization = `-- name: CountHeldOfOrganization :one
+SELECT count(*) FROM deliveries WHERE organization_id = $1 AND status = 'HELD'
+`
+
+func (q *Queries) CountHeldOfOrganization(ctx context.Context, organizationID uuid.UUID) (int64, error) {
+	row := q.db.QueryRow(ctx, countHeldOfOrganization, organizationID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const countOpenDeliveries = `-- name: CountOpenDeliveries :many
+SELECT status, count(*) FILTER (WHERE claimed_by IS NULL) AS unclaimed, count(*) AS total
+FROM deliveries
+WHERE organization_id = $1 AND status IN ('PENDING', 'RETRYING')
+GROUP BY status
+ORDER BY status
+`
+
+type CountOpenDeliveriesRow struct {
+	Status    string
+	Unclaimed int64
+	Total     int64
+}
+
+// How many deliveries of an organization are under way, and how many of them no process has taken on yet.
+func (q *Queries) CountOpenDeliveries(ctx context.Context, organizationID uuid.UUID) ([]CountOpenDeliveriesRow, error) {
+	rows, err := q.db.Query(ctx, countOpenDeliveries, organizationID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []CountOpenDeliveriesRow{}
+	for rows.Next() {
+		var i CountOpenDeliveriesRow
+		if err := rows.Scan(&i.Status, &i.Unclaimed, &i.Total); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -199,20 +263,25 @@ func (q *Queries) DeliveriesByID(ctx context.Context, ids []uuid.UUID) ([]Delive
 	return items, nil
 }
 
-const deliveryBodies = `-- name: DeliveryBodies :many
-SELECT delivery_id, body FROM delivery_bodies WHERE delivery_id = ANY ($1::uuid[]) ORDER BY delivery_id
+const deliveryContents = `-- name: DeliveryContents :many
+SELECT delivery_id, body, method, query FROM delivery_contents WHERE delivery_id = ANY ($1::uuid[]) ORDER BY delivery_id
 `
 
-func (q *Queries) DeliveryBodies(ctx context.Context, deliveryIds []uuid.UUID) ([]DeliveryBody, error) {
-	rows, err := q.db.Query(ctx, deliveryBodies, deliveryIds)
+func (q *Queries) DeliveryContents(ctx context.Context, deliveryIds []uuid.UUID) ([]DeliveryContent, error) {
+	rows, err := q.db.Query(ctx, deliveryContents, deliveryIds)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []DeliveryBody{}
+	items := []DeliveryContent{}
 	for rows.Next() {
-		var i DeliveryBody
-		if err := rows.Scan(&i.DeliveryID, &i.Body); err != nil {
+		var i DeliveryContent
+		if err := rows.Scan(
+			&i.DeliveryID,
+			&i.Body,
+			&i.Method,
+			&i.Query,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -333,21 +402,28 @@ func (q *Queries) LastAttempts(ctx context.Context, deliveryIds []uuid.UUID) ([]
 }
 
 const loadForAttempt = `-- name: LoadForAttempt :many
-SELECT d.id, d.organization_id, d.event_id, d.webhook_id, d.subscription_id, d.event_type, d.status, d.origin, d.held_reason, d.attempt_count, d.scheduled_attempt_count, d.max_attempts, d.next_trigger, d.next_attempt_at, d.resume_at, d.last_response_status, d.last_error_code, d.last_error_message, d.workflow_id, d.claimed_by, d.claimed_at, d.created_at, d.updated_at, d.completed_at, w.id, w.organization_id, w.name, w.description, w.url, w.status, w.timeout_seconds, w.header_names, w.sealed_headers, w.retry_delays_seconds, w.retry_jitter_percent, w.created_at, w.updated_at, w.deleted_at, e.payload, e.occurred_at, b.body
+SELECT d.id, d.organization_id, d.event_id, d.webhook_id, d.subscription_id, d.event_type, d.status, d.origin, d.held_reason, d.attempt_count, d.scheduled_attempt_count, d.max_attempts, d.next_trigger, d.next_attempt_at, d.resume_at, d.last_response_status, d.last_error_code, d.last_error_message, d.workflow_id, d.claimed_by, d.claimed_at, d.created_at, d.updated_at, d.completed_at, w.id, w.organization_id, w.name, w.description, w.url, w.status, w.header_names, w.sealed_headers, w.created_at, w.updated_at, w.deleted_at, w.settings, w.max_attempts, w.version, w.auth, w.sealed_auth, w.disabled_reason, w.disabled_at, w.notice_due, e.id, e.organization_id, e.event_type, e.payload, e.idempotency_key, e.test, e.occurred_at, e.created_at, e.resource_ids, e.source_event_id, e.quarantined_at, e.schema_mismatch, o.name AS organization_name, o.slug AS organization_slug,
+    s.payload_query, c.method, c.query, c.body
 FROM deliveries d
 JOIN events e ON e.id = d.event_id
 JOIN webhooks w ON w.id = d.webhook_id
-LEFT JOIN delivery_bodies b ON b.delivery_id = d.id
+JOIN organizations o ON o.id = d.organization_id
+LEFT JOIN webhook_subscriptions s ON s.id = d.subscription_id
+LEFT JOIN delivery_contents c ON c.delivery_id = d.id
 WHERE d.id = ANY ($1::uuid[])
 ORDER BY d.id
 `
 
 type LoadForAttemptRow struct {
-	Delivery   Delivery
-	Webhook    Webhook
-	Payload    []byte
-	OccurredAt time.Time
-	Body       []byte
+	Delivery         Delivery
+	Webhook          Webhook
+	Event            Event
+	OrganizationName string
+	OrganizationSlug string
+	PayloadQuery     *string
+	Method           *string
+	Query            *string
+	Body             []byte
 }
 
 // All that an attempt needs, but the secrets.
@@ -391,16 +467,36 @@ func (q *Queries) LoadForAttempt(ctx context.Context, ids []uuid.UUID) ([]LoadFo
 			&i.Webhook.Description,
 			&i.Webhook.Url,
 			&i.Webhook.Status,
-			&i.Webhook.TimeoutSeconds,
 			&i.Webhook.HeaderNames,
 			&i.Webhook.SealedHeaders,
-			&i.Webhook.RetryDelaysSeconds,
-			&i.Webhook.RetryJitterPercent,
 			&i.Webhook.CreatedAt,
 			&i.Webhook.UpdatedAt,
 			&i.Webhook.DeletedAt,
-			&i.Payload,
-			&i.OccurredAt,
+			&i.Webhook.Settings,
+			&i.Webhook.MaxAttempts,
+			&i.Webhook.Version,
+			&i.Webhook.Auth,
+			&i.Webhook.SealedAuth,
+			&i.Webhook.DisabledReason,
+			&i.Webhook.DisabledAt,
+			&i.Webhook.NoticeDue,
+			&i.Event.ID,
+			&i.Event.OrganizationID,
+			&i.Event.EventType,
+			&i.Event.Payload,
+			&i.Event.IdempotencyKey,
+			&i.Event.Test,
+			&i.Event.OccurredAt,
+			&i.Event.CreatedAt,
+			&i.Event.ResourceIds,
+			&i.Event.SourceEventID,
+			&i.Event.QuarantinedAt,
+			&i.Event.SchemaMismatch,
+			&i.OrganizationName,
+			&i.OrganizationSlug,
+			&i.PayloadQuery,
+			&i.Method,
+			&i.Query,
 			&i.Body,
 		); err != nil {
 			return nil, err
@@ -450,11 +546,16 @@ WITH result AS (
         unnest($22::boolean[]) AS response_truncated,
         nullif(unnest($23::text[]), '') AS error_code,
         nullif(unnest($24::text[]), '') AS error_message,
-        unnest($25::bytea[]) AS body,
-        unnest($26::text[]) AS delivery_status,
-        unnest($27::integer[]) AS max_attempts,
-        nullif(unnest($28::timestamptz[]), '0001-01-01 00:00:00Z') AS next_attempt_at,
-        unnest($29::timestamptz[]) AS ended_at
+        unnest($25::boolean[]) AS has_content,
+        unnest($26::text[]) AS content_method,
+        unnest($27::text[]) AS content_query,
+        unnest($28::bytea[]) AS body,
+        unnest($29::boolean[]) AS counted,
+        unnest($30::boolean[]) AS gone,
+        unnest($31::text[]) AS delivery_status,
+        unnest($32::integer[]) AS max_attempts,
+        nullif(unnest($33::timestamptz[]), '0001-01-01 00:00:00Z') AS next_attempt_at,
+        unnest($34::timestamptz[]) AS ended_at
 ), attempt AS (
     INSERT INTO delivery_attempts (id, organization_id, webhook_id, delivery_id, event_type, number, trigger, status,
         started_at, duration_us, dns_us, connect_us, tls_us, first_byte_us, remote_ip, method, url, request_headers,
@@ -466,12 +567,42 @@ WITH result AS (
     ORDER BY delivery_id, number
     ON CONFLICT (delivery_id, number) DO NOTHING
     RETURNING id
-), first_body AS (
-    INSERT INTO delivery_bodies (delivery_id, body)
-    SELECT delivery_id, body FROM result WHERE body IS NOT NULL ORDER BY delivery_id
+), content AS (
+    INSERT INTO delivery_contents (delivery_id, method, query, body)
+    SELECT delivery_id, content_method, content_query, coalesce(body, '') FROM result WHERE has_content ORDER BY delivery_id
     ON CONFLICT (delivery_id) DO NOTHING
+), activity AS (
+    -- Sorted, so that two commits with webhooks in common wait for each other and do not deadlock. Where several attempts
+    -- of a webhook are in one commit, one that succeeded counts as if it were the last. A retry by hand is no further
+    -- delivery in a row, and what was canceled meanwhile has not failed.
+    INSERT INTO webhook_activity AS known (webhook_id, organization_id, last_attempt_at, last_attempt_status, succeeded,
+        failed, consecutive_failures, failing_since, gone_at)
+    SELECT r.webhook_id, r.organization_id, max(r.ended_at), (array_agg(r.status ORDER BY r.ended_at DESC))[1],
+        count(*) FILTER (WHERE r.delivery_status = 'SUCCEEDED'),
+        count(*) FILTER (WHERE r.delivery_status = 'FAILED' AND d.status <> 'CANCELED'),
+        CASE WHEN bool_or(r.status = 'SUCCEEDED') THEN 0 ELSE count(*) FILTER (
+            WHERE r.delivery_status = 'FAILED' AND d.status <> 'CANCELED' AND r.trigger = 'AUTOMATIC') END,
+        CASE WHEN NOT bool_or(r.status = 'SUCCEEDED') THEN min(r.started_at) END,
+        max(r.ended_at) FILTER (WHERE r.gone)
+    FROM result r
+    JOIN attempt a ON a.id = r.id
+    JOIN deliveries d ON d.id = r.delivery_id
+    WHERE r.counted
+    GROUP BY r.webhook_id, r.organization_id
+    ORDER BY r.webhook_id
+    ON CONFLICT (webhook_id) DO UPDATE
+    SET last_attempt_at = greatest(known.last_attempt_at, excluded.last_attempt_at),
+        last_attempt_status = CASE WHEN excluded.last_attempt_at >= known.last_attempt_at
+            THEN excluded.last_attempt_status ELSE known.last_attempt_status END,
+        succeeded = known.succeeded + excluded.succeeded,
+        failed = known.failed + excluded.failed,
+        consecutive_failures = CASE WHEN excluded.failing_since IS NULL THEN 0
+            ELSE known.consecutive_failures + excluded.consecutive_failures END,
+        failing_since = CASE WHEN excluded.failing_since IS NOT NULL
+            THEN coalesce(known.failing_since, excluded.failing_since) END,
+        gone_at = CASE WHEN excluded.failing_since IS NOT NULL THEN coalesce(excluded.gone_at, known.gone_at) END
 ), notified AS (
-    SELECT pg_notify('surehook', hint) FROM unnest($30::text[]) AS hint
+    SELECT pg_notify('surehook', hint) FROM unnest($35::text[]) AS hint
 )
 UPDATE deliveries d
 SET status = CASE WHEN d.status = 'CANCELED' AND r.delivery_status <> 'SUCCEEDED' THEN d.status ELSE r.delivery_status END,
@@ -520,7 +651,12 @@ type RecordAttemptsParams struct {
 	ResponseTruncated []bool
 	ErrorCodes        []string
 	ErrorMessages     []string
+	Contents          []bool
+	ContentMethods    []string
+	ContentQueries    []string
 	Bodies            [][]byte
+	Counted           []bool
+	Gone              []bool
 	DeliveryStatuses  []string
 	MaxAttempts       []int32
 	NextAttemptAts    []time.Time
@@ -556,7 +692,12 @@ func (q *Queries) RecordAttempts(ctx context.Context, arg RecordAttemptsParams) 
 		arg.ResponseTruncated,
 		arg.ErrorCodes,
 		arg.ErrorMessages,
+		arg.Contents,
+		arg.ContentMethods,
+		arg.ContentQueries,
 		arg.Bodies,
+		arg.Counted,
+		arg.Gone,
 		arg.DeliveryStatuses,
 		arg.MaxAttempts,
 		arg.NextAttemptAts,
@@ -640,17 +781,27 @@ func (q *Queries) ReleaseHeldDeliveries(ctx context.Context, arg ReleaseHeldDeli
 }
 
 const retryDelivery = `-- name: RetryDelivery :one
-UPDATE deliveries
+WITH before AS (
+    SELECT d.id, d.webhook_id, d.status, d.origin FROM deliveries d
+    WHERE d.organization_id = $3 AND d.id = $4
+    FOR UPDATE
+), uncounted AS (
+    -- What failed for good and is tried again has not failed for good.
+    UPDATE webhook_activity a SET failed = greatest(a.failed - 1, 0)
+    FROM before WHERE a.webhook_id = before.webhook_id AND before.status = 'FAILED' AND before.origin <> 'TEST'
+)
+UPDATE deliveries d
 SET resume_at = CASE
-        WHEN status <> 'RETRYING' THEN NULL
-        WHEN next_trigger = 'MANUAL' THEN resume_at
-        ELSE next_attempt_at
+        WHEN d.status <> 'RETRYING' THEN NULL
+        WHEN d.next_trigger = 'MANUAL' THEN d.resume_at
+        ELSE d.next_attempt_at
     END,
     status = 'RETRYING', next_trigger = 'MANUAL', next_attempt_at = $1, completed_at = NULL,
     claimed_by = $2::uuid, claimed_at = $1, workflow_id = NULL, updated_at = $1
-WHERE organization_id = $3 AND id = $4
-    AND (status IN ('CANCELED', 'FAILED') OR (status = 'RETRYING' AND next_attempt_at > $1))
-RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, last_response_status, last_error_code, last_error_message, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
+FROM before
+WHERE d.id = before.id
+    AND (d.status IN ('CANCELED', 'FAILED') OR (d.status = 'RETRYING' AND d.next_attempt_at > $1))
+RETURNING d.id, d.organization_id, d.event_id, d.webhook_id, d.subscription_id, d.event_type, d.status, d.origin, d.held_reason, d.attempt_count, d.scheduled_attempt_count, d.max_attempts, d.next_trigger, d.next_attempt_at, d.resume_at, d.last_response_status, d.last_error_code, d.last_error_message, d.workflow_id, d.claimed_by, d.claimed_at, d.created_at, d.updated_at, d.completed_at
 `
 
 type RetryDeliveryParams struct {

@@ -13,7 +13,8 @@ import (
 )
 
 const countDeliveriesByEvent = `-- name: CountDeliveriesByEvent :one
-SELECT count(*) FROM deliveries WHERE event_id = $1
+SELECT count(*) FROM deliveries
+WHERE event_id = $1 OR event_id IN (SELECT e.id FROM events e WHERE e.source_event_id = $1)
 `
 
 func (q *Queries) CountDeliveriesByEvent(ctx context.Context, eventID uuid.UUID) (int64, error) {
@@ -24,7 +25,7 @@ func (q *Queries) CountDeliveriesByEvent(ctx context.Context, eventID uuid.UUID)
 }
 
 const eventsByID = `-- name: EventsByID :many
-SELECT id, organization_id, event_type, payload, idempotency_key, test, occurred_at, created_at FROM events WHERE id = ANY ($1::uuid[]) ORDER BY id
+SELECT id, organization_id, event_type, payload, idempotency_key, test, occurred_at, created_at, resource_ids, source_event_id, quarantined_at, schema_mismatch FROM events WHERE id = ANY ($1::uuid[]) ORDER BY id
 `
 
 func (q *Queries) EventsByID(ctx context.Context, ids []uuid.UUID) ([]Event, error) {
@@ -45,6 +46,47 @@ func (q *Queries) EventsByID(ctx context.Context, ids []uuid.UUID) ([]Event, err
 			&i.Test,
 			&i.OccurredAt,
 			&i.CreatedAt,
+			&i.ResourceIds,
+			&i.SourceEventID,
+			&i.QuarantinedAt,
+			&i.SchemaMismatch,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const eventsDerivedFrom = `-- name: EventsDerivedFrom :many
+SELECT id, organization_id, event_type, payload, idempotency_key, test, occurred_at, created_at, resource_ids, source_event_id, quarantined_at, schema_mismatch FROM events WHERE source_event_id = ANY ($1::uuid[]) ORDER BY id
+`
+
+func (q *Queries) EventsDerivedFrom(ctx context.Context, sourceEventIds []uuid.UUID) ([]Event, error) {
+	rows, err := q.db.Query(ctx, eventsDerivedFrom, sourceEventIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Event{}
+	for rows.Next() {
+		var i Event
+		if err := rows.Scan(
+			&i.ID,
+			&i.OrganizationID,
+			&i.EventType,
+			&i.Payload,
+			&i.IdempotencyKey,
+			&i.Test,
+			&i.OccurredAt,
+			&i.CreatedAt,
+			&i.ResourceIds,
+			&i.SourceEventID,
+			&i.QuarantinedAt,
+			&i.SchemaMismatch,
 		); err != nil {
 			return nil, err
 		}
@@ -88,8 +130,13 @@ WITH new_event AS (
         unnest($5::text[]) AS idempotency_key,
         unnest($6::bytea[]) AS fingerprint,
         unnest($7::boolean[]) AS test,
-        unnest($8::timestamptz[]) AS occurred_at,
-        unnest($9::timestamptz[]) AS created_at
+        unnest($8::text[]) AS resource_ids,
+        nullif(unnest($9::uuid[]), '00000000-0000-0000-0000-000000000000') AS source_event_id,
+        unnest($10::boolean[]) AS keyed,
+        nullif(unnest($11::text[]), '') AS schema_mismatch,
+        unnest($12::boolean[]) AS quarantined,
+        unnest($13::timestamptz[]) AS occurred_at,
+        unnest($14::timestamptz[]) AS created_at
 ), key AS (
     -- Sorted, so that two batches with keys in common wait for each other and do not deadlock.
     INSERT INTO idempotency_keys (organization_id, key, event_id, fingerprint, created_at)
@@ -100,34 +147,38 @@ WITH new_event AS (
     ON CONFLICT (organization_id, key) DO NOTHING
     RETURNING event_id
 ), event AS (
-    INSERT INTO events (id, organization_id, event_type, payload, idempotency_key, test, occurred_at, created_at)
-    SELECT id, organization_id, event_type, payload::json, nullif(idempotency_key, ''), test, occurred_at, created_at
+    INSERT INTO events (id, organization_id, event_type, payload, idempotency_key, test, resource_ids, source_event_id,
+        schema_mismatch, quarantined_at, occurred_at, created_at)
+    SELECT id, organization_id, event_type, payload::json, nullif(idempotency_key, ''), test,
+        CASE WHEN resource_ids = '' THEN '{}' ELSE string_to_array(resource_ids, chr(10)) END, source_event_id,
+        schema_mismatch, CASE WHEN quarantined THEN created_at END, occurred_at, created_at
     FROM new_event
-    WHERE idempotency_key = '' OR id IN (SELECT event_id FROM key)
+    -- Keyed is what has a key itself, or was derived from what has one.
+    WHERE NOT keyed OR coalesce(source_event_id, id) IN (SELECT event_id FROM key)
     RETURNING id
 ), new_delivery AS (
     SELECT
-        unnest($10::uuid[]) AS id,
-        unnest($11::uuid[]) AS organization_id,
-        unnest($12::uuid[]) AS event_id,
-        unnest($13::uuid[]) AS webhook_id,
-        nullif(unnest($14::uuid[]), '00000000-0000-0000-0000-000000000000') AS subscription_id,
-        unnest($15::text[]) AS event_type,
-        unnest($16::boolean[]) AS held,
-        unnest($17::text[]) AS origin,
-        unnest($18::integer[]) AS max_attempts,
-        unnest($19::timestamptz[]) AS created_at
+        unnest($15::uuid[]) AS id,
+        unnest($16::uuid[]) AS organization_id,
+        unnest($17::uuid[]) AS event_id,
+        unnest($18::uuid[]) AS webhook_id,
+        nullif(unnest($19::uuid[]), '00000000-0000-0000-0000-000000000000') AS subscription_id,
+        unnest($20::text[]) AS event_type,
+        unnest($21::boolean[]) AS held,
+        unnest($22::text[]) AS origin,
+        unnest($23::integer[]) AS max_attempts,
+        unnest($24::timestamptz[]) AS created_at
 ), delivery AS (
     INSERT INTO deliveries (id, organization_id, event_id, webhook_id, subscription_id, event_type, status, held_reason,
         origin, max_attempts, next_attempt_at, claimed_by, claimed_at, created_at, updated_at)
     SELECT id, organization_id, event_id, webhook_id, subscription_id, event_type,
         CASE WHEN held THEN 'HELD' ELSE 'PENDING' END, CASE WHEN held THEN 'WEBHOOK_DISABLED' END,
         origin, max_attempts, CASE WHEN NOT held THEN created_at END,
-        CASE WHEN NOT held THEN $20::uuid END, created_at, created_at, created_at
+        CASE WHEN NOT held THEN $25::uuid END, created_at, created_at, created_at
     FROM new_delivery
-    WHERE event_id IN (SELECT id FROM event)
+    WHERE event_id IN (SELECT id FROM event) OR event_id = $26::uuid
 ), notified AS (
-    SELECT pg_notify('surehook', hint) FROM unnest($21::text[]) AS hint
+    SELECT pg_notify('surehook', hint) FROM unnest($27::text[]) AS hint
 )
 SELECT id FROM event WHERE (SELECT count(*) FROM notified) >= 0 ORDER BY id
 `
@@ -140,6 +191,11 @@ type InsertEventsParams struct {
 	IdempotencyKeys         []string
 	Fingerprints            [][]byte
 	Tests                   []bool
+	ResourceIds             []string
+	SourceEventIds          []uuid.UUID
+	Keyed                   []bool
+	SchemaMismatches        []string
+	Quarantined             []bool
 	OccurredAts             []time.Time
 	CreatedAts              []time.Time
 	DeliveryIds             []uuid.UUID
@@ -153,11 +209,13 @@ type InsertEventsParams struct {
 	DeliveryMaxAttempts     []int32
 	DeliveryCreatedAts      []time.Time
 	ClaimedBy               *uuid.UUID
+	ReleasedEventID         *uuid.UUID
 	Hints                   []string
 }
 
 // Writes events with their deliveries in one statement, and so in one transaction. An event whose idempotency key is
-// taken is left out together with its deliveries; the ids of those written come back.
+// taken is left out, together with what was derived from it and with its deliveries; the ids of those written come back.
+// Deliveries of events that are there already are written as well, for events that are released from quarantine.
 func (q *Queries) InsertEvents(ctx context.Context, arg InsertEventsParams) ([]uuid.UUID, error) {
 	rows, err := q.db.Query(ctx, insertEvents,
 		arg.Ids,
@@ -167,6 +225,11 @@ func (q *Queries) InsertEvents(ctx context.Context, arg InsertEventsParams) ([]u
 		arg.IdempotencyKeys,
 		arg.Fingerprints,
 		arg.Tests,
+		arg.ResourceIds,
+		arg.SourceEventIds,
+		arg.Keyed,
+		arg.SchemaMismatches,
+		arg.Quarantined,
 		arg.OccurredAts,
 		arg.CreatedAts,
 		arg.DeliveryIds,
@@ -180,6 +243,7 @@ func (q *Queries) InsertEvents(ctx context.Context, arg InsertEventsParams) ([]u
 		arg.DeliveryMaxAttempts,
 		arg.DeliveryCreatedAts,
 		arg.ClaimedBy,
+		arg.ReleasedEventID,
 		arg.Hints,
 	)
 	if err != nil {
@@ -203,23 +267,41 @@ func (q *Queries) InsertEvents(ctx context.Context, arg InsertEventsParams) ([]u
 const planPublish = `-- name: PlanPublish :one
 SELECT
     o.max_payload_bytes,
+    o.max_publish_per_minute,
     t.id AS event_type_id,
     t.archived_at,
+    t.derived_from,
+    t.schema_validation,
+    v.derived_names::text[] AS derived_names,
+    v.derived_whens::text[] AS derived_whens,
     coalesce((SELECT max(v.version) FROM event_type_schemas v WHERE v.event_type_id = t.id), 0)::integer AS schema_version,
     m.webhook_ids::uuid[] AS webhook_ids,
     m.subscription_ids::uuid[] AS subscription_ids,
+    m.filters::text[] AS filters,
+    m.resource_ids::text[] AS resource_ids,
     m.enabled::boolean[] AS enabled,
-    m.retries::integer[] AS retries
+    m.max_attempts::integer[] AS max_attempts
 FROM organizations o
 LEFT JOIN event_types t ON t.organization_id = o.id AND t.name = $1::text
 CROSS JOIN LATERAL (
     SELECT
+        coalesce(array_agg(d.name ORDER BY d.id), '{}') AS derived_names,
+        coalesce(array_agg(d.derived_when ORDER BY d.id), '{}') AS derived_whens
+    FROM event_types d
+    WHERE d.organization_id = o.id AND d.derived_from = t.name AND d.archived_at IS NULL
+) v
+CROSS JOIN LATERAL (
+    SELECT
         coalesce(array_agg(one.webhook_id), '{}') AS webhook_ids,
         coalesce(array_agg(one.subscription_id), '{}') AS subscription_ids,
+        coalesce(array_agg(one.filter), '{}') AS filters,
+        coalesce(array_agg(one.resource_ids), '{}') AS resource_ids,
         coalesce(array_agg(one.status = 'ENABLED'), '{}') AS enabled,
-        coalesce(array_agg(cardinality(one.retry_delays_seconds)), '{}') AS retries
+        coalesce(array_agg(one.max_attempts), '{}') AS max_attempts
     FROM (
-        SELECT DISTINCT ON (w.id) w.id AS webhook_id, s.id AS subscription_id, w.status, w.retry_delays_seconds
+        SELECT w.id AS webhook_id, s.id AS subscription_id, w.status, w.max_attempts, coalesce(s.filter, '') AS filter,
+            -- A list as one text, with a line feed between its ids.
+            array_to_string(s.resource_ids, chr(10)) AS resource_ids
         FROM webhook_subscriptions s
         JOIN webhooks w ON w.id = s.webhook_id
         WHERE s.organization_id = o.id AND s.enabled AND s.event_type = ANY ($2::text[]) AND w.deleted_at IS NULL
@@ -236,30 +318,110 @@ type PlanPublishParams struct {
 }
 
 type PlanPublishRow struct {
-	MaxPayloadBytes int32
-	EventTypeID     *uuid.UUID
-	ArchivedAt      *time.Time
-	SchemaVersion   int32
-	WebhookIds      []uuid.UUID
-	SubscriptionIds []uuid.UUID
-	Enabled         []bool
-	Retries         []int32
+	MaxPayloadBytes     int32
+	MaxPublishPerMinute int32
+	EventTypeID         *uuid.UUID
+	ArchivedAt          *time.Time
+	DerivedFrom         *string
+	SchemaValidation    *string
+	DerivedNames        []string
+	DerivedWhens        []string
+	SchemaVersion       int32
+	WebhookIds          []uuid.UUID
+	SubscriptionIds     []uuid.UUID
+	Filters             []string
+	ResourceIds         []string
+	Enabled             []bool
+	MaxAttempts         []int32
 }
 
-// All that publishing has to know, in one round trip: the limit, the event type, and who wants to hear of it. There is one
-// match a webhook, however many of its subscriptions match: an exact type goes before a pattern, then the older.
+// All that publishing has to know, in one round trip: the limits, the event type with those that are derived from it, and
+// who may want to hear of it. Of a webhook the subscription that decides comes first: an exact type goes before a pattern,
+// then the older.
 func (q *Queries) PlanPublish(ctx context.Context, arg PlanPublishParams) (PlanPublishRow, error) {
 	row := q.db.QueryRow(ctx, planPublish, arg.EventType, arg.Patterns, arg.OrganizationID)
 	var i PlanPublishRow
 	err := row.Scan(
 		&i.MaxPayloadBytes,
+		&i.MaxPublishPerMinute,
 		&i.EventTypeID,
 		&i.ArchivedAt,
+		&i.DerivedFrom,
+		&i.SchemaValidation,
+		&i.DerivedNames,
+		&i.DerivedWhens,
 		&i.SchemaVersion,
 		&i.WebhookIds,
 		&i.SubscriptionIds,
+		&i.Filters,
+		&i.ResourceIds,
 		&i.Enabled,
-		&i.Retries,
+		&i.MaxAttempts,
 	)
+	return i, err
+}
+
+const releaseEvent = `-- name: ReleaseEvent :one
+UPDATE events
+SET quarantined_at = NULL
+WHERE organization_id = $1 AND id = $2 AND quarantined_at IS NOT NULL
+RETURNING id, organization_id, event_type, payload, idempotency_key, test, occurred_at, created_at, resource_ids, source_event_id, quarantined_at, schema_mismatch
+`
+
+type ReleaseEventParams struct {
+	OrganizationID uuid.UUID
+	ID             uuid.UUID
+}
+
+func (q *Queries) ReleaseEvent(ctx context.Context, arg ReleaseEventParams) (Event, error) {
+	row := q.db.QueryRow(ctx, releaseEvent, arg.OrganizationID, arg.ID)
+	var i Event
+	err := row.Scan(
+		&i.ID,
+		&i.OrganizationID,
+		&i.EventType,
+		&i.Payload,
+		&i.IdempotencyKey,
+		&i.Test,
+		&i.OccurredAt,
+		&i.CreatedAt,
+		&i.ResourceIds,
+		&i.SourceEventID,
+		&i.QuarantinedAt,
+		&i.SchemaMismatch,
+	)
+	return i, err
+}
+
+const takePublishQuota = `-- name: TakePublishQuota :one
+WITH quota AS (
+    INSERT INTO publish_quotas AS known (organization_id, window_start, used)
+    VALUES ($1, date_trunc('minute', clock_timestamp()), $2::integer)
+    ON CONFLICT (organization_id) DO UPDATE
+    SET window_start = excluded.window_start,
+        used = CASE WHEN known.window_start >= excluded.window_start THEN known.used ELSE 0 END + $2::integer
+    WHERE known.window_start < excluded.window_start OR known.used + $2::integer <= $3::integer
+    RETURNING used
+)
+SELECT EXISTS (SELECT FROM quota) AS granted, (60 - extract(second FROM clock_timestamp()))::float8 AS seconds_left
+`
+
+type TakePublishQuotaParams struct {
+	OrganizationID uuid.UUID
+	Share          int32
+	AtMost         int32
+}
+
+type TakePublishQuotaRow struct {
+	Granted     bool
+	SecondsLeft float64
+}
+
+// Takes a share of what an organization may still publish in the current minute, all of it or nothing, and says for how
+// long the minute lasts. The minutes are those of the database, so that all processes count the same ones.
+func (q *Queries) TakePublishQuota(ctx context.Context, arg TakePublishQuotaParams) (TakePublishQuotaRow, error) {
+	row := q.db.QueryRow(ctx, takePublishQuota, arg.OrganizationID, arg.Share, arg.AtMost)
+	var i TakePublishQuotaRow
+	err := row.Scan(&i.Granted, &i.SecondsLeft)
 	return i, err
 }

@@ -16,7 +16,7 @@ const archiveEventType = `-- name: ArchiveEventType :one
 UPDATE event_types
 SET archived_at = CASE WHEN $1::boolean THEN coalesce(archived_at, $2) END, updated_at = $2
 WHERE organization_id = $3 AND id = $4
-RETURNING id, organization_id, name, description, group_name, samples, archived_at, created_at, updated_at
+RETURNING id, organization_id, name, description, group_name, samples, archived_at, created_at, updated_at, derived_from, derived_when, schema_validation, deprecation
 `
 
 type ArchiveEventTypeParams struct {
@@ -44,12 +44,47 @@ func (q *Queries) ArchiveEventType(ctx context.Context, arg ArchiveEventTypePara
 		&i.ArchivedAt,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.DerivedFrom,
+		&i.DerivedWhen,
+		&i.SchemaValidation,
+		&i.Deprecation,
 	)
 	return i, err
 }
 
+const derivedEventTypeNames = `-- name: DerivedEventTypeNames :many
+SELECT name FROM event_types
+WHERE organization_id = $1 AND derived_from = $2::text AND archived_at IS NULL
+ORDER BY name
+`
+
+type DerivedEventTypeNamesParams struct {
+	OrganizationID uuid.UUID
+	DerivedFrom    string
+}
+
+func (q *Queries) DerivedEventTypeNames(ctx context.Context, arg DerivedEventTypeNamesParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, derivedEventTypeNames, arg.OrganizationID, arg.DerivedFrom)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		items = append(items, name)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const eventTypeByID = `-- name: EventTypeByID :one
-SELECT id, organization_id, name, description, group_name, samples, archived_at, created_at, updated_at FROM event_types WHERE id = $1
+SELECT id, organization_id, name, description, group_name, samples, archived_at, created_at, updated_at, derived_from, derived_when, schema_validation, deprecation FROM event_types WHERE id = $1
 `
 
 func (q *Queries) EventTypeByID(ctx context.Context, id uuid.UUID) (EventType, error) {
@@ -65,12 +100,16 @@ func (q *Queries) EventTypeByID(ctx context.Context, id uuid.UUID) (EventType, e
 		&i.ArchivedAt,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.DerivedFrom,
+		&i.DerivedWhen,
+		&i.SchemaValidation,
+		&i.Deprecation,
 	)
 	return i, err
 }
 
 const eventTypeByName = `-- name: EventTypeByName :one
-SELECT id, organization_id, name, description, group_name, samples, archived_at, created_at, updated_at FROM event_types WHERE organization_id = $1 AND name = $2
+SELECT id, organization_id, name, description, group_name, samples, archived_at, created_at, updated_at, derived_from, derived_when, schema_validation, deprecation FROM event_types WHERE organization_id = $1 AND name = $2
 `
 
 type EventTypeByNameParams struct {
@@ -91,6 +130,10 @@ func (q *Queries) EventTypeByName(ctx context.Context, arg EventTypeByNameParams
 		&i.ArchivedAt,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.DerivedFrom,
+		&i.DerivedWhen,
+		&i.SchemaValidation,
+		&i.Deprecation,
 	)
 	return i, err
 }
@@ -148,23 +191,35 @@ func (q *Queries) EventTypeSchemaByVersion(ctx context.Context, arg EventTypeSch
 }
 
 const eventTypeSchemas = `-- name: EventTypeSchemas :many
-SELECT event_type_id, version, schema, created_at FROM event_type_schemas WHERE event_type_id = ANY ($1::uuid[]) ORDER BY event_type_id, version DESC
+SELECT t.id, v.event_type_id, v.version, v.schema, v.created_at
+FROM event_types t
+JOIN event_types s ON s.organization_id = t.organization_id AND s.name = coalesce(t.derived_from, t.name)
+JOIN event_type_schemas v ON v.event_type_id = s.id
+WHERE t.id = ANY ($1::uuid[])
+ORDER BY t.id, v.version DESC
 `
 
-func (q *Queries) EventTypeSchemas(ctx context.Context, eventTypeIds []uuid.UUID) ([]EventTypeSchema, error) {
+type EventTypeSchemasRow struct {
+	ID              uuid.UUID
+	EventTypeSchema EventTypeSchema
+}
+
+// Those of a derived event type are those of its source.
+func (q *Queries) EventTypeSchemas(ctx context.Context, eventTypeIds []uuid.UUID) ([]EventTypeSchemasRow, error) {
 	rows, err := q.db.Query(ctx, eventTypeSchemas, eventTypeIds)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []EventTypeSchema{}
+	items := []EventTypeSchemasRow{}
 	for rows.Next() {
-		var i EventTypeSchema
+		var i EventTypeSchemasRow
 		if err := rows.Scan(
-			&i.EventTypeID,
-			&i.Version,
-			&i.Schema,
-			&i.CreatedAt,
+			&i.ID,
+			&i.EventTypeSchema.EventTypeID,
+			&i.EventTypeSchema.Version,
+			&i.EventTypeSchema.Schema,
+			&i.EventTypeSchema.CreatedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -177,7 +232,7 @@ func (q *Queries) EventTypeSchemas(ctx context.Context, eventTypeIds []uuid.UUID
 }
 
 const eventTypesByID = `-- name: EventTypesByID :many
-SELECT id, organization_id, name, description, group_name, samples, archived_at, created_at, updated_at FROM event_types WHERE id = ANY ($1::uuid[]) ORDER BY id
+SELECT id, organization_id, name, description, group_name, samples, archived_at, created_at, updated_at, derived_from, derived_when, schema_validation, deprecation FROM event_types WHERE id = ANY ($1::uuid[]) ORDER BY id
 `
 
 func (q *Queries) EventTypesByID(ctx context.Context, ids []uuid.UUID) ([]EventType, error) {
@@ -199,6 +254,10 @@ func (q *Queries) EventTypesByID(ctx context.Context, ids []uuid.UUID) ([]EventT
 			&i.ArchivedAt,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.DerivedFrom,
+			&i.DerivedWhen,
+			&i.SchemaValidation,
+			&i.Deprecation,
 		); err != nil {
 			return nil, err
 		}
@@ -211,20 +270,26 @@ func (q *Queries) EventTypesByID(ctx context.Context, ids []uuid.UUID) ([]EventT
 }
 
 const insertEventType = `-- name: InsertEventType :one
-INSERT INTO event_types (id, organization_id, name, description, group_name, samples, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
+INSERT INTO event_types (id, organization_id, name, description, group_name, samples, derived_from, derived_when,
+    schema_validation, deprecation, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
+    $9, $10, $11, $11)
 ON CONFLICT (organization_id, name) DO NOTHING
-RETURNING id, organization_id, name, description, group_name, samples, archived_at, created_at, updated_at
+RETURNING id, organization_id, name, description, group_name, samples, archived_at, created_at, updated_at, derived_from, derived_when, schema_validation, deprecation
 `
 
 type InsertEventTypeParams struct {
-	ID             uuid.UUID
-	OrganizationID uuid.UUID
-	Name           string
-	Description    *string
-	GroupName      *string
-	Samples        []byte
-	Now            time.Time
+	ID               uuid.UUID
+	OrganizationID   uuid.UUID
+	Name             string
+	Description      *string
+	GroupName        *string
+	Samples          []byte
+	DerivedFrom      *string
+	DerivedWhen      *string
+	SchemaValidation string
+	Deprecation      *string
+	Now              time.Time
 }
 
 func (q *Queries) InsertEventType(ctx context.Context, arg InsertEventTypeParams) (EventType, error) {
@@ -235,6 +300,10 @@ func (q *Queries) InsertEventType(ctx context.Context, arg InsertEventTypeParams
 		arg.Description,
 		arg.GroupName,
 		arg.Samples,
+		arg.DerivedFrom,
+		arg.DerivedWhen,
+		arg.SchemaValidation,
+		arg.Deprecation,
 		arg.Now,
 	)
 	var i EventType
@@ -248,6 +317,10 @@ func (q *Queries) InsertEventType(ctx context.Context, arg InsertEventTypeParams
 		&i.ArchivedAt,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.DerivedFrom,
+		&i.DerivedWhen,
+		&i.SchemaValidation,
+		&i.Deprecation,
 	)
 	return i, err
 }
@@ -279,7 +352,7 @@ func (q *Queries) InsertEventTypeSchema(ctx context.Context, arg InsertEventType
 }
 
 const lockEventType = `-- name: LockEventType :one
-SELECT id, organization_id, name, description, group_name, samples, archived_at, created_at, updated_at FROM event_types WHERE organization_id = $1 AND id = $2 FOR UPDATE
+SELECT id, organization_id, name, description, group_name, samples, archived_at, created_at, updated_at, derived_from, derived_when, schema_validation, deprecation FROM event_types WHERE organization_id = $1 AND id = $2 FOR UPDATE
 `
 
 type LockEventTypeParams struct {
@@ -300,6 +373,10 @@ func (q *Queries) LockEventType(ctx context.Context, arg LockEventTypeParams) (E
 		&i.ArchivedAt,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.DerivedFrom,
+		&i.DerivedWhen,
+		&i.SchemaValidation,
+		&i.Deprecation,
 	)
 	return i, err
 }
@@ -320,20 +397,78 @@ func (q *Queries) NewestEventTypeSchema(ctx context.Context, eventTypeID uuid.UU
 	return i, err
 }
 
+const newestSchemaByName = `-- name: NewestSchemaByName :one
+SELECT v.schema
+FROM event_types t
+JOIN event_types s ON s.organization_id = t.organization_id AND s.name = coalesce(t.derived_from, t.name)
+JOIN event_type_schemas v ON v.event_type_id = s.id
+WHERE t.organization_id = $1 AND t.name = $2
+ORDER BY v.version DESC
+LIMIT 1
+`
+
+type NewestSchemaByNameParams struct {
+	OrganizationID uuid.UUID
+	Name           string
+}
+
+// That of a derived event type is that of its source.
+func (q *Queries) NewestSchemaByName(ctx context.Context, arg NewestSchemaByNameParams) ([]byte, error) {
+	row := q.db.QueryRow(ctx, newestSchemaByName, arg.OrganizationID, arg.Name)
+	var schema []byte
+	err := row.Scan(&schema)
+	return schema, err
+}
+
+const shareEventType = `-- name: ShareEventType :one
+SELECT id, organization_id, name, description, group_name, samples, archived_at, created_at, updated_at, derived_from, derived_when, schema_validation, deprecation FROM event_types WHERE organization_id = $1 AND name = $2 FOR SHARE
+`
+
+type ShareEventTypeParams struct {
+	OrganizationID uuid.UUID
+	Name           string
+}
+
+// Until the end of the transaction nobody archives or changes it. Many may share it.
+func (q *Queries) ShareEventType(ctx context.Context, arg ShareEventTypeParams) (EventType, error) {
+	row := q.db.QueryRow(ctx, shareEventType, arg.OrganizationID, arg.Name)
+	var i EventType
+	err := row.Scan(
+		&i.ID,
+		&i.OrganizationID,
+		&i.Name,
+		&i.Description,
+		&i.GroupName,
+		&i.Samples,
+		&i.ArchivedAt,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.DerivedFrom,
+		&i.DerivedWhen,
+		&i.SchemaValidation,
+		&i.Deprecation,
+	)
+	return i, err
+}
+
 const updateEventType = `-- name: UpdateEventType :one
 UPDATE event_types
-SET description = $1, group_name = $2, samples = $3, updated_at = $4
-WHERE organization_id = $5 AND id = $6
-RETURNING id, organization_id, name, description, group_name, samples, archived_at, created_at, updated_at
+SET description = $1, group_name = $2, samples = $3, derived_when = $4,
+    schema_validation = $5, deprecation = $6, updated_at = $7
+WHERE organization_id = $8 AND id = $9
+RETURNING id, organization_id, name, description, group_name, samples, archived_at, created_at, updated_at, derived_from, derived_when, schema_validation, deprecation
 `
 
 type UpdateEventTypeParams struct {
-	Description    *string
-	GroupName      *string
-	Samples        []byte
-	Now            time.Time
-	OrganizationID uuid.UUID
-	ID             uuid.UUID
+	Description      *string
+	GroupName        *string
+	Samples          []byte
+	DerivedWhen      *string
+	SchemaValidation string
+	Deprecation      *string
+	Now              time.Time
+	OrganizationID   uuid.UUID
+	ID               uuid.UUID
 }
 
 func (q *Queries) UpdateEventType(ctx context.Context, arg UpdateEventTypeParams) (EventType, error) {
@@ -341,6 +476,9 @@ func (q *Queries) UpdateEventType(ctx context.Context, arg UpdateEventTypeParams
 		arg.Description,
 		arg.GroupName,
 		arg.Samples,
+		arg.DerivedWhen,
+		arg.SchemaValidation,
+		arg.Deprecation,
 		arg.Now,
 		arg.OrganizationID,
 		arg.ID,
@@ -356,6 +494,10 @@ func (q *Queries) UpdateEventType(ctx context.Context, arg UpdateEventTypeParams
 		&i.ArchivedAt,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.DerivedFrom,
+		&i.DerivedWhen,
+		&i.SchemaValidation,
+		&i.Deprecation,
 	)
 	return i, err
 }

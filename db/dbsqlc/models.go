@@ -24,6 +24,16 @@ type ApiKey struct {
 	RevokedAt      *time.Time
 }
 
+type AuditLog struct {
+	ID             uuid.UUID
+	OrganizationID uuid.UUID
+	ApiKeyID       *uuid.UUID
+	Action         string
+	SubjectID      string
+	Detail         []byte
+	CreatedAt      time.Time
+}
+
 type Delivery struct {
 	ID                    uuid.UUID
 	OrganizationID        uuid.UUID
@@ -78,9 +88,11 @@ type DeliveryAttempt struct {
 	ErrorMessage      *string
 }
 
-type DeliveryBody struct {
+type DeliveryContent struct {
 	DeliveryID uuid.UUID
 	Body       []byte
+	Method     string
+	Query      string
 }
 
 type Event struct {
@@ -92,18 +104,26 @@ type Event struct {
 	Test           bool
 	OccurredAt     time.Time
 	CreatedAt      time.Time
+	ResourceIds    []string
+	SourceEventID  *uuid.UUID
+	QuarantinedAt  *time.Time
+	SchemaMismatch *string
 }
 
 type EventType struct {
-	ID             uuid.UUID
-	OrganizationID uuid.UUID
-	Name           string
-	Description    *string
-	GroupName      *string
-	Samples        []byte
-	ArchivedAt     *time.Time
-	CreatedAt      time.Time
-	UpdatedAt      time.Time
+	ID               uuid.UUID
+	OrganizationID   uuid.UUID
+	Name             string
+	Description      *string
+	GroupName        *string
+	Samples          []byte
+	ArchivedAt       *time.Time
+	CreatedAt        time.Time
+	UpdatedAt        time.Time
+	DerivedFrom      *string
+	DerivedWhen      *string
+	SchemaValidation string
+	Deprecation      *string
 }
 
 type EventTypeSchema struct {
@@ -122,12 +142,22 @@ type IdempotencyKey struct {
 }
 
 type Organization struct {
-	ID              uuid.UUID
-	Name            string
-	Slug            string
-	MaxPayloadBytes int32
-	CreatedAt       time.Time
-	UpdatedAt       time.Time
+	ID                  uuid.UUID
+	Name                string
+	Slug                string
+	MaxPayloadBytes     int32
+	CreatedAt           time.Time
+	UpdatedAt           time.Time
+	MaxWebhooks         int32
+	MaxPublishPerMinute int32
+	AllowInsecureUrls   bool
+	ManageRoles         []string
+	ViewRoles           []string
+}
+
+type OrganizationProfile struct {
+	OrganizationID uuid.UUID
+	Document       []byte
 }
 
 type Process struct {
@@ -137,21 +167,44 @@ type Process struct {
 	HeartbeatAt time.Time
 }
 
+type PublishQuota struct {
+	OrganizationID uuid.UUID
+	WindowStart    time.Time
+	Used           int32
+}
+
 type Webhook struct {
-	ID                 uuid.UUID
-	OrganizationID     uuid.UUID
-	Name               string
-	Description        *string
-	Url                string
-	Status             string
-	TimeoutSeconds     int32
-	HeaderNames        []string
-	SealedHeaders      []byte
-	RetryDelaysSeconds []int32
-	RetryJitterPercent int32
-	CreatedAt          time.Time
-	UpdatedAt          time.Time
-	DeletedAt          *time.Time
+	ID             uuid.UUID
+	OrganizationID uuid.UUID
+	Name           string
+	Description    *string
+	Url            string
+	Status         string
+	HeaderNames    []string
+	SealedHeaders  []byte
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
+	DeletedAt      *time.Time
+	Settings       []byte
+	MaxAttempts    int32
+	Version        int32
+	Auth           []byte
+	SealedAuth     []byte
+	DisabledReason *string
+	DisabledAt     *time.Time
+	NoticeDue      bool
+}
+
+type WebhookActivity struct {
+	WebhookID           uuid.UUID
+	OrganizationID      uuid.UUID
+	LastAttemptAt       time.Time
+	LastAttemptStatus   string
+	Succeeded           int64
+	Failed              int64
+	ConsecutiveFailures int32
+	FailingSince        *time.Time
+	GoneAt              *time.Time
 }
 
 type WebhookSecret struct {
@@ -161,6 +214,9 @@ type WebhookSecret struct {
 	Hint      string
 	CreatedAt time.Time
 	ExpiresAt *time.Time
+	Kind      string
+	PublicKey *string
+	NoticeDue bool
 }
 
 type WebhookSubscription struct {
@@ -171,4 +227,7 @@ type WebhookSubscription struct {
 	Enabled        bool
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
+	Filter         *string
+	ResourceIds    []string
+	PayloadQuery   *string
 }

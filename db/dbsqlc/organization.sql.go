@@ -13,17 +13,25 @@ import (
 )
 
 const insertOrganization = `-- name: InsertOrganization :one
-INSERT INTO organizations (id, name, slug, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $4)
+INSERT INTO organizations (id, name, slug, max_webhooks, max_publish_per_minute, max_payload_bytes, allow_insecure_urls,
+    manage_roles, view_roles, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7,
+    $8, $9, $10, $10)
 ON CONFLICT (slug) DO NOTHING
-RETURNING id, name, slug, max_payload_bytes, created_at, updated_at
+RETURNING id, name, slug, max_payload_bytes, created_at, updated_at, max_webhooks, max_publish_per_minute, allow_insecure_urls, manage_roles, view_roles
 `
 
 type InsertOrganizationParams struct {
-	ID   uuid.UUID
-	Name string
-	Slug string
-	Now  time.Time
+	ID                  uuid.UUID
+	Name                string
+	Slug                string
+	MaxWebhooks         int32
+	MaxPublishPerMinute int32
+	MaxPayloadBytes     int32
+	AllowInsecureUrls   bool
+	ManageRoles         []string
+	ViewRoles           []string
+	Now                 time.Time
 }
 
 func (q *Queries) InsertOrganization(ctx context.Context, arg InsertOrganizationParams) (Organization, error) {
@@ -31,6 +39,12 @@ func (q *Queries) InsertOrganization(ctx context.Context, arg InsertOrganization
 		arg.ID,
 		arg.Name,
 		arg.Slug,
+		arg.MaxWebhooks,
+		arg.MaxPublishPerMinute,
+		arg.MaxPayloadBytes,
+		arg.AllowInsecureUrls,
+		arg.ManageRoles,
+		arg.ViewRoles,
 		arg.Now,
 	)
 	var i Organization
@@ -41,12 +55,55 @@ func (q *Queries) InsertOrganization(ctx context.Context, arg InsertOrganization
 		&i.MaxPayloadBytes,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.MaxWebhooks,
+		&i.MaxPublishPerMinute,
+		&i.AllowInsecureUrls,
+		&i.ManageRoles,
+		&i.ViewRoles,
 	)
 	return i, err
 }
 
+const insertOrganizationProfile = `-- name: InsertOrganizationProfile :exec
+INSERT INTO organization_profiles (organization_id, document) VALUES ($1, $2)
+`
+
+type InsertOrganizationProfileParams struct {
+	OrganizationID uuid.UUID
+	Document       []byte
+}
+
+func (q *Queries) InsertOrganizationProfile(ctx context.Context, arg InsertOrganizationProfileParams) error {
+	_, err := q.db.Exec(ctx, insertOrganizationProfile, arg.OrganizationID, arg.Document)
+	return err
+}
+
+const organizationProfiles = `-- name: OrganizationProfiles :many
+SELECT organization_id, document FROM organization_profiles WHERE organization_id = ANY ($1::uuid[]) ORDER BY organization_id
+`
+
+func (q *Queries) OrganizationProfiles(ctx context.Context, organizationIds []uuid.UUID) ([]OrganizationProfile, error) {
+	rows, err := q.db.Query(ctx, organizationProfiles, organizationIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []OrganizationProfile{}
+	for rows.Next() {
+		var i OrganizationProfile
+		if err := rows.Scan(&i.OrganizationID, &i.Document); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const organizationsByID = `-- name: OrganizationsByID :many
-SELECT id, name, slug, max_payload_bytes, created_at, updated_at FROM organizations WHERE id = ANY ($1::uuid[]) ORDER BY id
+SELECT id, name, slug, max_payload_bytes, created_at, updated_at, max_webhooks, max_publish_per_minute, allow_insecure_urls, manage_roles, view_roles FROM organizations WHERE id = ANY ($1::uuid[]) ORDER BY id
 `
 
 func (q *Queries) OrganizationsByID(ctx context.Context, ids []uuid.UUID) ([]Organization, error) {
@@ -65,6 +122,11 @@ func (q *Queries) OrganizationsByID(ctx context.Context, ids []uuid.UUID) ([]Org
 			&i.MaxPayloadBytes,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.MaxWebhooks,
+			&i.MaxPublishPerMinute,
+			&i.AllowInsecureUrls,
+			&i.ManageRoles,
+			&i.ViewRoles,
 		); err != nil {
 			return nil, err
 		}
@@ -78,19 +140,28 @@ func (q *Queries) OrganizationsByID(ctx context.Context, ids []uuid.UUID) ([]Org
 
 const updateOrganization = `-- name: UpdateOrganization :one
 UPDATE organizations
-SET name = coalesce($1, name), updated_at = $2
-WHERE id = $3
-RETURNING id, name, slug, max_payload_bytes, created_at, updated_at
+SET name = coalesce($1, name), manage_roles = coalesce($2::text[], manage_roles),
+    view_roles = coalesce($3::text[], view_roles), updated_at = $4
+WHERE id = $5
+RETURNING id, name, slug, max_payload_bytes, created_at, updated_at, max_webhooks, max_publish_per_minute, allow_insecure_urls, manage_roles, view_roles
 `
 
 type UpdateOrganizationParams struct {
-	Name *string
-	Now  time.Time
-	ID   uuid.UUID
+	Name        *string
+	ManageRoles []string
+	ViewRoles   []string
+	Now         time.Time
+	ID          uuid.UUID
 }
 
 func (q *Queries) UpdateOrganization(ctx context.Context, arg UpdateOrganizationParams) (Organization, error) {
-	row := q.db.QueryRow(ctx, updateOrganization, arg.Name, arg.Now, arg.ID)
+	row := q.db.QueryRow(ctx, updateOrganization,
+		arg.Name,
+		arg.ManageRoles,
+		arg.ViewRoles,
+		arg.Now,
+		arg.ID,
+	)
 	var i Organization
 	err := row.Scan(
 		&i.ID,
@@ -99,6 +170,56 @@ func (q *Queries) UpdateOrganization(ctx context.Context, arg UpdateOrganization
 		&i.MaxPayloadBytes,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.MaxWebhooks,
+		&i.MaxPublishPerMinute,
+		&i.AllowInsecureUrls,
+		&i.ManageRoles,
+		&i.ViewRoles,
+	)
+	return i, err
+}
+
+const updateOrganizationLimits = `-- name: UpdateOrganizationLimits :one
+UPDATE organizations
+SET max_webhooks = coalesce($1, max_webhooks),
+    max_publish_per_minute = coalesce($2, max_publish_per_minute),
+    max_payload_bytes = coalesce($3, max_payload_bytes),
+    allow_insecure_urls = coalesce($4, allow_insecure_urls), updated_at = $5
+WHERE id = $6
+RETURNING id, name, slug, max_payload_bytes, created_at, updated_at, max_webhooks, max_publish_per_minute, allow_insecure_urls, manage_roles, view_roles
+`
+
+type UpdateOrganizationLimitsParams struct {
+	MaxWebhooks         *int32
+	MaxPublishPerMinute *int32
+	MaxPayloadBytes     *int32
+	AllowInsecureUrls   *bool
+	Now                 time.Time
+	ID                  uuid.UUID
+}
+
+func (q *Queries) UpdateOrganizationLimits(ctx context.Context, arg UpdateOrganizationLimitsParams) (Organization, error) {
+	row := q.db.QueryRow(ctx, updateOrganizationLimits,
+		arg.MaxWebhooks,
+		arg.MaxPublishPerMinute,
+		arg.MaxPayloadBytes,
+		arg.AllowInsecureUrls,
+		arg.Now,
+		arg.ID,
+	)
+	var i Organization
+	err := row.Scan(
+		&i.ID,
+		&i.Name,
+		&i.Slug,
+		&i.MaxPayloadBytes,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.MaxWebhooks,
+		&i.MaxPublishPerMinute,
+		&i.AllowInsecureUrls,
+		&i.ManageRoles,
+		&i.ViewRoles,
 	)
 	return i, err
 }

@@ -12,12 +12,34 @@ import (
 	"github.com/google/uuid"
 )
 
+const announceSecret = `-- name: AnnounceSecret :exec
+UPDATE webhook_secrets SET notice_due = true
+WHERE webhook_id = $1 AND kind = 'SYMMETRIC' AND expires_at IS NULL
+`
+
+// Notes that the owner has yet to be told of the current secret.
+func (q *Queries) AnnounceSecret(ctx context.Context, webhookID uuid.UUID) error {
+	_, err := q.db.Exec(ctx, announceSecret, webhookID)
+	return err
+}
+
 const countSubscriptions = `-- name: CountSubscriptions :one
 SELECT count(*) FROM webhook_subscriptions WHERE webhook_id = $1
 `
 
 func (q *Queries) CountSubscriptions(ctx context.Context, webhookID uuid.UUID) (int64, error) {
 	row := q.db.QueryRow(ctx, countSubscriptions, webhookID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const countWebhooks = `-- name: CountWebhooks :one
+SELECT count(*) FROM webhooks WHERE organization_id = $1 AND deleted_at IS NULL
+`
+
+func (q *Queries) CountWebhooks(ctx context.Context, organizationID uuid.UUID) (int64, error) {
+	row := q.db.QueryRow(ctx, countWebhooks, organizationID)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -38,7 +60,7 @@ func (q *Queries) DeleteExpiredWebhookSecrets(ctx context.Context, arg DeleteExp
 }
 
 const deleteSubscription = `-- name: DeleteSubscription :one
-DELETE FROM webhook_subscriptions WHERE organization_id = $1 AND id = $2 RETURNING id, organization_id, webhook_id, event_type, enabled, created_at, updated_at
+DELETE FROM webhook_subscriptions WHERE organization_id = $1 AND id = $2 RETURNING id, organization_id, webhook_id, event_type, enabled, created_at, updated_at, filter, resource_ids, payload_query
 `
 
 type DeleteSubscriptionParams struct {
@@ -57,6 +79,9 @@ func (q *Queries) DeleteSubscription(ctx context.Context, arg DeleteSubscription
 		&i.Enabled,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Filter,
+		&i.ResourceIds,
+		&i.PayloadQuery,
 	)
 	return i, err
 }
@@ -72,9 +97,9 @@ func (q *Queries) DeleteSubscriptions(ctx context.Context, webhookID uuid.UUID) 
 
 const deleteWebhook = `-- name: DeleteWebhook :one
 UPDATE webhooks
-SET deleted_at = $1, updated_at = $1, header_names = '{}', sealed_headers = NULL
+SET deleted_at = $1, updated_at = $1, header_names = '{}', sealed_headers = NULL, auth = NULL, sealed_auth = NULL
 WHERE organization_id = $2 AND id = $3 AND deleted_at IS NULL
-RETURNING id, organization_id, name, description, url, status, timeout_seconds, header_names, sealed_headers, retry_delays_seconds, retry_jitter_percent, created_at, updated_at, deleted_at
+RETURNING id, organization_id, name, description, url, status, header_names, sealed_headers, created_at, updated_at, deleted_at, settings, max_attempts, version, auth, sealed_auth, disabled_reason, disabled_at, notice_due
 `
 
 type DeleteWebhookParams struct {
@@ -93,14 +118,19 @@ func (q *Queries) DeleteWebhook(ctx context.Context, arg DeleteWebhookParams) (W
 		&i.Description,
 		&i.Url,
 		&i.Status,
-		&i.TimeoutSeconds,
 		&i.HeaderNames,
 		&i.SealedHeaders,
-		&i.RetryDelaysSeconds,
-		&i.RetryJitterPercent,
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.Settings,
+		&i.MaxAttempts,
+		&i.Version,
+		&i.Auth,
+		&i.SealedAuth,
+		&i.DisabledReason,
+		&i.DisabledAt,
+		&i.NoticeDue,
 	)
 	return i, err
 }
@@ -112,6 +142,73 @@ DELETE FROM webhook_secrets WHERE webhook_id = $1
 func (q *Queries) DeleteWebhookSecrets(ctx context.Context, webhookID uuid.UUID) error {
 	_, err := q.db.Exec(ctx, deleteWebhookSecrets, webhookID)
 	return err
+}
+
+const disableFailing = `-- name: DisableFailing :many
+UPDATE webhooks w
+SET status = 'DISABLED', disabled_at = $1, notice_due = true, updated_at = $1, disabled_reason = CASE
+        WHEN (w.settings -> 'autoDisable' ->> 'onGone')::boolean AND a.gone_at IS NOT NULL THEN 'GONE'
+        WHEN (w.settings -> 'autoDisable' ->> 'consecutiveFailures')::integer BETWEEN 1 AND a.consecutive_failures
+            THEN 'CONSECUTIVE_FAILURES'
+        ELSE 'FAILING_FOR_HOURS'
+    END
+FROM webhook_activity a
+WHERE a.webhook_id = w.id AND w.status = 'ENABLED' AND w.deleted_at IS NULL
+    AND ($2::uuid[] IS NULL OR w.id = ANY ($2::uuid[]))
+    AND (a.consecutive_failures > 0 OR a.failing_since IS NOT NULL OR a.gone_at IS NOT NULL)
+    AND (
+        (w.settings -> 'autoDisable' ->> 'onGone')::boolean AND a.gone_at IS NOT NULL
+        OR (w.settings -> 'autoDisable' ->> 'consecutiveFailures')::integer BETWEEN 1 AND a.consecutive_failures
+        OR (w.settings -> 'autoDisable' ->> 'failingForHours')::integer > 0
+            AND a.failing_since + make_interval(hours => (w.settings -> 'autoDisable' ->> 'failingForHours')::integer) <= $1
+    )
+RETURNING w.id, w.organization_id, w.name, w.description, w.url, w.status, w.header_names, w.sealed_headers, w.created_at, w.updated_at, w.deleted_at, w.settings, w.max_attempts, w.version, w.auth, w.sealed_auth, w.disabled_reason, w.disabled_at, w.notice_due
+`
+
+type DisableFailingParams struct {
+	Now        *time.Time
+	WebhookIds []uuid.UUID
+}
+
+// Takes webhooks out of use that fail as their settings do not allow. Without ids it looks at all of them.
+func (q *Queries) DisableFailing(ctx context.Context, arg DisableFailingParams) ([]Webhook, error) {
+	rows, err := q.db.Query(ctx, disableFailing, arg.Now, arg.WebhookIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Webhook{}
+	for rows.Next() {
+		var i Webhook
+		if err := rows.Scan(
+			&i.ID,
+			&i.OrganizationID,
+			&i.Name,
+			&i.Description,
+			&i.Url,
+			&i.Status,
+			&i.HeaderNames,
+			&i.SealedHeaders,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.DeletedAt,
+			&i.Settings,
+			&i.MaxAttempts,
+			&i.Version,
+			&i.Auth,
+			&i.SealedAuth,
+			&i.DisabledReason,
+			&i.DisabledAt,
+			&i.NoticeDue,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const expireWebhookSecrets = `-- name: ExpireWebhookSecrets :exec
@@ -131,30 +228,56 @@ func (q *Queries) ExpireWebhookSecrets(ctx context.Context, arg ExpireWebhookSec
 	return err
 }
 
+const forgetFailures = `-- name: ForgetFailures :exec
+UPDATE webhook_activity
+SET consecutive_failures = 0, failing_since = NULL, gone_at = NULL
+WHERE webhook_id = $1
+`
+
+func (q *Queries) ForgetFailures(ctx context.Context, webhookID uuid.UUID) error {
+	_, err := q.db.Exec(ctx, forgetFailures, webhookID)
+	return err
+}
+
 const insertSubscriptions = `-- name: InsertSubscriptions :many
-INSERT INTO webhook_subscriptions (id, organization_id, webhook_id, event_type, enabled, created_at, updated_at)
-SELECT unnest($1::uuid[]), $2, $3, unnest($4::text[]), $5, $6, $6
+INSERT INTO webhook_subscriptions (id, organization_id, webhook_id, event_type, filter, resource_ids, payload_query, enabled,
+    created_at, updated_at)
+SELECT one.id, $1, $2, one.event_type, nullif(one.filter, ''),
+    CASE WHEN one.resource_ids = '' THEN '{}' ELSE string_to_array(one.resource_ids, chr(10)) END,
+    nullif(one.payload_query, ''), one.enabled, $3, $3
+FROM (
+    SELECT unnest($4::uuid[]) AS id, unnest($5::text[]) AS event_type, unnest($6::text[]) AS filter,
+        -- The lists, each with a line feed between its ids: Postgres has no arrays of arrays of different lengths.
+        unnest($7::text[]) AS resource_ids, unnest($8::text[]) AS payload_query,
+        unnest($9::boolean[]) AS enabled
+) one
 ON CONFLICT (webhook_id, event_type) DO NOTHING
-RETURNING id, organization_id, webhook_id, event_type, enabled, created_at, updated_at
+RETURNING id, organization_id, webhook_id, event_type, enabled, created_at, updated_at, filter, resource_ids, payload_query
 `
 
 type InsertSubscriptionsParams struct {
-	Ids            []uuid.UUID
 	OrganizationID uuid.UUID
 	WebhookID      uuid.UUID
-	EventTypes     []string
-	Enabled        bool
 	Now            time.Time
+	Ids            []uuid.UUID
+	EventTypes     []string
+	Filters        []string
+	ResourceIds    []string
+	PayloadQueries []string
+	Enabled        []bool
 }
 
 func (q *Queries) InsertSubscriptions(ctx context.Context, arg InsertSubscriptionsParams) ([]WebhookSubscription, error) {
 	rows, err := q.db.Query(ctx, insertSubscriptions,
-		arg.Ids,
 		arg.OrganizationID,
 		arg.WebhookID,
-		arg.EventTypes,
-		arg.Enabled,
 		arg.Now,
+		arg.Ids,
+		arg.EventTypes,
+		arg.Filters,
+		arg.ResourceIds,
+		arg.PayloadQueries,
+		arg.Enabled,
 	)
 	if err != nil {
 		return nil, err
@@ -171,6 +294,9 @@ func (q *Queries) InsertSubscriptions(ctx context.Context, arg InsertSubscriptio
 			&i.Enabled,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Filter,
+			&i.ResourceIds,
+			&i.PayloadQuery,
 		); err != nil {
 			return nil, err
 		}
@@ -183,26 +309,29 @@ func (q *Queries) InsertSubscriptions(ctx context.Context, arg InsertSubscriptio
 }
 
 const insertWebhook = `-- name: InsertWebhook :one
-INSERT INTO webhooks (id, organization_id, name, description, url, status, timeout_seconds, header_names, sealed_headers,
-    retry_delays_seconds, retry_jitter_percent, created_at, updated_at)
+INSERT INTO webhooks (id, organization_id, name, description, url, status, disabled_reason, disabled_at, settings,
+    max_attempts, header_names, sealed_headers, auth, sealed_auth, created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
-    $10, $11, $12, $12)
-RETURNING id, organization_id, name, description, url, status, timeout_seconds, header_names, sealed_headers, retry_delays_seconds, retry_jitter_percent, created_at, updated_at, deleted_at
+    $10, $11, $12, $13, $14, $15, $15)
+RETURNING id, organization_id, name, description, url, status, header_names, sealed_headers, created_at, updated_at, deleted_at, settings, max_attempts, version, auth, sealed_auth, disabled_reason, disabled_at, notice_due
 `
 
 type InsertWebhookParams struct {
-	ID                 uuid.UUID
-	OrganizationID     uuid.UUID
-	Name               string
-	Description        *string
-	Url                string
-	Status             string
-	TimeoutSeconds     int32
-	HeaderNames        []string
-	SealedHeaders      []byte
-	RetryDelaysSeconds []int32
-	RetryJitterPercent int32
-	Now                time.Time
+	ID             uuid.UUID
+	OrganizationID uuid.UUID
+	Name           string
+	Description    *string
+	Url            string
+	Status         string
+	DisabledReason *string
+	DisabledAt     *time.Time
+	Settings       []byte
+	MaxAttempts    int32
+	HeaderNames    []string
+	SealedHeaders  []byte
+	Auth           []byte
+	SealedAuth     []byte
+	Now            time.Time
 }
 
 func (q *Queries) InsertWebhook(ctx context.Context, arg InsertWebhookParams) (Webhook, error) {
@@ -213,11 +342,14 @@ func (q *Queries) InsertWebhook(ctx context.Context, arg InsertWebhookParams) (W
 		arg.Description,
 		arg.Url,
 		arg.Status,
-		arg.TimeoutSeconds,
+		arg.DisabledReason,
+		arg.DisabledAt,
+		arg.Settings,
+		arg.MaxAttempts,
 		arg.HeaderNames,
 		arg.SealedHeaders,
-		arg.RetryDelaysSeconds,
-		arg.RetryJitterPercent,
+		arg.Auth,
+		arg.SealedAuth,
 		arg.Now,
 	)
 	var i Webhook
@@ -228,27 +360,34 @@ func (q *Queries) InsertWebhook(ctx context.Context, arg InsertWebhookParams) (W
 		&i.Description,
 		&i.Url,
 		&i.Status,
-		&i.TimeoutSeconds,
 		&i.HeaderNames,
 		&i.SealedHeaders,
-		&i.RetryDelaysSeconds,
-		&i.RetryJitterPercent,
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.Settings,
+		&i.MaxAttempts,
+		&i.Version,
+		&i.Auth,
+		&i.SealedAuth,
+		&i.DisabledReason,
+		&i.DisabledAt,
+		&i.NoticeDue,
 	)
 	return i, err
 }
 
 const insertWebhookSecret = `-- name: InsertWebhookSecret :one
-INSERT INTO webhook_secrets (id, webhook_id, sealed, hint, created_at)
-VALUES ($1, $2, $3, $4, $5)
-RETURNING id, webhook_id, sealed, hint, created_at, expires_at
+INSERT INTO webhook_secrets (id, webhook_id, kind, public_key, sealed, hint, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+RETURNING id, webhook_id, sealed, hint, created_at, expires_at, kind, public_key, notice_due
 `
 
 type InsertWebhookSecretParams struct {
 	ID        uuid.UUID
 	WebhookID uuid.UUID
+	Kind      string
+	PublicKey *string
 	Sealed    []byte
 	Hint      string
 	Now       time.Time
@@ -258,6 +397,8 @@ func (q *Queries) InsertWebhookSecret(ctx context.Context, arg InsertWebhookSecr
 	row := q.db.QueryRow(ctx, insertWebhookSecret,
 		arg.ID,
 		arg.WebhookID,
+		arg.Kind,
+		arg.PublicKey,
 		arg.Sealed,
 		arg.Hint,
 		arg.Now,
@@ -270,12 +411,15 @@ func (q *Queries) InsertWebhookSecret(ctx context.Context, arg InsertWebhookSecr
 		&i.Hint,
 		&i.CreatedAt,
 		&i.ExpiresAt,
+		&i.Kind,
+		&i.PublicKey,
+		&i.NoticeDue,
 	)
 	return i, err
 }
 
 const liveWebhookSecrets = `-- name: LiveWebhookSecrets :many
-SELECT id, webhook_id, sealed, hint, created_at, expires_at FROM webhook_secrets
+SELECT id, webhook_id, sealed, hint, created_at, expires_at, kind, public_key, notice_due FROM webhook_secrets
 WHERE webhook_id = ANY ($1::uuid[]) AND (expires_at IS NULL OR expires_at > $2)
 ORDER BY webhook_id, expires_at IS NULL DESC, id DESC
 `
@@ -302,6 +446,9 @@ func (q *Queries) LiveWebhookSecrets(ctx context.Context, arg LiveWebhookSecrets
 			&i.Hint,
 			&i.CreatedAt,
 			&i.ExpiresAt,
+			&i.Kind,
+			&i.PublicKey,
+			&i.NoticeDue,
 		); err != nil {
 			return nil, err
 		}
@@ -313,8 +460,32 @@ func (q *Queries) LiveWebhookSecrets(ctx context.Context, arg LiveWebhookSecrets
 	return items, nil
 }
 
+const lockOrganization = `-- name: LockOrganization :one
+SELECT id, name, slug, max_payload_bytes, created_at, updated_at, max_webhooks, max_publish_per_minute, allow_insecure_urls, manage_roles, view_roles FROM organizations WHERE id = $1 FOR NO KEY UPDATE
+`
+
+// Whoever adds webhooks to an organization waits for the others that do, so that its limit holds.
+func (q *Queries) LockOrganization(ctx context.Context, id uuid.UUID) (Organization, error) {
+	row := q.db.QueryRow(ctx, lockOrganization, id)
+	var i Organization
+	err := row.Scan(
+		&i.ID,
+		&i.Name,
+		&i.Slug,
+		&i.MaxPayloadBytes,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.MaxWebhooks,
+		&i.MaxPublishPerMinute,
+		&i.AllowInsecureUrls,
+		&i.ManageRoles,
+		&i.ViewRoles,
+	)
+	return i, err
+}
+
 const lockWebhook = `-- name: LockWebhook :one
-SELECT id, organization_id, name, description, url, status, timeout_seconds, header_names, sealed_headers, retry_delays_seconds, retry_jitter_percent, created_at, updated_at, deleted_at FROM webhooks WHERE id = $1 AND deleted_at IS NULL FOR UPDATE
+SELECT id, organization_id, name, description, url, status, header_names, sealed_headers, created_at, updated_at, deleted_at, settings, max_attempts, version, auth, sealed_auth, disabled_reason, disabled_at, notice_due FROM webhooks WHERE id = $1 AND deleted_at IS NULL FOR UPDATE
 `
 
 func (q *Queries) LockWebhook(ctx context.Context, id uuid.UUID) (Webhook, error) {
@@ -327,20 +498,25 @@ func (q *Queries) LockWebhook(ctx context.Context, id uuid.UUID) (Webhook, error
 		&i.Description,
 		&i.Url,
 		&i.Status,
-		&i.TimeoutSeconds,
 		&i.HeaderNames,
 		&i.SealedHeaders,
-		&i.RetryDelaysSeconds,
-		&i.RetryJitterPercent,
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.Settings,
+		&i.MaxAttempts,
+		&i.Version,
+		&i.Auth,
+		&i.SealedAuth,
+		&i.DisabledReason,
+		&i.DisabledAt,
+		&i.NoticeDue,
 	)
 	return i, err
 }
 
 const lockWebhookOfSubscription = `-- name: LockWebhookOfSubscription :one
-SELECT w.id, w.organization_id, w.name, w.description, w.url, w.status, w.timeout_seconds, w.header_names, w.sealed_headers, w.retry_delays_seconds, w.retry_jitter_percent, w.created_at, w.updated_at, w.deleted_at FROM webhook_subscriptions s
+SELECT w.id, w.organization_id, w.name, w.description, w.url, w.status, w.header_names, w.sealed_headers, w.created_at, w.updated_at, w.deleted_at, w.settings, w.max_attempts, w.version, w.auth, w.sealed_auth, w.disabled_reason, w.disabled_at, w.notice_due FROM webhook_subscriptions s
 JOIN webhooks w ON w.id = s.webhook_id
 WHERE s.id = $1 AND w.deleted_at IS NULL
 FOR UPDATE OF w
@@ -356,27 +532,155 @@ func (q *Queries) LockWebhookOfSubscription(ctx context.Context, id uuid.UUID) (
 		&i.Description,
 		&i.Url,
 		&i.Status,
-		&i.TimeoutSeconds,
 		&i.HeaderNames,
 		&i.SealedHeaders,
-		&i.RetryDelaysSeconds,
-		&i.RetryJitterPercent,
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.Settings,
+		&i.MaxAttempts,
+		&i.Version,
+		&i.Auth,
+		&i.SealedAuth,
+		&i.DisabledReason,
+		&i.DisabledAt,
+		&i.NoticeDue,
 	)
 	return i, err
 }
 
+const noticeGiven = `-- name: NoticeGiven :exec
+UPDATE webhooks SET notice_due = false WHERE id = $1 AND disabled_at = $2
+`
+
+type NoticeGivenParams struct {
+	ID         uuid.UUID
+	DisabledAt *time.Time
+}
+
+func (q *Queries) NoticeGiven(ctx context.Context, arg NoticeGivenParams) error {
+	_, err := q.db.Exec(ctx, noticeGiven, arg.ID, arg.DisabledAt)
+	return err
+}
+
+const secretNoticeGiven = `-- name: SecretNoticeGiven :exec
+UPDATE webhook_secrets SET notice_due = false WHERE id = $1
+`
+
+func (q *Queries) SecretNoticeGiven(ctx context.Context, id uuid.UUID) error {
+	_, err := q.db.Exec(ctx, secretNoticeGiven, id)
+	return err
+}
+
+const secretsToRotate = `-- name: SecretsToRotate :many
+SELECT w.id, w.organization_id
+FROM webhooks w
+JOIN webhook_secrets s ON s.webhook_id = w.id AND s.expires_at IS NULL
+WHERE w.deleted_at IS NULL AND (w.settings -> 'secretRotation' ->> 'everyDays')::integer > 0
+    AND s.created_at + make_interval(days => (w.settings -> 'secretRotation' ->> 'everyDays')::integer) <= $1
+GROUP BY w.id
+ORDER BY w.id
+LIMIT $2
+`
+
+type SecretsToRotateParams struct {
+	Now    time.Time
+	AtMost int32
+}
+
+type SecretsToRotateRow struct {
+	ID             uuid.UUID
+	OrganizationID uuid.UUID
+}
+
+// Webhooks whose current secret is older than their settings allow.
+func (q *Queries) SecretsToRotate(ctx context.Context, arg SecretsToRotateParams) ([]SecretsToRotateRow, error) {
+	rows, err := q.db.Query(ctx, secretsToRotate, arg.Now, arg.AtMost)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []SecretsToRotateRow{}
+	for rows.Next() {
+		var i SecretsToRotateRow
+		if err := rows.Scan(&i.ID, &i.OrganizationID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const secretsWithNotice = `-- name: SecretsWithNotice :many
+SELECT s.id AS secret_id, w.id, w.organization_id, w.name, w.description, w.url, w.status, w.header_names, w.sealed_headers, w.created_at, w.updated_at, w.deleted_at, w.settings, w.max_attempts, w.version, w.auth, w.sealed_auth, w.disabled_reason, w.disabled_at, w.notice_due
+FROM webhook_secrets s
+JOIN webhooks w ON w.id = s.webhook_id
+WHERE s.notice_due
+ORDER BY s.id
+LIMIT $1
+`
+
+type SecretsWithNoticeRow struct {
+	SecretID uuid.UUID
+	Webhook  Webhook
+}
+
+func (q *Queries) SecretsWithNotice(ctx context.Context, atMost int32) ([]SecretsWithNoticeRow, error) {
+	rows, err := q.db.Query(ctx, secretsWithNotice, atMost)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []SecretsWithNoticeRow{}
+	for rows.Next() {
+		var i SecretsWithNoticeRow
+		if err := rows.Scan(
+			&i.SecretID,
+			&i.Webhook.ID,
+			&i.Webhook.OrganizationID,
+			&i.Webhook.Name,
+			&i.Webhook.Description,
+			&i.Webhook.Url,
+			&i.Webhook.Status,
+			&i.Webhook.HeaderNames,
+			&i.Webhook.SealedHeaders,
+			&i.Webhook.CreatedAt,
+			&i.Webhook.UpdatedAt,
+			&i.Webhook.DeletedAt,
+			&i.Webhook.Settings,
+			&i.Webhook.MaxAttempts,
+			&i.Webhook.Version,
+			&i.Webhook.Auth,
+			&i.Webhook.SealedAuth,
+			&i.Webhook.DisabledReason,
+			&i.Webhook.DisabledAt,
+			&i.Webhook.NoticeDue,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const setWebhookStatus = `-- name: SetWebhookStatus :one
 UPDATE webhooks
-SET status = $1, updated_at = $2
-WHERE organization_id = $3 AND id = $4 AND deleted_at IS NULL
-RETURNING id, organization_id, name, description, url, status, timeout_seconds, header_names, sealed_headers, retry_delays_seconds, retry_jitter_percent, created_at, updated_at, deleted_at
+SET status = $1, disabled_reason = $2,
+    disabled_at = CASE WHEN $1::text = 'DISABLED' THEN $3::timestamptz END,
+    notice_due = false, updated_at = $3
+WHERE organization_id = $4 AND id = $5 AND deleted_at IS NULL
+RETURNING id, organization_id, name, description, url, status, header_names, sealed_headers, created_at, updated_at, deleted_at, settings, max_attempts, version, auth, sealed_auth, disabled_reason, disabled_at, notice_due
 `
 
 type SetWebhookStatusParams struct {
 	Status         string
+	DisabledReason *string
 	Now            time.Time
 	OrganizationID uuid.UUID
 	ID             uuid.UUID
@@ -385,6 +689,7 @@ type SetWebhookStatusParams struct {
 func (q *Queries) SetWebhookStatus(ctx context.Context, arg SetWebhookStatusParams) (Webhook, error) {
 	row := q.db.QueryRow(ctx, setWebhookStatus,
 		arg.Status,
+		arg.DisabledReason,
 		arg.Now,
 		arg.OrganizationID,
 		arg.ID,
@@ -397,14 +702,19 @@ func (q *Queries) SetWebhookStatus(ctx context.Context, arg SetWebhookStatusPara
 		&i.Description,
 		&i.Url,
 		&i.Status,
-		&i.TimeoutSeconds,
 		&i.HeaderNames,
 		&i.SealedHeaders,
-		&i.RetryDelaysSeconds,
-		&i.RetryJitterPercent,
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.Settings,
+		&i.MaxAttempts,
+		&i.Version,
+		&i.Auth,
+		&i.SealedAuth,
+		&i.DisabledReason,
+		&i.DisabledAt,
+		&i.NoticeDue,
 	)
 	return i, err
 }
@@ -441,7 +751,7 @@ func (q *Queries) SubscribedEventTypes(ctx context.Context, webhookIds []uuid.UU
 }
 
 const subscriptionsByID = `-- name: SubscriptionsByID :many
-SELECT id, organization_id, webhook_id, event_type, enabled, created_at, updated_at FROM webhook_subscriptions WHERE id = ANY ($1::uuid[]) ORDER BY id
+SELECT id, organization_id, webhook_id, event_type, enabled, created_at, updated_at, filter, resource_ids, payload_query FROM webhook_subscriptions WHERE id = ANY ($1::uuid[]) ORDER BY id
 `
 
 func (q *Queries) SubscriptionsByID(ctx context.Context, ids []uuid.UUID) ([]WebhookSubscription, error) {
@@ -461,6 +771,44 @@ func (q *Queries) SubscriptionsByID(ctx context.Context, ids []uuid.UUID) ([]Web
 			&i.Enabled,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Filter,
+			&i.ResourceIds,
+			&i.PayloadQuery,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const subscriptionsOfWebhook = `-- name: SubscriptionsOfWebhook :many
+SELECT id, organization_id, webhook_id, event_type, enabled, created_at, updated_at, filter, resource_ids, payload_query FROM webhook_subscriptions WHERE webhook_id = $1 ORDER BY id
+`
+
+func (q *Queries) SubscriptionsOfWebhook(ctx context.Context, webhookID uuid.UUID) ([]WebhookSubscription, error) {
+	rows, err := q.db.Query(ctx, subscriptionsOfWebhook, webhookID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []WebhookSubscription{}
+	for rows.Next() {
+		var i WebhookSubscription
+		if err := rows.Scan(
+			&i.ID,
+			&i.OrganizationID,
+			&i.WebhookID,
+			&i.EventType,
+			&i.Enabled,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.Filter,
+			&i.ResourceIds,
+			&i.PayloadQuery,
 		); err != nil {
 			return nil, err
 		}
@@ -474,13 +822,17 @@ func (q *Queries) SubscriptionsByID(ctx context.Context, ids []uuid.UUID) ([]Web
 
 const updateSubscription = `-- name: UpdateSubscription :one
 UPDATE webhook_subscriptions
-SET event_type = $1, enabled = $2, updated_at = $3
-WHERE organization_id = $4 AND id = $5
-RETURNING id, organization_id, webhook_id, event_type, enabled, created_at, updated_at
+SET event_type = $1, filter = $2, resource_ids = $3, payload_query = $4,
+    enabled = $5, updated_at = $6
+WHERE organization_id = $7 AND id = $8
+RETURNING id, organization_id, webhook_id, event_type, enabled, created_at, updated_at, filter, resource_ids, payload_query
 `
 
 type UpdateSubscriptionParams struct {
 	EventType      string
+	Filter         *string
+	ResourceIds    []string
+	PayloadQuery   *string
 	Enabled        bool
 	Now            time.Time
 	OrganizationID uuid.UUID
@@ -490,6 +842,9 @@ type UpdateSubscriptionParams struct {
 func (q *Queries) UpdateSubscription(ctx context.Context, arg UpdateSubscriptionParams) (WebhookSubscription, error) {
 	row := q.db.QueryRow(ctx, updateSubscription,
 		arg.EventType,
+		arg.Filter,
+		arg.ResourceIds,
+		arg.PayloadQuery,
 		arg.Enabled,
 		arg.Now,
 		arg.OrganizationID,
@@ -504,31 +859,35 @@ func (q *Queries) UpdateSubscription(ctx context.Context, arg UpdateSubscription
 		&i.Enabled,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Filter,
+		&i.ResourceIds,
+		&i.PayloadQuery,
 	)
 	return i, err
 }
 
 const updateWebhook = `-- name: UpdateWebhook :one
 UPDATE webhooks
-SET name = $1, description = $2, url = $3, timeout_seconds = $4,
-    header_names = $5, sealed_headers = $6, retry_delays_seconds = $7,
-    retry_jitter_percent = $8, updated_at = $9
-WHERE organization_id = $10 AND id = $11 AND deleted_at IS NULL
-RETURNING id, organization_id, name, description, url, status, timeout_seconds, header_names, sealed_headers, retry_delays_seconds, retry_jitter_percent, created_at, updated_at, deleted_at
+SET name = $1, description = $2, url = $3, settings = $4, max_attempts = $5,
+    header_names = $6, sealed_headers = $7, auth = $8, sealed_auth = $9,
+    version = version + 1, updated_at = $10
+WHERE organization_id = $11 AND id = $12 AND deleted_at IS NULL
+RETURNING id, organization_id, name, description, url, status, header_names, sealed_headers, created_at, updated_at, deleted_at, settings, max_attempts, version, auth, sealed_auth, disabled_reason, disabled_at, notice_due
 `
 
 type UpdateWebhookParams struct {
-	Name               string
-	Description        *string
-	Url                string
-	TimeoutSeconds     int32
-	HeaderNames        []string
-	SealedHeaders      []byte
-	RetryDelaysSeconds []int32
-	RetryJitterPercent int32
-	Now                time.Time
-	OrganizationID     uuid.UUID
-	ID                 uuid.UUID
+	Name           string
+	Description    *string
+	Url            string
+	Settings       []byte
+	MaxAttempts    int32
+	HeaderNames    []string
+	SealedHeaders  []byte
+	Auth           []byte
+	SealedAuth     []byte
+	Now            time.Time
+	OrganizationID uuid.UUID
+	ID             uuid.UUID
 }
 
 func (q *Queries) UpdateWebhook(ctx context.Context, arg UpdateWebhookParams) (Webhook, error) {
@@ -536,11 +895,12 @@ func (q *Queries) UpdateWebhook(ctx context.Context, arg UpdateWebhookParams) (W
 		arg.Name,
 		arg.Description,
 		arg.Url,
-		arg.TimeoutSeconds,
+		arg.Settings,
+		arg.MaxAttempts,
 		arg.HeaderNames,
 		arg.SealedHeaders,
-		arg.RetryDelaysSeconds,
-		arg.RetryJitterPercent,
+		arg.Auth,
+		arg.SealedAuth,
 		arg.Now,
 		arg.OrganizationID,
 		arg.ID,
@@ -553,20 +913,59 @@ func (q *Queries) UpdateWebhook(ctx context.Context, arg UpdateWebhookParams) (W
 		&i.Description,
 		&i.Url,
 		&i.Status,
-		&i.TimeoutSeconds,
 		&i.HeaderNames,
 		&i.SealedHeaders,
-		&i.RetryDelaysSeconds,
-		&i.RetryJitterPercent,
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.Settings,
+		&i.MaxAttempts,
+		&i.Version,
+		&i.Auth,
+		&i.SealedAuth,
+		&i.DisabledReason,
+		&i.DisabledAt,
+		&i.NoticeDue,
 	)
 	return i, err
 }
 
+const webhookActivity = `-- name: WebhookActivity :many
+SELECT webhook_id, organization_id, last_attempt_at, last_attempt_status, succeeded, failed, consecutive_failures, failing_since, gone_at FROM webhook_activity WHERE webhook_id = ANY ($1::uuid[]) ORDER BY webhook_id
+`
+
+func (q *Queries) WebhookActivity(ctx context.Context, webhookIds []uuid.UUID) ([]WebhookActivity, error) {
+	rows, err := q.db.Query(ctx, webhookActivity, webhookIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []WebhookActivity{}
+	for rows.Next() {
+		var i WebhookActivity
+		if err := rows.Scan(
+			&i.WebhookID,
+			&i.OrganizationID,
+			&i.LastAttemptAt,
+			&i.LastAttemptStatus,
+			&i.Succeeded,
+			&i.Failed,
+			&i.ConsecutiveFailures,
+			&i.FailingSince,
+			&i.GoneAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const webhooksByID = `-- name: WebhooksByID :many
-SELECT id, organization_id, name, description, url, status, timeout_seconds, header_names, sealed_headers, retry_delays_seconds, retry_jitter_percent, created_at, updated_at, deleted_at FROM webhooks WHERE id = ANY ($1::uuid[]) ORDER BY id
+SELECT id, organization_id, name, description, url, status, header_names, sealed_headers, created_at, updated_at, deleted_at, settings, max_attempts, version, auth, sealed_auth, disabled_reason, disabled_at, notice_due FROM webhooks WHERE id = ANY ($1::uuid[]) ORDER BY id
 `
 
 // Deleted ones are included: deliveries in the log refer to them.
@@ -586,14 +985,63 @@ func (q *Queries) WebhooksByID(ctx context.Context, ids []uuid.UUID) ([]Webhook,
 			&i.Description,
 			&i.Url,
 			&i.Status,
-			&i.TimeoutSeconds,
 			&i.HeaderNames,
 			&i.SealedHeaders,
-			&i.RetryDelaysSeconds,
-			&i.RetryJitterPercent,
 			&i.CreatedAt,
 			&i.UpdatedAt,
 			&i.DeletedAt,
+			&i.Settings,
+			&i.MaxAttempts,
+			&i.Version,
+			&i.Auth,
+			&i.SealedAuth,
+			&i.DisabledReason,
+			&i.DisabledAt,
+			&i.NoticeDue,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const webhooksWithNotice = `-- name: WebhooksWithNotice :many
+SELECT id, organization_id, name, description, url, status, header_names, sealed_headers, created_at, updated_at, deleted_at, settings, max_attempts, version, auth, sealed_auth, disabled_reason, disabled_at, notice_due FROM webhooks WHERE notice_due ORDER BY id LIMIT $1
+`
+
+func (q *Queries) WebhooksWithNotice(ctx context.Context, atMost int32) ([]Webhook, error) {
+	rows, err := q.db.Query(ctx, webhooksWithNotice, atMost)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Webhook{}
+	for rows.Next() {
+		var i Webhook
+		if err := rows.Scan(
+			&i.ID,
+			&i.OrganizationID,
+			&i.Name,
+			&i.Description,
+			&i.Url,
+			&i.Status,
+			&i.HeaderNames,
+			&i.SealedHeaders,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.DeletedAt,
+			&i.Settings,
+			&i.MaxAttempts,
+			&i.Version,
+			&i.Auth,
+			&i.SealedAuth,
+			&i.DisabledReason,
+			&i.DisabledAt,
+			&i.NoticeDue,
 		); err != nil {
 			return nil, err
 		}

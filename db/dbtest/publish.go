@@ -29,7 +29,9 @@ func Publish(
 	p := dbsqlc.InsertEventsParams{
 		Ids: []uuid.UUID{event}, OrganizationIds: []uuid.UUID{organization}, EventTypes: []string{eventType},
 		Payloads: []string{payload}, IdempotencyKeys: []string{""}, Fingerprints: [][]byte{nil}, Tests: []bool{false},
-		OccurredAts: []time.Time{now}, CreatedAts: []time.Time{now}, ClaimedBy: claim,
+		ResourceIds: []string{""}, SourceEventIds: []uuid.UUID{uuid.Nil}, Keyed: []bool{false},
+		SchemaMismatches: []string{""}, Quarantined: []bool{false}, OccurredAts: []time.Time{now},
+		CreatedAts: []time.Time{now}, ClaimedBy: claim,
 	}
 
 	for _, one := range deliveries {

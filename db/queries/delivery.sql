@@ -10,16 +10,19 @@ JOIN delivery_attempts a ON a.delivery_id = d.id AND a.number = d.attempt_count
 WHERE d.id = ANY (@delivery_ids::uuid[])
 ORDER BY a.id;
 
--- name: DeliveryBodies :many
-SELECT * FROM delivery_bodies WHERE delivery_id = ANY (@delivery_ids::uuid[]) ORDER BY delivery_id;
+-- name: DeliveryContents :many
+SELECT * FROM delivery_contents WHERE delivery_id = ANY (@delivery_ids::uuid[]) ORDER BY delivery_id;
 
 -- name: LoadForAttempt :many
 -- All that an attempt needs, but the secrets.
-SELECT sqlc.embed(d), sqlc.embed(w), e.payload, e.occurred_at, b.body
+SELECT sqlc.embed(d), sqlc.embed(w), sqlc.embed(e), o.name AS organization_name, o.slug AS organization_slug,
+    s.payload_query, c.method, c.query, c.body
 FROM deliveries d
 JOIN events e ON e.id = d.event_id
 JOIN webhooks w ON w.id = d.webhook_id
-LEFT JOIN delivery_bodies b ON b.delivery_id = d.id
+JOIN organizations o ON o.id = d.organization_id
+LEFT JOIN webhook_subscriptions s ON s.id = d.subscription_id
+LEFT JOIN delivery_contents c ON c.delivery_id = d.id
 WHERE d.id = ANY (@ids::uuid[])
 ORDER BY d.id;
 
@@ -53,7 +56,12 @@ WITH result AS (
         unnest(@response_truncated::boolean[]) AS response_truncated,
         nullif(unnest(@error_codes::text[]), '') AS error_code,
         nullif(unnest(@error_messages::text[]), '') AS error_message,
+        unnest(@contents::boolean[]) AS has_content,
+        unnest(@content_methods::text[]) AS content_method,
+        unnest(@content_queries::text[]) AS content_query,
         unnest(@bodies::bytea[]) AS body,
+        unnest(@counted::boolean[]) AS counted,
+        unnest(@gone::boolean[]) AS gone,
         unnest(@delivery_statuses::text[]) AS delivery_status,
         unnest(@max_attempts::integer[]) AS max_attempts,
         nullif(unnest(@next_attempt_ats::timestamptz[]), '0001-01-01 00:00:00Z') AS next_attempt_at,
@@ -69,10 +77,40 @@ WITH result AS (
     ORDER BY delivery_id, number
     ON CONFLICT (delivery_id, number) DO NOTHING
     RETURNING id
-), first_body AS (
-    INSERT INTO delivery_bodies (delivery_id, body)
-    SELECT delivery_id, body FROM result WHERE body IS NOT NULL ORDER BY delivery_id
+), content AS (
+    INSERT INTO delivery_contents (delivery_id, method, query, body)
+    SELECT delivery_id, content_method, content_query, coalesce(body, '') FROM result WHERE has_content ORDER BY delivery_id
     ON CONFLICT (delivery_id) DO NOTHING
+), activity AS (
+    -- Sorted, so that two commits with webhooks in common wait for each other and do not deadlock. Where several attempts
+    -- of a webhook are in one commit, one that succeeded counts as if it were the last. A retry by hand is no further
+    -- delivery in a row, and what was canceled meanwhile has not failed.
+    INSERT INTO webhook_activity AS known (webhook_id, organization_id, last_attempt_at, last_attempt_status, succeeded,
+        failed, consecutive_failures, failing_since, gone_at)
+    SELECT r.webhook_id, r.organization_id, max(r.ended_at), (array_agg(r.status ORDER BY r.ended_at DESC))[1],
+        count(*) FILTER (WHERE r.delivery_status = 'SUCCEEDED'),
+        count(*) FILTER (WHERE r.delivery_status = 'FAILED' AND d.status <> 'CANCELED'),
+        CASE WHEN bool_or(r.status = 'SUCCEEDED') THEN 0 ELSE count(*) FILTER (
+            WHERE r.delivery_status = 'FAILED' AND d.status <> 'CANCELED' AND r.trigger = 'AUTOMATIC') END,
+        CASE WHEN NOT bool_or(r.status = 'SUCCEEDED') THEN min(r.started_at) END,
+        max(r.ended_at) FILTER (WHERE r.gone)
+    FROM result r
+    JOIN attempt a ON a.id = r.id
+    JOIN deliveries d ON d.id = r.delivery_id
+    WHERE r.counted
+    GROUP BY r.webhook_id, r.organization_id
+    ORDER BY r.webhook_id
+    ON CONFLICT (webhook_id) DO UPDATE
+    SET last_attempt_at = greatest(known.last_attempt_at, excluded.last_attempt_at),
+        last_attempt_status = CASE WHEN excluded.last_attempt_at >= known.last_attempt_at
+            THEN excluded.last_attempt_status ELSE known.last_attempt_status END,
+        succeeded = known.succeeded + excluded.succeeded,
+        failed = known.failed + excluded.failed,
+        consecutive_failures = CASE WHEN excluded.failing_since IS NULL THEN 0
+            ELSE known.consecutive_failures + excluded.consecutive_failures END,
+        failing_since = CASE WHEN excluded.failing_since IS NOT NULL
+            THEN coalesce(known.failing_since, excluded.failing_since) END,
+        gone_at = CASE WHEN excluded.failing_since IS NOT NULL THEN coalesce(excluded.gone_at, known.gone_at) END
 ), notified AS (
     SELECT pg_notify('surehook', hint) FROM unnest(@hints::text[]) AS hint
 )
@@ -105,17 +143,27 @@ RETURNING *;
 
 -- name: RetryDelivery :one
 -- Asks for one more attempt now. A schedule under way is kept in resume_at, to go on after it.
-UPDATE deliveries
+WITH before AS (
+    SELECT d.id, d.webhook_id, d.status, d.origin FROM deliveries d
+    WHERE d.organization_id = @organization_id AND d.id = @id
+    FOR UPDATE
+), uncounted AS (
+    -- What failed for good and is tried again has not failed for good.
+    UPDATE webhook_activity a SET failed = greatest(a.failed - 1, 0)
+    FROM before WHERE a.webhook_id = before.webhook_id AND before.status = 'FAILED' AND before.origin <> 'TEST'
+)
+UPDATE deliveries d
 SET resume_at = CASE
-        WHEN status <> 'RETRYING' THEN NULL
-        WHEN next_trigger = 'MANUAL' THEN resume_at
-        ELSE next_attempt_at
+        WHEN d.status <> 'RETRYING' THEN NULL
+        WHEN d.next_trigger = 'MANUAL' THEN d.resume_at
+        ELSE d.next_attempt_at
     END,
     status = 'RETRYING', next_trigger = 'MANUAL', next_attempt_at = @now, completed_at = NULL,
     claimed_by = sqlc.narg(claimed_by)::uuid, claimed_at = @now, workflow_id = NULL, updated_at = @now
-WHERE organization_id = @organization_id AND id = @id
-    AND (status IN ('CANCELED', 'FAILED') OR (status = 'RETRYING' AND next_attempt_at > @now))
-RETURNING *;
+FROM before
+WHERE d.id = before.id
+    AND (d.status IN ('CANCELED', 'FAILED') OR (d.status = 'RETRYING' AND d.next_attempt_at > @now))
+RETURNING d.*;
 
 -- name: ReleaseHeldDeliveries :many
 UPDATE deliveries
@@ -135,6 +183,22 @@ SELECT webhook_id, count(*) AS held FROM deliveries
 WHERE webhook_id = ANY (@webhook_ids::uuid[]) AND status = 'HELD'
 GROUP BY webhook_id
 ORDER BY webhook_id;
+
+-- name: CountOpenDeliveries :many
+-- How many deliveries of an organization are under way, and how many of them no process has taken on yet.
+SELECT status, count(*) FILTER (WHERE claimed_by IS NULL) AS unclaimed, count(*) AS total
+FROM deliveries
+WHERE organization_id = @organization_id AND status IN ('PENDING', 'RETRYING')
+GROUP BY status
+ORDER BY status;
+
+-- name: CountHeldOfOrganization :one
+SELECT count(*) FROM deliveries WHERE organization_id = @organization_id AND status = 'HELD';
+
+-- name: CountFinishedDeliveries :one
+SELECT coalesce(sum(succeeded), 0)::bigint AS succeeded, coalesce(sum(failed), 0)::bigint AS failed
+FROM webhook_activity
+WHERE organization_id = @organization_id;
 
 -- name: Notify :exec
 SELECT pg_notify('surehook', hint) FROM unnest(@hints::text[]) AS hint;

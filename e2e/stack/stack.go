@@ -33,6 +33,9 @@ type Stack struct {
 	PostgresURL     string
 	TemporalAddress string
 
+	// Authority is one that Surehook trusts besides those of the system.
+	Authority *Authority
+
 	devBinary      string
 	surehookBinary string
 	temporalPort   string
@@ -47,6 +50,14 @@ func New(ctx context.Context, dir string) (_ *Stack, err error) {
 			err = errors.Join(err, s.Close())
 		}
 	}()
+
+	if s.Authority, err = NewAuthority("Surehook end-to-end tests"); err != nil {
+		return nil, err
+	}
+
+	if err := os.WriteFile(s.authorityFile(), []byte(s.Authority.PEM()), 0o600); err != nil {
+		return nil, fmt.Errorf("write authority: %w", err)
+	}
 
 	if s.devBinary, err = Build(ctx, dir, "./dev/cmd/surehook-dev"); err != nil {
 		return nil, err
@@ -149,6 +160,8 @@ func CreateDatabase(ctx context.Context, server, name string) (string, error) {
 
 	return u.String(), nil
 }
+
+func (s *Stack) authorityFile() string { return filepath.Join(s.Dir, "authority.pem") }
 
 func (s *Stack) startPart(ctx context.Context, name string, args ...string) (*Process, map[string]string, error) {
 	dir := filepath.Join(s.Dir, name)

@@ -36,6 +36,9 @@ type Options struct {
 	NotReady bool
 }
 
+// SourceRanges are the networks that installations say they send from.
+func SourceRanges() []string { return []string{"192.0.2.0/24", "2001:db8::/48"} }
+
 // StartSurehook makes an installation and starts a process with both roles.
 func (s *Stack) StartSurehook(ctx context.Context, options Options) (*Surehook, error) {
 	keyset, err := s.output("keyset")
@@ -66,6 +69,8 @@ func (s *Stack) StartSurehook(ctx context.Context, options Options) (*Surehook, 
 		"SUREHOOK_DATABASE_URL=" + databaseURL,
 		"SUREHOOK_EGRESS_ALLOWED_PREFIXES=127.0.0.0/8,::1/128",
 		"SUREHOOK_EGRESS_ANY_PORT=true",
+		"SUREHOOK_EGRESS_CA_FILE=" + s.authorityFile(),
+		"SUREHOOK_EGRESS_SOURCE_RANGES=" + strings.Join(SourceRanges(), ","),
 		"SUREHOOK_KEYSET=" + keyset,
 		"SUREHOOK_OPERATOR_KEY=" + operatorKey,
 		"SUREHOOK_TEMPORAL_ADDRESS=" + s.TemporalAddress,

@@ -4,6 +4,7 @@ package model
 
 import (
 	"github.com/surehook/surehook/internal/apikey"
+	"github.com/surehook/surehook/internal/audit"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
@@ -40,6 +41,11 @@ type (
 	APIKeyConnection = Connection[apikey.Key]
 	// APIKeyEdge is an API key in a page.
 	APIKeyEdge = Edge[apikey.Key]
+
+	// AuditEntryConnection is a page of audit entries.
+	AuditEntryConnection = Connection[audit.Entry]
+	// AuditEntryEdge is an audit entry in a page.
+	AuditEntryEdge = Edge[audit.Entry]
 
 	// DeliveryAttemptConnection is a page of attempts.
 	DeliveryAttemptConnection = Connection[delivery.Attempt]

@@ -13,11 +13,15 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/surehook/surehook/internal/apikey"
 	"github.com/surehook/surehook/internal/delivery"
+	"github.com/surehook/surehook/internal/endpointauth"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/organization"
+	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/problem"
+	"github.com/surehook/surehook/internal/settings"
+	"github.com/surehook/surehook/internal/signing"
 	"github.com/surehook/surehook/internal/webhook"
 )
 
@@ -81,11 +85,40 @@ type CreateOrganizationPayload struct {
 	UserErrors []problem.Problem `json:"userErrors"`
 }
 
+// A new webhook.
+type CreateWebhookInput struct {
+	// The organization.
+	OrganizationID id.ID `json:"organizationId"`
+	// The name shown to people, at most 100 characters.
+	Name string `json:"name"`
+	// What it is for, at most 1,000 characters.
+	Description graphql.Omittable[*string] `json:"description,omitempty"`
+	// Where requests are sent.
+	URL string `json:"url"`
+	// Headers to add to every request, at most 20.
+	CustomHeaders graphql.Omittable[[]webhook.Header] `json:"customHeaders,omitempty"`
+	// The name of a recipe of the organization's profile, to start from its settings and event types.
+	Recipe graphql.Omittable[*string] `json:"recipe,omitempty"`
+	// How it talks. As the recipe or the profile has it unless told.
+	Settings graphql.Omittable[*WebhookSettingsInput] `json:"settings,omitempty"`
+	// How requests authenticate, besides their signature. They do not unless told.
+	Auth graphql.Omittable[*endpointauth.Auth] `json:"auth,omitempty"`
+	// The event types and patterns to subscribe to at once. Each becomes a subscription.
+	EventTypes graphql.Omittable[[]string] `json:"eventTypes,omitempty"`
+	// The same with all that a subscription may have. With `eventTypes` together at most 100.
+	Subscriptions graphql.Omittable[[]webhook.SubscriptionInput] `json:"subscriptions,omitempty"`
+	// Whether it is put to use at once.
+	Enabled bool `json:"enabled"`
+	// The secret that signs its requests. Generated unless told. For STANDARD_WEBHOOKS_V1 it is `whsec_` and 24 to 64 bytes in
+	// base64; for the HMAC schemes any text of 8 to 256 bytes. Whether it may or must be given is a rule of the profile.
+	SigningSecret graphql.Omittable[*string] `json:"signingSecret,omitempty"`
+}
+
 // What came of `createWebhook`.
 type CreateWebhookPayload struct {
 	// The new webhook. Null when it was refused.
 	Webhook *webhook.Webhook `json:"webhook,omitempty"`
-	// The secret that signs its requests, to be given to the receiver.
+	// The secret that signs its requests, to be given to the receiver. Null when none of its signatures is made with one.
 	SigningSecret *string `json:"signingSecret,omitempty"`
 	// Why it was refused. Empty when it was not.
 	UserErrors []problem.Problem `json:"userErrors"`
@@ -191,6 +224,14 @@ type EventTypeFilter struct {
 	IncludeArchived graphql.Omittable[*bool] `json:"includeArchived,omitempty"`
 }
 
+// A word of a profile for how far a delivery has come.
+type ProfileStatus struct {
+	// How far.
+	Stage delivery.Stage `json:"stage"`
+	// The word.
+	Name string `json:"name"`
+}
+
 // An event to publish.
 type PublishEventInput struct {
 	// The organization.
@@ -204,6 +245,8 @@ type PublishEventInput struct {
 	// A name for this event, 1 to 255 characters, that makes publishing it again harmless: the same key with the same event
 	// gives back the first event, with another it is refused. Keys are kept for as long as the event.
 	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+	// The resources that it is about, at most 100 of at most 255 characters. Subscriptions can ask for some of them.
+	ResourceIds graphql.Omittable[[]string] `json:"resourceIds,omitempty"`
 }
 
 // What came of `publishEvent`.
@@ -212,7 +255,9 @@ type PublishEventPayload struct {
 	Event *event.Event `json:"event,omitempty"`
 	// Whether the idempotency key was known, so that this is the event published then.
 	Duplicate bool `json:"duplicate"`
-	// How many webhooks get it.
+	// The events that were derived from it. They are committed with it.
+	DerivedEvents []event.Event `json:"derivedEvents"`
+	// How many webhooks get it, and how many get what was derived from it.
 	MatchedWebhookCount int `json:"matchedWebhookCount"`
 	// Why it was refused. Empty when it was not.
 	UserErrors []problem.Problem `json:"userErrors"`
@@ -240,7 +285,29 @@ type PublishEventsResult struct {
 	Event *event.Event `json:"event,omitempty"`
 	// Whether the idempotency key was known, so that this is the event published then.
 	Duplicate bool `json:"duplicate"`
-	// How many webhooks get it.
+	// The events that were derived from it. They are committed with it.
+	DerivedEvents []event.Event `json:"derivedEvents"`
+	// How many webhooks get it, and how many get what was derived from it.
+	MatchedWebhookCount int `json:"matchedWebhookCount"`
+	// Why it was refused. Empty when it was not.
+	UserErrors []problem.Problem `json:"userErrors"`
+}
+
+// An event to send from quarantine.
+type ReleaseQuarantinedEventInput struct {
+	// The event.
+	EventID id.ID `json:"eventId"`
+	// Whether it is sent although it does not match its schema.
+	SkipValidation bool `json:"skipValidation"`
+}
+
+// What came of `releaseQuarantinedEvent`.
+type ReleaseQuarantinedEventPayload struct {
+	// The event as it is now. Null when it was refused.
+	Event *event.Event `json:"event,omitempty"`
+	// The events that were derived from it.
+	DerivedEvents []event.Event `json:"derivedEvents"`
+	// How many webhooks get it, and how many get what was derived from it.
 	MatchedWebhookCount int `json:"matchedWebhookCount"`
 	// Why it was refused. Empty when it was not.
 	UserErrors []problem.Problem `json:"userErrors"`
@@ -272,7 +339,7 @@ type RevealWebhookSecretInput struct {
 type RevealWebhookSecretPayload struct {
 	// The secret. Null when it was refused.
 	Secret *webhook.Secret `json:"secret,omitempty"`
-	// Its value. Null when it was refused.
+	// Its value; the public key when the kind is ED25519. Null when it was refused.
 	Value *string `json:"value,omitempty"`
 	// Why it was refused. Empty when it was not.
 	UserErrors []problem.Problem `json:"userErrors"`
@@ -296,16 +363,32 @@ type RevokeAPIKeyPayload struct {
 type RotateWebhookSecretPayload struct {
 	// The webhook with its secrets. Null when it was refused.
 	Webhook *webhook.Webhook `json:"webhook,omitempty"`
-	// The new secret, to be given to the receiver.
+	// The new secret, to be given to the receiver. Null when none of the signatures is made with one.
 	SigningSecret *string `json:"signingSecret,omitempty"`
 	// Why it was refused. Empty when it was not.
 	UserErrors []problem.Problem `json:"userErrors"`
+}
+
+// A test event.
+type SendTestEventInput struct {
+	// The webhook to send it to.
+	WebhookID id.ID `json:"webhookId"`
+	// An event type of the organization's catalog. The test event of the organization's profile unless told.
+	EventType graphql.Omittable[*string] `json:"eventType,omitempty"`
+	// Which of the event type's samples is the payload. The first unless told. Not together with `payload`.
+	SampleName graphql.Omittable[*string] `json:"sampleName,omitempty"`
+	// The payload, instead of a sample or of what the profile has.
+	Payload graphql.Omittable[json.RawMessage] `json:"payload,omitempty"`
+	// How long to wait for the first attempt, 0 to 65 seconds. It is in the answer when it comes in time.
+	WaitSeconds int `json:"waitSeconds"`
 }
 
 // What came of `sendTestEvent`.
 type SendTestEventPayload struct {
 	// The delivery, under way. Null when it was refused.
 	Delivery *delivery.Delivery `json:"delivery,omitempty"`
+	// The first attempt. Null when it was refused, and when the attempt was not over in time.
+	Attempt *delivery.Attempt `json:"attempt,omitempty"`
 	// Why it was refused. Empty when it was not.
 	UserErrors []problem.Problem `json:"userErrors"`
 }
@@ -320,12 +403,26 @@ type UpdateEventTypeInput struct {
 	Group graphql.Omittable[*string] `json:"group,omitempty"`
 	// Examples, at most 20, instead of those it has.
 	Samples graphql.Omittable[[]eventtype.Sample] `json:"samples,omitempty"`
+	// The condition of a derived event type.
+	When graphql.Omittable[*string] `json:"when,omitempty"`
+	// What happens to an event that does not match the schema.
+	SchemaValidation graphql.Omittable[*eventtype.SchemaValidation] `json:"schemaValidation,omitempty"`
+	// Why it should no longer be used, at most 1,000 characters. Null takes it back.
+	Deprecation graphql.Omittable[*string] `json:"deprecation,omitempty"`
 }
 
 // What came of `updateEventType`.
 type UpdateEventTypePayload struct {
 	// The event type as it is now. Null when the change was refused.
 	EventType *eventtype.EventType `json:"eventType,omitempty"`
+	// Why it was refused. Empty when it was not.
+	UserErrors []problem.Problem `json:"userErrors"`
+}
+
+// What came of `updateOrganizationLimits`.
+type UpdateOrganizationLimitsPayload struct {
+	// The organization as it is now. Null when the change was refused.
+	Organization *organization.Organization `json:"organization,omitempty"`
 	// Why it was refused. Empty when it was not.
 	UserErrors []problem.Problem `json:"userErrors"`
 }
@@ -348,12 +445,12 @@ type UpdateWebhookInput struct {
 	Description graphql.Omittable[*string] `json:"description,omitempty"`
 	// Where requests are sent.
 	URL graphql.Omittable[*string] `json:"url,omitempty"`
-	// How long one request may take, 1 to 60 seconds.
-	TimeoutSeconds graphql.Omittable[*int] `json:"timeoutSeconds,omitempty"`
 	// Headers to add to every request, at most 20, instead of those it has.
 	CustomHeaders graphql.Omittable[[]webhook.Header] `json:"customHeaders,omitempty"`
-	// When failed requests are tried again. Null goes back to the default.
-	RetryPolicy graphql.Omittable[*webhook.RetryPolicy] `json:"retryPolicy,omitempty"`
+	// How it talks. What is left out stays as it is.
+	Settings graphql.Omittable[*WebhookSettingsInput] `json:"settings,omitempty"`
+	// How requests authenticate, besides their signature. Null means that they no longer do.
+	Auth graphql.Omittable[*endpointauth.Auth] `json:"auth,omitempty"`
 }
 
 // What came of `updateWebhook`.
@@ -364,12 +461,90 @@ type UpdateWebhookPayload struct {
 	UserErrors []problem.Problem `json:"userErrors"`
 }
 
+// Changes to a subscription.
+type UpdateWebhookSubscriptionInput struct {
+	// The subscription.
+	ID id.ID `json:"id"`
+	// An event type of the catalog, `*` for all, or a prefix with `.*` such as `item.*` for everything below it.
+	EventType graphql.Omittable[*string] `json:"eventType,omitempty"`
+	// A CEL condition. See `WebhookSubscription.filter`. Null removes it.
+	Filter graphql.Omittable[*string] `json:"filter,omitempty"`
+	// Resources of which one has to be among the event's, instead of those it has.
+	ResourceIds graphql.Omittable[[]string] `json:"resourceIds,omitempty"`
+	// A GraphQL selection. See `WebhookSubscription.payloadQuery`. Null removes it.
+	PayloadQuery graphql.Omittable[*string] `json:"payloadQuery,omitempty"`
+	// Whether it counts.
+	Enabled graphql.Omittable[*bool] `json:"enabled,omitempty"`
+}
+
 // What came of `updateWebhookSubscription`.
 type UpdateWebhookSubscriptionPayload struct {
 	// The subscription as it is now. Null when the change was refused.
 	Subscription *webhook.Subscription `json:"subscription,omitempty"`
 	// Why it was refused. Empty when it was not.
 	UserErrors []problem.Problem `json:"userErrors"`
+}
+
+// A draft of a webhook to try. With `webhookId` it is that webhook with the changes given; otherwise a new one of the
+// organization.
+type WebhookPreviewInput struct {
+	// The organization. Needed without `webhookId`.
+	OrganizationID graphql.Omittable[*id.ID] `json:"organizationId,omitempty"`
+	// The webhook to start from.
+	WebhookID graphql.Omittable[*id.ID] `json:"webhookId,omitempty"`
+	// Where requests would be sent. That of the webhook unless told; needed without one.
+	URL graphql.Omittable[*string] `json:"url,omitempty"`
+	// The name of a recipe to start from. Not together with `webhookId`.
+	Recipe graphql.Omittable[*string] `json:"recipe,omitempty"`
+	// How it would talk.
+	Settings graphql.Omittable[*WebhookSettingsInput] `json:"settings,omitempty"`
+	// Headers, instead of those it has.
+	CustomHeaders graphql.Omittable[[]webhook.Header] `json:"customHeaders,omitempty"`
+	// How requests would authenticate.
+	Auth graphql.Omittable[*endpointauth.Auth] `json:"auth,omitempty"`
+	// The subscriptions, instead of those it has.
+	Subscriptions graphql.Omittable[[]webhook.SubscriptionInput] `json:"subscriptions,omitempty"`
+	// An event to try it with, that need not exist. Not together with `eventIds` or `last`.
+	Event graphql.Omittable[*preview.EventInput] `json:"event,omitempty"`
+	// Real events to try it with, at most 20.
+	EventIds graphql.Omittable[[]id.ID] `json:"eventIds,omitempty"`
+	// To try it with this many of the organization's last real events, 1 to 20.
+	Last graphql.Omittable[*int] `json:"last,omitempty"`
+}
+
+// What would be sent.
+type WebhookPreviewPayload struct {
+	// One preview an event, in the order given, the newest first with `last`. Empty when the draft was refused.
+	Previews []preview.Preview `json:"previews"`
+	// The settings that the draft comes to. Null when it was refused.
+	Settings *settings.Settings `json:"settings,omitempty"`
+	// What the draft changes, of the webhook that it starts from.
+	Changes []preview.Change `json:"changes"`
+	// What is wrong with the draft. Empty when nothing is.
+	UserErrors []problem.Problem `json:"userErrors"`
+}
+
+// How a webhook talks. What is left out stays as it is, or as the profile has it for a new webhook; null goes back to what
+// the profile has.
+type WebhookSettingsInput struct {
+	// The method of its requests.
+	Method graphql.Omittable[*settings.Method] `json:"method,omitempty"`
+	// How long one request may take, 1 to 60 seconds.
+	TimeoutSeconds graphql.Omittable[*int] `json:"timeoutSeconds,omitempty"`
+	// The CEL expression that makes the body, at most 4,096 bytes. See `WebhookSettings.envelope`.
+	Envelope graphql.Omittable[*string] `json:"envelope,omitempty"`
+	// Parameters to add to the query of the URL, at most 20, instead of those it has.
+	Query graphql.Omittable[[]settings.Parameter] `json:"query,omitempty"`
+	// Parts of the data to leave out, or not to. Those that are not named stay as they are.
+	Sections graphql.Omittable[[]settings.SectionChange] `json:"sections,omitempty"`
+	// How requests are signed, at most 4 ways, instead of those it has. An empty list means that they are not.
+	Signatures graphql.Omittable[[]signing.Profile] `json:"signatures,omitempty"`
+	// When failed requests are tried again.
+	RetryPolicy graphql.Omittable[*settings.RetryChanges] `json:"retryPolicy,omitempty"`
+	// When a webhook that does not answer is taken out of use.
+	AutoDisable graphql.Omittable[*settings.AutoDisableChanges] `json:"autoDisable,omitempty"`
+	// When secrets are replaced without being asked.
+	SecretRotation graphql.Omittable[*settings.RotationChanges] `json:"secretRotation,omitempty"`
 }
 
 // How a response body is written down.
@@ -648,6 +823,64 @@ func (e *OrderDirection) UnmarshalJSON(b []byte) error {
 }
 
 func (e OrderDirection) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What somebody may do with webhooks.
+type WebhookPermission string
+
+const (
+	// Change webhooks, subscriptions and secrets, and retry deliveries: `Organization.manageRoles`.
+	WebhookPermissionManage WebhookPermission = "MANAGE"
+	// See webhooks and the delivery log: `Organization.viewRoles`.
+	WebhookPermissionView WebhookPermission = "VIEW"
+)
+
+var AllWebhookPermission = []WebhookPermission{
+	WebhookPermissionManage,
+	WebhookPermissionView,
+}
+
+func (e WebhookPermission) IsValid() bool {
+	switch e {
+	case WebhookPermissionManage, WebhookPermissionView:
+		return true
+	}
+	return false
+}
+
+func (e WebhookPermission) String() string {
+	return string(e)
+}
+
+func (e *WebhookPermission) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = WebhookPermission(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid WebhookPermission", str)
+	}
+	return nil
+}
+
+func (e WebhookPermission) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *WebhookPermission) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e WebhookPermission) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -12,11 +12,14 @@ import (
 	"github.com/surehook/surehook/db"
 	"github.com/surehook/surehook/db/dbtest"
 	"github.com/surehook/surehook/internal/apikey"
+	"github.com/surehook/surehook/internal/eventtype"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/page"
 	"github.com/surehook/surehook/internal/problem"
+	"github.com/surehook/surehook/internal/profile"
 	"github.com/surehook/surehook/internal/tenant"
+	"github.com/surehook/surehook/profiles"
 )
 
 type testBundle struct {
@@ -35,7 +38,10 @@ func setup(t *testing.T) *testBundle {
 	b.clock.Store(&start)
 	b.Service = b.anotherProcess()
 
-	organizations := organization.NewService(b.pool, b.now)
+	registry, err := profile.Load(profiles.Files, "")
+	require.NoError(t, err)
+
+	organizations := organization.NewService(b.pool, eventtype.NewService(b.pool, b.now), registry, b.now)
 
 	for name, into := range map[string]*id.ID{"Mine": &b.mine, "Foreign": &b.foreign} {
 		one, err := organizations.Create(t.Context(), organization.CreateInput{Name: name})

@@ -15,16 +15,24 @@ import (
 	"github.com/surehook/surehook/db"
 	"github.com/surehook/surehook/internal/apikey"
 	"github.com/surehook/surehook/internal/attempt"
+	"github.com/surehook/surehook/internal/audit"
 	"github.com/surehook/surehook/internal/config"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/dispatch"
 	"github.com/surehook/surehook/internal/egress"
+	"github.com/surehook/surehook/internal/endpointauth"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/expression"
 	"github.com/surehook/surehook/internal/organization"
+	"github.com/surehook/surehook/internal/outgoing"
+	"github.com/surehook/surehook/internal/preview"
+	"github.com/surehook/surehook/internal/profile"
 	"github.com/surehook/surehook/internal/pubsub"
 	"github.com/surehook/surehook/internal/secretbox"
+	"github.com/surehook/surehook/internal/upkeep"
 	"github.com/surehook/surehook/internal/webhook"
+	"github.com/surehook/surehook/profiles"
 	"github.com/surehook/surehook/workflows"
 )
 
@@ -42,17 +50,21 @@ type App struct {
 
 	hub        *pubsub.Hub
 	dispatcher *dispatch.Dispatcher // Nil without the worker role.
+	starter    *workflows.Client
 	egress     *egress.Client
+	sender     *endpointauth.Authenticator
 	recorder   *delivery.Recorder
 	runner     *attempt.Runner
 	activities *activities.Activities
 
+	audit         *audit.Service
 	keys          *apikey.Service
 	organizations *organization.Service
 	types         *eventtype.Service
 	webhooks      *webhook.Service
 	events        *event.Service
 	deliveries    *delivery.Service
+	previews      *preview.Service
 }
 
 // New opens what the process needs: the database, which has to be there, and the address to listen on. Temporal may
@@ -119,14 +131,24 @@ func (a *App) wire() error {
 		return fmt.Errorf("keyset: %w", err)
 	}
 
-	starter := workflows.NewClient(a.temporal, a.config.TemporalTaskQueue)
+	registry, err := profile.Load(profiles.Files, a.config.ProfilesDir)
+	if err != nil {
+		return fmt.Errorf("profiles: %w", err)
+	}
+
+	roots, err := a.config.ReadCAFile()
+	if err != nil {
+		return err
+	}
+
+	a.starter = workflows.NewClient(a.temporal, a.config.TemporalTaskQueue)
 
 	var dispatcher delivery.Dispatcher = dispatch.Elsewhere{}
 
 	wake := func() {}
 
 	if a.config.Has(config.RoleWorker) {
-		a.dispatcher = dispatch.New(a.pool, starter, a.log, dispatch.Options{
+		a.dispatcher = dispatch.New(a.pool, a.starter, a.log, dispatch.Options{
 			Starters: a.config.DispatchStarters, MaxBatch: a.config.DispatchMaxBatch,
 		}, time.Now)
 		dispatcher, wake = a.dispatcher, a.dispatcher.Wake
@@ -134,20 +156,34 @@ func (a *App) wire() error {
 
 	a.hub = pubsub.NewHub(a.pool, a.log, wake)
 	a.keys = apikey.NewService(a.pool, time.Now)
-	a.organizations = organization.NewService(a.pool, time.Now)
+	expressions := expression.NewCache()
 	a.types = eventtype.NewService(a.pool, time.Now)
+	a.organizations = organization.NewService(a.pool, a.types, registry, time.Now)
+	a.audit = audit.NewService(a.pool)
 	a.deliveries = delivery.NewService(a.pool, dispatcher, a.log, time.Now)
-	a.webhooks = webhook.NewService(a.pool, box, a.deliveries, a.log, time.Now)
-	a.events = event.NewService(a.pool, a.types, a.webhooks, dispatcher, a.log, time.Now)
+	a.webhooks = webhook.NewService(a.pool, box, a.organizations, a.deliveries, a.log, time.Now)
+	a.events = event.NewService(a.pool, event.Parts{
+		Types: a.types, Organizations: a.organizations, Webhooks: a.webhooks, Dispatcher: dispatcher,
+		Expressions: expressions, Log: a.log, Now: time.Now,
+	})
 	a.recorder = delivery.NewRecorder(a.pool)
 	a.egress = egress.New(egress.Config{
 		AllowedPrefixes: a.config.EgressAllowedPrefixes,
 		AllowedPorts:    a.config.EgressAllowedPorts,
 		AnyPort:         a.config.EgressAnyPort,
+		RootCAs:         roots,
 		UserAgent:       userAgent,
 	})
-	a.runner = attempt.NewRunner(a.pool, a.deliveries, a.recorder, a.egress, box, a.log, time.Now)
-	a.activities = activities.New(a.runner, starter, a.recorder)
+	a.sender = endpointauth.New(a.egress, time.Now)
+
+	tender := upkeep.New(a.webhooks, a.events, a.log)
+	renderer := outgoing.NewRenderer(expressions)
+	a.runner = attempt.NewRunner(a.pool, attempt.Parts{
+		Log: a.deliveries, Recorder: a.recorder, Sender: a.sender, Renderer: renderer, Sealer: box, Watch: tender,
+		Logger: a.log, Now: time.Now,
+	})
+	a.activities = activities.New(a.runner, a.starter, a.recorder, tender)
+	a.previews = preview.NewService(a.webhooks, a.events, a.organizations, renderer, expressions, a.egress, time.Now)
 
 	return nil
 }
@@ -176,8 +212,9 @@ func (a *App) close() {
 	}
 
 	if a.events != nil {
-		a.events.Close()
 		a.runner.Close()
+		a.events.Close()
+		a.sender.Close()
 		a.recorder.Close()
 		a.egress.Close()
 	}

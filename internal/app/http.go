@@ -29,6 +29,7 @@ func (a *App) handler(streams context.Context) http.Handler {
 		api := graph.NewHandler(graph.Deps{
 			APIKeys:           a.keys,
 			AllowedOrigins:    a.config.AllowedOrigins,
+			Audit:             a.audit,
 			Deliveries:        a.deliveries,
 			EventTypes:        a.types,
 			Events:            a.events,
@@ -36,6 +37,8 @@ func (a *App) handler(streams context.Context) http.Handler {
 			Logger:            a.log,
 			Now:               time.Now,
 			Organizations:     a.organizations,
+			Previews:          a.previews,
+			SourceRanges:      a.config.SourceRanges(),
 			TemporalNamespace: a.config.TemporalNamespace,
 			TemporalUIURL:     a.config.TemporalUIURL,
 			Webhooks:          a.webhooks,

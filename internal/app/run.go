@@ -91,7 +91,7 @@ func (a *App) serve(ctx context.Context) error {
 
 // work dispatches and carries out deliveries until the context ends.
 func (a *App) work(ctx context.Context) error {
-	if err := a.registerSearchAttributes(ctx, a.temporal); err != nil {
+	if err := a.prepareTemporal(ctx); err != nil {
 		return ignoreEnd(ctx, err)
 	}
 

@@ -17,8 +17,8 @@ import (
 	"github.com/surehook/surehook/workflows"
 )
 
-// registerEvery is how long to wait between attempts to register search attributes while Temporal is away.
-const registerEvery = 2 * time.Second
+// prepareEvery is how long to wait between attempts to prepare Temporal while it is away.
+const prepareEvery = 2 * time.Second
 
 // newTemporal makes a client that connects when it is first used, because publishing has to work while Temporal is
 // away.
@@ -42,15 +42,21 @@ func (a *App) newWorker(client temporal_client.Client, acts *activities.Activiti
 	})
 	worker.RegisterWorkflow(workflows.Delivery)
 	worker.RegisterWorkflow(workflows.DeliveryBatch)
+	worker.RegisterWorkflow(workflows.Upkeep)
 	worker.RegisterActivity(acts)
 
 	return worker
 }
 
-// registerSearchAttributes adds what Temporal lacks. It keeps trying while Temporal is away.
-func (a *App) registerSearchAttributes(ctx context.Context, client temporal_client.Client) error {
+// prepareTemporal adds what Temporal lacks: search attributes, and the schedule of upkeep. It keeps trying while
+// Temporal is away.
+func (a *App) prepareTemporal(ctx context.Context) error {
 	for {
-		err := addSearchAttributes(ctx, client, a.config.TemporalNamespace)
+		err := addSearchAttributes(ctx, a.temporal, a.config.TemporalNamespace)
+		if err == nil {
+			err = a.starter.EnsureUpkeep(ctx)
+		}
+
 		if err == nil {
 			return nil
 		}
@@ -59,10 +65,10 @@ func (a *App) registerSearchAttributes(ctx context.Context, client temporal_clie
 			return err
 		}
 
-		a.log.WarnContext(ctx, "search attributes not registered, trying again", "error", err)
+		a.log.WarnContext(ctx, "temporal not prepared, trying again", "error", err)
 
 		select {
-		case <-time.After(registerEvery):
+		case <-time.After(prepareEvery):
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}

@@ -9,9 +9,11 @@ package attempt
 import (
 	"time"
 
+	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/job"
+	"github.com/surehook/surehook/internal/webhook"
 )
 
 // State is where a delivery stands after its attempt was run.
@@ -49,19 +51,17 @@ type Outcome struct {
 
 // work is all that is needed for an attempt.
 type work struct {
-	delivery    delivery.Delivery
-	payload     []byte
-	occurredAt  time.Time
-	body        []byte // Nil until an attempt was recorded.
-	url         string
-	timeout     time.Duration
-	enabled     bool
-	deleted     bool
-	sealed      []byte // The custom headers, sealed.
-	headerNames []string
-	delays      []int32
-	jitter      int
-	secrets     [][]byte // Sealed, newest first.
+	delivery delivery.Delivery
+	event    dbsqlc.Event
+	webhook  webhook.Webhook
+	// version of the webhook's settings.
+	version            int32
+	organization, slug string
+	payloadQuery       *string
+	content            *delivery.Content // Nil until an attempt was recorded.
+	sealedHeaders      []byte
+	sealedAuth         []byte
+	secrets            []dbsqlc.WebhookSecret
 }
 
 func (w work) webhookID() id.ID { return w.delivery.WebhookID }

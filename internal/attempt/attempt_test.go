@@ -3,208 +3,18 @@ package attempt_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"io"
-	"log/slog"
 	"net/http"
-	"net/http/httptest"
-	"net/netip"
-	"sync"
 	"testing"
 	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
-	"github.com/surehook/surehook/db"
-	"github.com/surehook/surehook/db/dbtest"
 	"github.com/surehook/surehook/internal/attempt"
 	"github.com/surehook/surehook/internal/delivery"
-	"github.com/surehook/surehook/internal/dispatch"
-	"github.com/surehook/surehook/internal/egress"
 	"github.com/surehook/surehook/internal/id"
-	"github.com/surehook/surehook/internal/secretbox"
-	"github.com/surehook/surehook/internal/signing"
+	"github.com/surehook/surehook/internal/settings"
 )
-
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("internal/poll.runtime_pollWait"))
-}
-
-// recorder is the real one, unless it is told to be away.
-type recorder struct {
-	*delivery.Recorder
-
-	mu   sync.Mutex
-	away bool
-}
-
-func (r *recorder) Record(ctx context.Context, record delivery.Record) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-
-	if r.away {
-		<-ctx.Done()
-
-		return errors.New("database is away")
-	}
-
-	return r.Recorder.Record(ctx, record)
-}
-
-type testBundle struct {
-	pool     *db.Pool
-	log      *delivery.Service
-	recorder *recorder
-	runner   *attempt.Runner
-	box      *secretbox.Box
-	now      func() time.Time
-
-	organization, webhook, delivery id.ID
-	secrets                         []signing.Secret
-
-	mu       sync.Mutex
-	requests []*http.Request
-	bodies   [][]byte
-}
-
-// setup makes a webhook whose receiver answers as told, and a delivery to it that is due.
-func setup(t *testing.T, respond http.HandlerFunc) *testBundle {
-	t.Helper()
-
-	b := &testBundle{
-		pool: dbtest.Pool(t), now: time.Now,
-		organization: id.New(id.Organization), webhook: id.New(id.Webhook), delivery: id.New(id.Delivery),
-	}
-	silent := slog.New(slog.DiscardHandler)
-
-	keyset, err := secretbox.Generate()
-	require.NoError(t, err)
-
-	b.box, err = secretbox.New([]byte(keyset))
-	require.NoError(t, err)
-
-	client := egress.New(egress.Config{
-		AllowedPrefixes: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, AnyPort: true, UserAgent: "test",
-	})
-	b.log = delivery.NewService(b.pool, dispatch.Elsewhere{}, silent, b.clock)
-	b.recorder = &recorder{Recorder: delivery.NewRecorder(b.pool)}
-	b.runner = attempt.NewRunner(b.pool, b.log, b.recorder, client, b.box, silent, b.clock)
-
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			return
-		}
-
-		b.mu.Lock()
-		b.requests, b.bodies = append(b.requests, r), append(b.bodies, body)
-		b.mu.Unlock()
-
-		if respond != nil {
-			respond(w, r)
-		}
-	}))
-
-	t.Cleanup(func() {
-		b.runner.Close()
-		b.recorder.Close()
-		client.Close()
-		server.Close()
-	})
-
-	b.insert(t, server.URL)
-
-	return b
-}
-
-func (b *testBundle) clock() time.Time { return b.now() }
-
-func (b *testBundle) insert(t *testing.T, url string) {
-	t.Helper()
-
-	organization := b.organization
-	b.exec(t, "INSERT INTO organizations VALUES ($1, 'a', 'a', 1000, now(), now())", organization.UUID())
-	b.exec(t, `INSERT INTO webhooks (id, organization_id, name, url, status, timeout_seconds, retry_delays_seconds,
-		retry_jitter_percent, created_at, updated_at) VALUES ($1, $2, 'a', $3, 'ENABLED', 5, '{10,20}', 0, now(), now())`,
-		b.webhook.UUID(), organization.UUID(), url)
-	b.addSecret(t)
-
-	dbtest.Publish(t, b.pool, organization.UUID(), "a.b", `{"b":"<é>","a":1.10}`, nil,
-		dbtest.Delivery{ID: b.delivery.UUID(), WebhookID: b.webhook.UUID()})
-}
-
-func (b *testBundle) addSecret(t *testing.T) {
-	t.Helper()
-
-	secret := signing.NewSecret()
-
-	sealed, err := b.box.Seal([]byte(secret.Reveal()), []byte(b.organization.String()+"/"+b.webhook.String()+"/signing-secret"))
-	require.NoError(t, err)
-	b.exec(t, "INSERT INTO webhook_secrets VALUES ($1, $2, $3, 'hint', now())", id.New(id.Secret).UUID(), b.webhook.UUID(), sealed)
-
-	b.secrets = append([]signing.Secret{secret}, b.secrets...)
-}
-
-func (b *testBundle) exec(t *testing.T, sql string, args ...any) {
-	t.Helper()
-
-	_, err := b.pool.Exec(t.Context(), sql, args...)
-	require.NoError(t, err)
-}
-
-func (b *testBundle) run(t *testing.T) attempt.Outcome {
-	t.Helper()
-
-	outcome, err := b.runner.Run(t.Context(), b.delivery)
-	require.NoError(t, err)
-
-	return outcome
-}
-
-func (b *testBundle) sent() int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-
-	return len(b.requests)
-}
-
-func (b *testBundle) state(t *testing.T) delivery.Delivery {
-	t.Helper()
-
-	found, err := b.log.ByIDs(t.Context(), []id.ID{b.delivery})
-	require.NoError(t, err)
-
-	return found[b.delivery]
-}
-
-func (b *testBundle) last(t *testing.T) delivery.Attempt {
-	t.Helper()
-
-	found, err := b.log.LastAttempts(t.Context(), []id.ID{b.delivery})
-	require.NoError(t, err)
-
-	return found[b.delivery]
-}
-
-// later moves the clock to when the next attempt is due.
-func (b *testBundle) later(t *testing.T) {
-	t.Helper()
-
-	at := *b.state(t).DueAt
-	b.now = func() time.Time { return at }
-}
-
-func status(code int, headers ...string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		for n := 0; n < len(headers); n += 2 {
-			w.Header().Set(headers[n], headers[n+1])
-		}
-
-		w.WriteHeader(code)
-	}
-}
 
 func TestRun_SendsWhatIsDueOnceAndRecordsIt(t *testing.T) {
 	t.Parallel()
@@ -232,9 +42,9 @@ func TestRun_SendsWhatIsDueOnceAndRecordsIt(t *testing.T) {
 	require.NotNil(t, last.Timings.FirstByte)
 	require.Contains(t, last.Response.Headers, delivery.Header{Name: "X-Answer", Value: "yes"})
 
-	bodies, err := b.log.Bodies(t.Context(), []id.ID{b.delivery})
+	contents, err := b.log.Contents(t.Context(), []id.ID{b.delivery})
 	require.NoError(t, err)
-	require.Equal(t, b.bodies[0], bodies[b.delivery])
+	require.Equal(t, delivery.Content{Method: "POST", Body: b.bodies[0]}, contents[b.delivery])
 }
 
 func TestRun_FollowsTheScheduleToItsEnd(t *testing.T) {
@@ -327,7 +137,7 @@ func TestRun_SendsNothingForAWebhookOutOfUse(t *testing.T) {
 	t.Parallel()
 
 	b := setup(t, nil)
-	b.exec(t, "UPDATE webhooks SET status = 'DISABLED'")
+	b.exec(t, "UPDATE webhooks SET status = 'DISABLED', disabled_reason = 'MANUAL', disabled_at = now()")
 	require.Equal(t, attempt.Held, b.run(t).State)
 	require.Equal(t, delivery.Held, b.state(t).Status)
 	require.Equal(t, delivery.WebhookDisabled, *b.state(t).HeldReason)
@@ -361,9 +171,8 @@ func TestRun_CustomHeadersAreSentAndMaskedInTheLog(t *testing.T) {
 	raw, err := json.Marshal([]map[string]string{{"Name": "X-Api-Key", "Value": "sesame"}})
 	require.NoError(t, err)
 
-	sealed, err := b.box.Seal(raw, []byte(b.organization.String()+"/"+b.webhook.String()+"/custom-headers"))
-	require.NoError(t, err)
-	b.exec(t, "UPDATE webhooks SET header_names = '{X-Api-Key}', sealed_headers = $1", sealed)
+	b.exec(t, "UPDATE webhooks SET header_names = '{X-Api-Key}', sealed_headers = $1",
+		b.seal(t, string(raw), "custom-headers"))
 	b.run(t)
 
 	require.Equal(t, "sesame", b.requests[0].Header.Get("X-Api-Key"))
@@ -374,7 +183,7 @@ func TestRun_WhatCouldNotBeRecordedIsHandedOnWithoutContent(t *testing.T) {
 	t.Parallel()
 
 	b := setup(t, status(500))
-	b.exec(t, "UPDATE webhooks SET retry_delays_seconds = '{100,200}'")
+	b.edit(t, func(s *settings.Settings) { s.RetryPolicy.DelaysSeconds = []int{100, 200} })
 	b.recorder.away = true
 
 	outcome := b.run(t)

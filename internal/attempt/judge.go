@@ -2,10 +2,8 @@ package attempt
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -13,12 +11,12 @@ import (
 	"github.com/surehook/surehook/internal/egress"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/retry"
+	"github.com/surehook/surehook/internal/settings"
 )
 
 // judge turns what came back into a record of the attempt and of what becomes of the delivery.
-func (w work) judge(request egress.Request, result egress.Result, now time.Time) delivery.Record {
+func (w work) judge(sent sent, result egress.Result, now time.Time) delivery.Record {
 	d := w.delivery
-	policy := w.policy()
 
 	a := delivery.Attempt{
 		ID:             id.New(id.Attempt),
@@ -32,9 +30,9 @@ func (w work) judge(request egress.Request, result egress.Result, now time.Time)
 		StartedAt:      result.StartedAt,
 		Duration:       result.Duration,
 		Timings:        delivery.Timings(result.Timings),
-		Method:         request.Method,
-		URL:            request.URL,
-		RequestHeaders: headers(egress.MaskHeader(result.Header, w.headerNames...)),
+		Method:         sent.request.Method,
+		URL:            sent.request.URL,
+		RequestHeaders: delivery.Headers(egress.MaskHeader(result.Header, sent.masked...)),
 	}
 
 	if result.RemoteIP.IsValid() {
@@ -45,7 +43,7 @@ func (w work) judge(request egress.Request, result egress.Result, now time.Time)
 	if result.Response != nil {
 		a.Response = &delivery.Response{
 			StatusCode: result.Response.StatusCode,
-			Headers:    headers(result.Response.Header),
+			Headers:    delivery.Headers(result.Response.Header),
 			Body:       result.Response.Body,
 			Truncated:  result.Response.Truncated,
 		}
@@ -55,28 +53,34 @@ func (w work) judge(request egress.Request, result egress.Result, now time.Time)
 		a.Status = delivery.AttemptFailed
 	}
 
+	policy := w.webhook.Settings.RetryPolicy
 	record := delivery.Record{
 		Attempt: a, EventID: d.EventID, MaxAttempts: policy.MaxAttempts(), Status: delivery.Succeeded,
+		Counted: d.Origin != delivery.OriginTest, Gone: gone(result.Response),
 	}
 
-	if w.body == nil {
-		record.Body = request.Body
+	if w.content == nil {
+		record.Content = sent.content
 	}
 
 	if a.Status == delivery.AttemptFailed {
-		record.Status, record.NextAttemptAt = w.next(policy, result.Response, now)
+		record.Status, record.NextAttemptAt = w.next(policy, a.Error.Code, result.Response, now)
 	}
 
 	return record
 }
 
+// gone tells whether the receiver says that it is gone for good (Standard Webhooks 1.0.0: 410).
+func gone(response *egress.Response) bool {
+	return response != nil && response.StatusCode == http.StatusGone
+}
+
 // next says what follows a failed attempt. What the receiver asks for in Retry-After goes before the schedule; a retry
 // by hand uses nothing of the schedule up and goes back to where it was.
 func (w work) next(
-	policy retry.Policy, response *egress.Response, now time.Time,
+	policy settings.RetryPolicy, code delivery.ErrorCode, response *egress.Response, now time.Time,
 ) (delivery.Status, *time.Time) {
-	// Standard Webhooks 1.0.0: 410 says that the receiver is gone for good.
-	if response != nil && response.StatusCode == http.StatusGone {
+	if gone(response) {
 		return delivery.Failed, nil
 	}
 
@@ -93,12 +97,12 @@ func (w work) next(
 		return delivery.Retrying, &at
 	}
 
-	wait, more := policy.Delay(w.delivery.ScheduledAttemptCount+1, w.delivery.ID.String())
-	if !more {
+	wait, more := policy.Schedule().Delay(w.delivery.ScheduledAttemptCount+1, w.delivery.ID.String())
+	if !more || !worthRetrying(policy, code, response) {
 		return delivery.Failed, nil
 	}
 
-	if response != nil {
+	if response != nil && policy.HonorRetryAfter {
 		if asked, ok := retry.After(response.Header.Get("Retry-After"), now); ok {
 			wait = asked
 		}
@@ -107,6 +111,36 @@ func (w work) next(
 	at := now.Add(wait)
 
 	return delivery.Retrying, &at
+}
+
+// worthRetrying tells whether the policy has a retry for what went wrong. What the receiver had no part in is always
+// tried again: the settings at fault may be mended by then.
+func worthRetrying(policy settings.RetryPolicy, code delivery.ErrorCode, response *egress.Response) bool {
+	if code == delivery.ErrorRender {
+		return true
+	}
+
+	return policy.Covers(classOf(code, response))
+}
+
+func classOf(code delivery.ErrorCode, response *egress.Response) settings.RetryClass {
+	switch {
+	case code == delivery.ErrorTimeout:
+		return settings.OnTimeout
+	case response == nil:
+		return settings.OnNetwork
+	}
+
+	switch status := response.StatusCode; {
+	case status >= 500:
+		return settings.On5xx
+	case status == http.StatusRequestTimeout, status == http.StatusTooManyRequests:
+		return settings.On408Or429
+	case status >= 400:
+		return settings.On4xx
+	default:
+		return settings.On3xx
+	}
 }
 
 // problem says what was wrong with the answer. Nil means nothing was.
@@ -149,10 +183,17 @@ func (w work) lastFailure() string {
 		return ""
 	}
 
-	return failureText(http.MethodPost, w.url, *w.delivery.LastError, w.delivery.AttemptCount, w.delivery.MaxAttempts)
+	method := string(w.webhook.Settings.Method)
+	if w.content != nil {
+		method = w.content.Method
+	}
+
+	return failureText(method, w.webhook.URL, *w.delivery.LastError, w.delivery.AttemptCount, w.delivery.MaxAttempts)
 }
 
 func failureText(method, address string, problem delivery.Error, number, maxAttempts int) string {
+	problem = publicly(problem)
+
 	host := address
 	if u, err := url.Parse(address); err == nil {
 		host = u.Host
@@ -162,12 +203,25 @@ func failureText(method, address string, problem delivery.Error, number, maxAtte
 		method, host, problem.Message, problem.Code, number, maxAttempts)
 }
 
+// publicly returns what may be seen in logs and in Temporal: what a render error says may quote the payload.
+func publicly(problem delivery.Error) delivery.Error {
+	if problem.Code == delivery.ErrorRender {
+		problem.Message = "what to send could not be made from the event"
+	}
+
+	return problem
+}
+
 // withoutContent leaves out what must not be seen in Temporal's history.
 func withoutContent(record delivery.Record) *delivery.Record {
-	record.Body = nil
+	record.Content = nil
 	record.Attempt.RequestHeaders = nil
 	// A query may hold a token.
 	record.Attempt.URL, _, _ = strings.Cut(record.Attempt.URL, "?")
+
+	if record.Attempt.Error != nil {
+		record.Attempt.Error = new(publicly(*record.Attempt.Error))
+	}
 
 	if record.Attempt.Response != nil {
 		response := *record.Attempt.Response
@@ -176,21 +230,4 @@ func withoutContent(record delivery.Record) *delivery.Record {
 	}
 
 	return &record
-}
-
-// headers sorts headers by name. Postgres takes neither NUL nor broken UTF-8.
-func headers(header http.Header) []delivery.Header {
-	out := make([]delivery.Header, 0, len(header))
-
-	for _, name := range slices.Sorted(maps.Keys(header)) {
-		for _, value := range header[name] {
-			out = append(out, delivery.Header{Name: clean(name), Value: clean(value)})
-		}
-	}
-
-	return out
-}
-
-func clean(text string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 }

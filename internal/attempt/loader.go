@@ -13,6 +13,7 @@ import (
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/group"
 	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/webhook"
 )
 
 // How attempts share the reading of what they need.
@@ -73,23 +74,29 @@ func (l *loader) find(ctx context.Context, ids []id.ID) (map[id.ID]work, error) 
 	}
 
 	out := make(map[id.ID]work, len(rows))
+	webhooks := make(map[uuid.UUID]webhook.Webhook, len(secrets))
 
 	for _, row := range rows {
-		one := work{
-			delivery:    delivery.FromRow(row.Delivery),
-			payload:     row.Payload,
-			occurredAt:  row.OccurredAt,
-			body:        row.Body,
-			url:         row.Webhook.Url,
-			timeout:     time.Duration(row.Webhook.TimeoutSeconds) * time.Second,
-			enabled:     row.Webhook.Status == "ENABLED",
-			deleted:     row.Webhook.DeletedAt != nil,
-			sealed:      row.Webhook.SealedHeaders,
-			headerNames: row.Webhook.HeaderNames,
-			delays:      row.Webhook.RetryDelaysSeconds,
-			jitter:      int(row.Webhook.RetryJitterPercent),
-			secrets:     secrets[row.Webhook.ID],
+		// Many deliveries of a batch have one webhook.
+		of, ok := webhooks[row.Webhook.ID]
+		if !ok {
+			if of, err = webhook.FromRow(row.Webhook); err != nil {
+				return nil, err
+			}
+
+			webhooks[row.Webhook.ID] = of
 		}
+
+		one := work{
+			delivery: delivery.FromRow(row.Delivery), event: row.Event, webhook: of, version: row.Webhook.Version,
+			organization: row.OrganizationName, slug: row.OrganizationSlug, payloadQuery: row.PayloadQuery,
+			sealedHeaders: row.Webhook.SealedHeaders, sealedAuth: row.Webhook.SealedAuth, secrets: secrets[row.Webhook.ID],
+		}
+
+		if row.Method != nil {
+			one.content = &delivery.Content{Method: *row.Method, Query: *row.Query, Body: row.Body}
+		}
+
 		out[one.delivery.ID] = one
 	}
 
@@ -98,7 +105,7 @@ func (l *loader) find(ctx context.Context, ids []id.ID) (map[id.ID]work, error) 
 
 func (l *loader) secrets(
 	ctx context.Context, q *dbsqlc.Queries, rows []dbsqlc.LoadForAttemptRow,
-) (map[uuid.UUID][][]byte, error) {
+) (map[uuid.UUID][]dbsqlc.WebhookSecret, error) {
 	seen := make(map[uuid.UUID]bool, len(rows))
 	webhooks := make([]uuid.UUID, 0, len(rows))
 
@@ -114,9 +121,9 @@ func (l *loader) secrets(
 		return nil, fmt.Errorf("load signing secrets: %w", err)
 	}
 
-	out := make(map[uuid.UUID][][]byte, len(webhooks))
+	out := make(map[uuid.UUID][]dbsqlc.WebhookSecret, len(webhooks))
 	for _, one := range live {
-		out[one.WebhookID] = append(out[one.WebhookID], one.Sealed)
+		out[one.WebhookID] = append(out[one.WebhookID], one)
 	}
 
 	return out, nil

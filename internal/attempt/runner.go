@@ -3,15 +3,15 @@ package attempt
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
 	"github.com/surehook/surehook/db"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/egress"
+	"github.com/surehook/surehook/internal/endpointauth"
 	"github.com/surehook/surehook/internal/id"
-	"github.com/surehook/surehook/internal/retry"
+	"github.com/surehook/surehook/internal/outgoing"
 	"github.com/surehook/surehook/internal/webhook"
 )
 
@@ -33,9 +33,15 @@ type Recorder interface {
 	Record(ctx context.Context, record delivery.Record) error
 }
 
-// Sender makes HTTP requests.
+// Sender makes HTTP requests. The key names the authentication, so that what was made for it can be used again.
 type Sender interface {
-	Do(ctx context.Context, request egress.Request) egress.Result
+	Do(ctx context.Context, key string, auth *endpointauth.Auth, request egress.Request) egress.Result
+}
+
+// Watch looks after webhooks that fail.
+type Watch interface {
+	// Failed says that a delivery to the webhook has failed for good.
+	Failed(ctx context.Context, webhook id.ID)
 }
 
 // Runner makes attempts. It is safe for concurrent use.
@@ -44,18 +50,30 @@ type Runner struct {
 	log      Log
 	recorder Recorder
 	sender   Sender
+	renderer *outgoing.Renderer
 	sealer   webhook.Sealer
+	watch    Watch
 	logger   *slog.Logger
 	now      func() time.Time
 }
 
+// Parts are what a runner works with.
+type Parts struct {
+	Log      Log
+	Recorder Recorder
+	Sender   Sender
+	Renderer *outgoing.Renderer
+	Sealer   webhook.Sealer
+	Watch    Watch
+	Logger   *slog.Logger
+	Now      func() time.Time
+}
+
 // NewRunner makes a runner. It must be closed.
-func NewRunner(
-	pool *db.Pool, log Log, recorder Recorder, sender Sender, sealer webhook.Sealer, logger *slog.Logger,
-	now func() time.Time,
-) *Runner {
+func NewRunner(pool *db.Pool, parts Parts) *Runner {
 	return &Runner{
-		loader: newLoader(pool, now), log: log, recorder: recorder, sender: sender, sealer: sealer, logger: logger, now: now,
+		loader: newLoader(pool, parts.Now), log: parts.Log, recorder: parts.Recorder, sender: parts.Sender,
+		renderer: parts.Renderer, sealer: parts.Sealer, watch: parts.Watch, logger: parts.Logger, now: parts.Now,
 	}
 }
 
@@ -92,11 +110,11 @@ func (r *Runner) before(ctx context.Context, w work) (Outcome, bool, error) {
 		out.State = Succeeded
 	case delivery.Pending, delivery.Retrying:
 		switch wait := w.delivery.DueAt.Sub(r.now()); {
-		case w.deleted:
+		case w.webhook.DeletedAt != nil:
 			out.State = Canceled
 
 			return out, true, r.log.CancelOpenOf(ctx, w.webhookID())
-		case !w.enabled:
+		case w.webhook.Status != webhook.Enabled:
 			out.State = Held
 
 			return out, true, r.log.Hold(ctx, w.delivery.ID)
@@ -111,21 +129,19 @@ func (r *Runner) before(ctx context.Context, w work) (Outcome, bool, error) {
 }
 
 func (r *Runner) attempt(ctx context.Context, w work) (Outcome, error) {
-	request, err := r.request(w)
+	sent, result, err := r.send(ctx, w)
 	if err != nil {
 		return Outcome{}, err
 	}
 
-	result := r.sender.Do(ctx, request)
-	if result.Err != nil && result.Err.Code == egress.CodeCanceled {
-		// The process is stopping. The receiver had no part in it, so it is no attempt of the delivery.
-		return Outcome{}, fmt.Errorf("attempt of %s was cut short: %w", w.delivery.ID, context.Cause(ctx))
-	}
-
-	record := w.judge(request, result, r.now())
+	record := w.judge(sent, result, r.now())
 	recordErr := r.record(ctx, record)
 
 	r.report(ctx, w, record, recordErr)
+
+	if recordErr == nil && record.Counted && record.Status == delivery.Failed {
+		r.watch.Failed(ctx, w.webhookID())
+	}
 
 	out := Outcome{Job: w.delivery.Job(), Failure: failure(record.Attempt, record.MaxAttempts)}
 
@@ -182,7 +198,8 @@ func (r *Runner) report(ctx context.Context, w work, record delivery.Record, rec
 	}
 
 	if a.Error != nil {
-		attrs = append(attrs, slog.String("error_code", string(a.Error.Code)), slog.String("error", a.Error.Message))
+		problem := publicly(*a.Error)
+		attrs = append(attrs, slog.String("error_code", string(problem.Code)), slog.String("error", problem.Message))
 	}
 
 	if record.NextAttemptAt != nil {
@@ -195,13 +212,4 @@ func (r *Runner) report(ctx context.Context, w work, record delivery.Record, rec
 	}
 
 	r.logger.LogAttrs(ctx, level, "attempt", attrs...)
-}
-
-func (w work) policy() retry.Policy {
-	delays := make([]time.Duration, len(w.delays))
-	for n, seconds := range w.delays {
-		delays[n] = time.Duration(seconds) * time.Second
-	}
-
-	return retry.Policy{Delays: delays, JitterPercent: w.jitter}
 }

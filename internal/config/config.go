@@ -3,6 +3,7 @@
 package config
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -47,6 +48,8 @@ type Config struct {
 	TemporalTaskQueue string `env:"SUREHOOK_TEMPORAL_TASK_QUEUE" envDefault:"surehook" desc:"Temporal task queue."`
 	TemporalUIURL     string `env:"SUREHOOK_TEMPORAL_UI_URL" desc:"Where people find the Temporal Web UI. Delivery.temporalUrl is null without it."`
 
+	ProfilesDir string `env:"SUREHOOK_PROFILES_DIR" desc:"A directory with profiles of your own, each a YAML file. One takes the place of a shipped one of the same name."`
+
 	Roles []Role `env:"SUREHOOK_ROLES" envDefault:"api,worker" desc:"What this process does: api, worker or both."`
 
 	DispatchStarters int `env:"SUREHOOK_DISPATCH_STARTERS" envDefault:"2" desc:"How many workflows are started at the same time. Fewer make fuller batches, more keep up with more organizations."`
@@ -54,6 +57,8 @@ type Config struct {
 
 	EgressAllowedPrefixes []netip.Prefix `env:"SUREHOOK_EGRESS_ALLOWED_PREFIXES" desc:"Private networks that webhooks may reach, in CIDR notation, comma-separated. None unless told. Metadata services are never reachable."`
 	EgressAllowedPorts    []uint16       `env:"SUREHOOK_EGRESS_ALLOWED_PORTS" desc:"Ports besides 80 and 443 that webhooks may use, comma-separated."`
+	EgressCAFile          string         `env:"SUREHOOK_EGRESS_CA_FILE" desc:"A file with certificates, in PEM, of authorities that webhooks' servers may have theirs from besides those of the system."`
+	EgressSourceRanges    []netip.Prefix `env:"SUREHOOK_EGRESS_SOURCE_RANGES" desc:"The addresses that requests to webhooks come from, in CIDR notation, comma-separated. They are published in the API for receivers' firewalls, and change nothing."`
 	EgressAnyPort         bool           `env:"SUREHOOK_EGRESS_ANY_PORT" envDefault:"false" desc:"Whether webhooks may use every port."`
 
 	LogLevel  slog.Level `env:"SUREHOOK_LOG_LEVEL" envDefault:"INFO" desc:"DEBUG, INFO, WARN or ERROR."`
@@ -143,6 +148,39 @@ func (c Config) Validate() error {
 
 // Has tells whether the process has the role.
 func (c Config) Has(role Role) bool { return slices.Contains(c.Roles, role) }
+
+// SourceRanges returns the networks that requests to webhooks come from, in CIDR notation.
+func (c Config) SourceRanges() []string {
+	out := make([]string, len(c.EgressSourceRanges))
+	for n, one := range c.EgressSourceRanges {
+		out[n] = one.String()
+	}
+
+	return out
+}
+
+// ReadCAFile returns the authorities that the certificates of receivers may come from. Nil means those of the system.
+func (c Config) ReadCAFile() (*x509.CertPool, error) {
+	if c.EgressCAFile == "" {
+		return nil, nil
+	}
+
+	text, err := os.ReadFile(c.EgressCAFile)
+	if err != nil {
+		return nil, fmt.Errorf("read SUREHOOK_EGRESS_CA_FILE: %w", err)
+	}
+
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		return nil, fmt.Errorf("read the system's certificate authorities: %w", err)
+	}
+
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, errors.New("SUREHOOK_EGRESS_CA_FILE has no certificate in PEM")
+	}
+
+	return pool, nil
+}
 
 // ReadKeyset returns the keyset from wherever it was given.
 func (c Config) ReadKeyset() ([]byte, error) {

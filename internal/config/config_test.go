@@ -1,7 +1,10 @@
 package config_test
 
 import (
+	"crypto/x509"
+	"encoding/pem"
 	"log/slog"
+	"net/http/httptest"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -37,6 +40,8 @@ func TestConfig_Defaults(t *testing.T) {
 	require.Equal(t, []config.Role{config.RoleAPI, config.RoleWorker}, c.Roles)
 	require.Empty(t, c.EgressAllowedPrefixes, "private networks are closed unless told")
 	require.Empty(t, c.EgressAllowedPorts)
+	require.Empty(t, c.SourceRanges())
+	require.NotNil(t, c.SourceRanges())
 	require.False(t, c.EgressAnyPort)
 	require.False(t, c.AutoMigrate)
 	require.Greater(t, c.ShutdownTimeout, 60*time.Second, "a request may take a minute")
@@ -150,13 +155,73 @@ func TestConfig_ReadKeyset(t *testing.T) {
 	})
 }
 
+func TestConfig_ReadCAFile(t *testing.T) {
+	t.Parallel()
+
+	written := func(text string) string {
+		path := filepath.Join(t.TempDir(), "ca.pem")
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+
+		return path
+	}
+
+	t.Run("none leaves it to the system", func(t *testing.T) {
+		t.Parallel()
+
+		pool, err := config.Config{}.ReadCAFile()
+		require.NoError(t, err)
+		require.Nil(t, pool)
+	})
+
+	t.Run("adds to those of the system", func(t *testing.T) {
+		t.Parallel()
+
+		server := httptest.NewTLSServer(nil)
+		t.Cleanup(server.Close)
+
+		own := server.Certificate()
+		pool, err := config.Config{
+			EgressCAFile: written(string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: own.Raw}))),
+		}.ReadCAFile()
+		require.NoError(t, err)
+
+		_, err = own.Verify(x509.VerifyOptions{Roots: pool})
+		require.NoError(t, err)
+
+		system, err := x509.SystemCertPool()
+		require.NoError(t, err)
+		system.AddCert(own)
+		require.True(t, system.Equal(pool))
+	})
+
+	for name, text := range map[string]string{"empty": "", "no PEM": "certificate", "a key": "-----BEGIN KEY-----\nAA==\n-----END KEY-----\n"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			_, err := config.Config{EgressCAFile: written(text)}.ReadCAFile()
+			require.EqualError(t, err, "SUREHOOK_EGRESS_CA_FILE has no certificate in PEM")
+		})
+	}
+
+	t.Run("that is not there", func(t *testing.T) {
+		t.Parallel()
+
+		_, err := config.Config{EgressCAFile: filepath.Join(t.TempDir(), "missing")}.ReadCAFile()
+		require.ErrorContains(t, err, "SUREHOOK_EGRESS_CA_FILE")
+		require.ErrorIs(t, err, os.ErrNotExist)
+	})
+}
+
 // It changes the environment of the process, so it cannot be parallel.
 func TestLoad_ReadsEveryKindOfSetting(t *testing.T) {
 	t.Setenv("SUREHOOK_ALLOWED_ORIGINS", "https://a.example,https://b.example")
 	t.Setenv("SUREHOOK_AUTO_MIGRATE", "true")
 	t.Setenv("SUREHOOK_EGRESS_ALLOWED_PORTS", "8080,8443")
 	t.Setenv("SUREHOOK_EGRESS_ALLOWED_PREFIXES", "10.0.0.0/8,fd00::/8")
+	t.Setenv("SUREHOOK_EGRESS_CA_FILE", "/etc/ca.pem")
+	t.Setenv("SUREHOOK_EGRESS_SOURCE_RANGES", "192.0.2.0/24,2001:db8::/48")
 	t.Setenv("SUREHOOK_LOG_LEVEL", "DEBUG")
+	t.Setenv("SUREHOOK_PROFILES_DIR", "/etc/profiles")
 	t.Setenv("SUREHOOK_ROLES", "worker")
 	t.Setenv("SUREHOOK_SHUTDOWN_TIMEOUT", "1m30s")
 
@@ -167,7 +232,10 @@ func TestLoad_ReadsEveryKindOfSetting(t *testing.T) {
 	require.Equal(t, []uint16{8080, 8443}, c.EgressAllowedPorts)
 	require.Equal(t, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
 		c.EgressAllowedPrefixes)
+	require.Equal(t, "/etc/ca.pem", c.EgressCAFile)
+	require.Equal(t, []string{"192.0.2.0/24", "2001:db8::/48"}, c.SourceRanges())
 	require.Equal(t, slog.LevelDebug, c.LogLevel)
+	require.Equal(t, "/etc/profiles", c.ProfilesDir)
 	require.Equal(t, []config.Role{config.RoleWorker}, c.Roles)
 	require.Equal(t, 90*time.Second, c.ShutdownTimeout)
 }
@@ -178,6 +246,7 @@ func TestLoad_NamesTheVariableThatIsMalformed(t *testing.T) {
 		"SUREHOOK_DATABASE_MAX_CONNS":      {"many", `parsing "many": invalid syntax`},
 		"SUREHOOK_EGRESS_ALLOWED_PORTS":    {"8080,65536", `parsing "65536": value out of range`},
 		"SUREHOOK_EGRESS_ALLOWED_PREFIXES": {"10.0.0.0", `"10.0.0.0"`},
+		"SUREHOOK_EGRESS_SOURCE_RANGES":    {"192.0.2.1", `"192.0.2.1"`},
 		"SUREHOOK_LOG_LEVEL":               {"LOUD", `"LOUD"`},
 		"SUREHOOK_SHUTDOWN_TIMEOUT":        {"75", `missing unit in duration "75"`},
 	} {

@@ -22,23 +22,20 @@ const (
 // concern the connection are egress's.
 type ErrorCode string
 
-// The codes that are judged from the answer.
+// The codes that are not egress's alone.
 const (
 	ErrorHTTPStatus ErrorCode = "HTTP_STATUS"
 	ErrorRedirect   ErrorCode = "REDIRECT"
-	ErrorUnknown    ErrorCode = "UNKNOWN"
+	// ErrorRender: what the request carries could not be made from the event, and nothing was sent.
+	ErrorRender  ErrorCode = "RENDER"
+	ErrorTimeout ErrorCode = "TIMEOUT"
+	ErrorUnknown ErrorCode = "UNKNOWN"
 )
 
 // Error is what was wrong with an attempt.
 type Error struct {
 	Code    ErrorCode
 	Message string
-}
-
-// Header is an HTTP header as it is kept in the log.
-type Header struct {
-	Name  string `json:"n"`
-	Value string `json:"v"`
 }
 
 // Timings are where the time of an attempt went. Nil: the phase did not take place.
@@ -55,7 +52,16 @@ type Response struct {
 	Truncated bool
 }
 
-// Attempt is one HTTP request of a delivery. The request's body is kept once a delivery, not here.
+// Content is what all requests of a delivery carry. It is made once, before the first.
+type Content struct {
+	Method string
+	// Query are the parameters that are added to the query of the URL, encoded.
+	Query string
+	// Body is empty with GET.
+	Body []byte
+}
+
+// Attempt is one HTTP request of a delivery. What it carries is kept once a delivery, not here.
 type Attempt struct {
 	ID             id.ID
 	OrganizationID id.ID

@@ -65,6 +65,8 @@ type Delivery struct {
 	ScheduledAttemptCount int
 	MaxAttempts           int
 	NextTrigger           Trigger
+	// Claimed tells whether a process has taken it on.
+	Claimed bool
 	// DueAt is when the next attempt is or was due. Nil when none is.
 	DueAt *time.Time
 	// ResumeAt is where the schedule goes on after a retry by hand. Nil when it is used up.
@@ -114,6 +116,7 @@ func FromRow(row dbsqlc.Delivery) Delivery {
 		ScheduledAttemptCount: int(row.ScheduledAttemptCount),
 		MaxAttempts:           int(row.MaxAttempts),
 		NextTrigger:           Trigger(row.NextTrigger),
+		Claimed:               row.ClaimedBy != nil,
 		DueAt:                 row.NextAttemptAt,
 		ResumeAt:              row.ResumeAt,
 		LastResponseStatus:    intPtr(row.LastResponseStatus),

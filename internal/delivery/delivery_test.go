@@ -85,7 +85,8 @@ func (b *testBundle) record(
 			Response: &delivery.Response{StatusCode: code, Body: []byte{0, 255}},
 			Error:    &delivery.Error{Code: delivery.ErrorHTTPStatus, Message: "answered"},
 		},
-		EventID: d.EventID, Body: []byte("{}"), Status: status, MaxAttempts: 3, NextAttemptAt: next,
+		EventID: d.EventID, Content: &delivery.Content{Method: "POST", Body: []byte("{}")}, Status: status, MaxAttempts: 3,
+		NextAttemptAt: next, Counted: true,
 	}
 	if status == delivery.Succeeded {
 		record.Attempt.Status, record.Attempt.Error = delivery.AttemptSucceeded, nil

@@ -30,6 +30,8 @@ type Filter struct {
 	Origins          []Origin
 	ResponseStatuses []int
 	CreatedAt        TimeRange
+	// Stages tell deliveries apart that are being attempted from those that wait.
+	Stages []Stage
 }
 
 // AttemptFilter says which attempts to list. A nil slice does not matter; an empty one matches nothing.
@@ -57,6 +59,7 @@ func (s *Service) List(
 	anyOf(list, "status", f.Statuses)
 	anyOf(list, "origin", f.Origins)
 	anyOf(list, "last_response_status", f.ResponseStatuses)
+	s.anyStage(list, f.Stages)
 	list.Range(f.CreatedAt.Bounds())
 
 	found, err := page.Read(ctx, s.pool, list, q, page.Sure(FromRow))
@@ -117,4 +120,13 @@ func bound(t *time.Time) *uuid.UUID {
 	floor := id.Floor(*t)
 
 	return &floor
+}
+
+// anyStage says in SQL what [Delivery.Stage] says in Go.
+func (s *Service) anyStage(list *page.Select, stages []Stage) {
+	if stages != nil {
+		list.Where(`CASE
+			WHEN status = 'PENDING' AND claimed_by IS NOT NULL OR status = 'RETRYING' AND next_attempt_at <= ? THEN 'SENDING'
+			ELSE status END = ANY (?)`, s.now(), stages)
+	}
 }

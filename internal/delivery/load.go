@@ -45,16 +45,16 @@ func (s *Service) LastAttempts(ctx context.Context, deliveries []id.ID) (map[id.
 	return keyed(rows, func(a Attempt) id.ID { return a.DeliveryID })
 }
 
-// Bodies returns the bytes that each delivery sends, once it has been attempted.
-func (s *Service) Bodies(ctx context.Context, deliveries []id.ID) (map[id.ID][]byte, error) {
-	rows, err := dbsqlc.New(s.pool).DeliveryBodies(ctx, id.UUIDs(deliveries))
+// Contents returns what each delivery sends, once it has been attempted.
+func (s *Service) Contents(ctx context.Context, deliveries []id.ID) (map[id.ID]Content, error) {
+	rows, err := dbsqlc.New(s.pool).DeliveryContents(ctx, id.UUIDs(deliveries))
 	if err != nil {
-		return nil, fmt.Errorf("load delivery bodies: %w", err)
+		return nil, fmt.Errorf("load delivery contents: %w", err)
 	}
 
-	out := make(map[id.ID][]byte, len(rows))
+	out := make(map[id.ID]Content, len(rows))
 	for _, row := range rows {
-		out[id.Delivery.From(row.DeliveryID)] = row.Body
+		out[id.Delivery.From(row.DeliveryID)] = Content{Method: row.Method, Query: row.Query, Body: row.Body}
 	}
 
 	return out, nil

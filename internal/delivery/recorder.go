@@ -23,14 +23,18 @@ const (
 type Record struct {
 	Attempt Attempt
 	EventID id.ID
-	// Body is what was sent, unless it is in the log already.
-	Body []byte
+	// Content is what was sent, unless it is in the log already, or nothing was.
+	Content *Content
 	// Status is the delivery's from now on: Succeeded, Retrying or Failed.
 	Status Status
 	// MaxAttempts is how many the webhook's schedule makes.
 	MaxAttempts int
 	// NextAttemptAt is when the next attempt is due. Nil unless Retrying.
 	NextAttemptAt *time.Time
+	// Counted tells whether it says something about how the webhook fares.
+	Counted bool
+	// Gone tells whether the receiver said that it is gone for good.
+	Gone bool
 }
 
 // Recorder writes attempts to the log, many to a commit. It is safe for concurrent use.
@@ -122,7 +126,13 @@ func recordParams(batch []Record) (dbsqlc.RecordAttemptsParams, error) {
 		p.Methods = append(p.Methods, a.Method)
 		p.Urls = append(p.Urls, a.URL)
 		p.RequestHeaders = append(p.RequestHeaders, string(requestHeaders))
-		p.Bodies = append(p.Bodies, one.Body)
+		content := deref(one.Content)
+		p.Contents = append(p.Contents, one.Content != nil)
+		p.ContentMethods = append(p.ContentMethods, content.Method)
+		p.ContentQueries = append(p.ContentQueries, content.Query)
+		p.Bodies = append(p.Bodies, content.Body)
+		p.Counted = append(p.Counted, one.Counted)
+		p.Gone = append(p.Gone, one.Gone)
 		p.DeliveryStatuses = append(p.DeliveryStatuses, string(one.Status))
 		p.MaxAttempts = append(p.MaxAttempts, int32(one.MaxAttempts))
 		p.NextAttemptAts = append(p.NextAttemptAts, deref(one.NextAttemptAt))

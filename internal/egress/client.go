@@ -14,6 +14,7 @@ import (
 const (
 	maxConnsPerHost = 512              // at 100 ms per answer: 5,000 requests per second over HTTP/1.1
 	maxIdleConns    = 4096             // of all hosts, to stay clear of the limit on open files
+	maxClientTLS    = 256              // kept of those used last, each with a pool of its own
 	idleTimeout     = 60 * time.Second // below the idle limits of common load balancers
 )
 
@@ -57,6 +58,7 @@ type Config struct {
 // Client sends requests. It is safe for concurrent use, and one client serves the whole process, so that
 // connections are shared. Call [Client.Close] when done.
 type Client struct {
+	clientTLS *transports // for requests with a ClientTLS
 	transport *http.Transport
 	userAgent string
 }
@@ -78,34 +80,46 @@ func New(config Config) *Client {
 }
 
 func newClient(config Config, opts options) *Client {
+	dial := newDialer(newGuard(config), opts).dial
+
+	return &Client{
+		clientTLS: newTransports(maxClientTLS, func(clientTLS *ClientTLS) *http.Transport {
+			return newTransport(dial, clientTLS.config(config.RootCAs), opts)
+		}),
+		transport: newTransport(dial, &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: config.RootCAs}, opts),
+		userAgent: cmp.Or(config.UserAgent, defaultUserAgent),
+	}
+}
+
+func newTransport(dial dialFunc, config *tls.Config, opts options) *http.Transport {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(true)
 
-	return &Client{
-		transport: &http.Transport{
-			DialContext:        newDialer(newGuard(config), opts).dial,
-			DisableCompression: true, // neither ask for gzip nor inflate it
-			HTTP2: &http.HTTP2Config{
-				MaxReceiveBufferPerConnection: maxAheadPerConn,
-				MaxReceiveBufferPerStream:     maxAheadPerRequest,
-				PingTimeout:                   5 * time.Second,
-				SendPingTimeout:               15 * time.Second, // finds connections that died without a word
-			},
-			IdleConnTimeout:        idleTimeout,
-			MaxConnsPerHost:        maxConnsPerHost,
-			MaxIdleConns:           maxIdleConns,
-			MaxIdleConnsPerHost:    maxConnsPerHost,
-			MaxResponseHeaderBytes: MaxResponseHeaders,
-			Protocols:              protocols,
-			Proxy:                  nil, // not even from the environment
-			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: config.RootCAs},
-			TLSHandshakeTimeout:    opts.tlsTimeout,
+	return &http.Transport{
+		DialContext:        dial,
+		DisableCompression: true, // neither ask for gzip nor inflate it
+		HTTP2: &http.HTTP2Config{
+			MaxReceiveBufferPerConnection: maxAheadPerConn,
+			MaxReceiveBufferPerStream:     maxAheadPerRequest,
+			PingTimeout:                   5 * time.Second,
+			SendPingTimeout:               15 * time.Second, // finds connections that died without a word
 		},
-		userAgent: cmp.Or(config.UserAgent, defaultUserAgent),
+		IdleConnTimeout:        idleTimeout,
+		MaxConnsPerHost:        maxConnsPerHost,
+		MaxIdleConns:           maxIdleConns,
+		MaxIdleConnsPerHost:    maxConnsPerHost,
+		MaxResponseHeaderBytes: MaxResponseHeaders,
+		Protocols:              protocols,
+		Proxy:                  nil, // not even from the environment
+		TLSClientConfig:        config,
+		TLSHandshakeTimeout:    opts.tlsTimeout,
 	}
 }
 
 // Close closes idle connections and stops dials nobody waits for. Requests under way go on, and their
 // connections close after them.
-func (c *Client) Close() { c.transport.CloseIdleConnections() }
+func (c *Client) Close() {
+	c.transport.CloseIdleConnections()
+	c.clientTLS.close()
+}

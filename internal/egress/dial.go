@@ -12,6 +12,8 @@ import (
 // request's context, so that another request can use the connection, but keeps the values.
 type deadlineKey struct{}
 
+type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
+
 // dialer connects to what the guard allows, within its limits.
 type dialer struct {
 	connectTimeout time.Duration // looking up the name included, so that there is one deadline to share

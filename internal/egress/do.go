@@ -22,7 +22,11 @@ const DefaultTimeout = 15 * time.Second
 // Request is what to send. Do not change its parts afterwards: of a receiver that answers early, a rest may
 // still be on its way out when [Client.Do] returns.
 type Request struct {
-	Body   []byte
+	Body []byte // never sent with GET and HEAD, where nobody expects one
+
+	// Deadline is nearer than Timeout if something that came before counts, too. Zero means none.
+	Deadline time.Time
+
 	Header http.Header // Host, Content-Length and User-Agent are added
 	Method string
 
@@ -31,7 +35,19 @@ type Request struct {
 	// without end.
 	Timeout time.Duration
 
+	// TLS is a client certificate and a private authority for this receiver, or nil. With it the URL must be
+	// https, and connections are shared only with requests that have the same value.
+	TLS *ClientTLS
+
 	URL string // must satisfy [ValidateURL]
+}
+
+// payload is the body to send.
+func (r Request) payload() []byte {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == "" { // net/http takes "" for GET
+		return nil
+	}
+	return r.Body
 }
 
 // Response is what came back, a redirect like any other.
@@ -67,11 +83,12 @@ type Result struct {
 // [CodeTimeout].
 func (c *Client) Do(ctx context.Context, request Request) Result {
 	result := Result{StartedAt: time.Now()}
-	c.do(ctx, request, &result)
+	c.do(ctx, request, MaxResponseBody, &result)
 	return result
 }
 
-func (c *Client) do(ctx context.Context, request Request, result *Result) {
+// do keeps at most limit bytes of the response's body.
+func (c *Client) do(ctx context.Context, request Request, limit int64, result *Result) {
 	defer func() {
 		if result.Duration == 0 {
 			result.Duration = time.Since(result.StartedAt)
@@ -80,6 +97,9 @@ func (c *Client) do(ctx context.Context, request Request, result *Result) {
 
 	timeout := cmp.Or(max(request.Timeout, 0), DefaultTimeout)
 	deadline := result.StartedAt.Add(timeout)
+	if !request.Deadline.IsZero() && request.Deadline.Before(deadline) {
+		deadline = request.Deadline
+	}
 	ctx, cancel := context.WithDeadlineCause(ctx, deadline, errDeadline)
 	defer cancel()
 	ctx = context.WithValue(ctx, deadlineKey{}, deadline)
@@ -89,12 +109,22 @@ func (c *Client) do(ctx context.Context, request Request, result *Result) {
 		result.Err = &Error{Code: CodeUnknown, Message: err.Error()}
 		return
 	}
+	if request.TLS != nil && target.Scheme != "https" {
+		result.Err = &Error{Code: CodeUnknown, Message: "client TLS settings need an https URL"}
+		return
+	}
 	header := c.header(request)
 	result.Header = asSent(request, target, header)
 
-	watch, response, err := c.roundTrip(ctx, request, target, header)
+	transport, release := c.transport, func() {}
+	if request.TLS != nil {
+		transport, release = c.clientTLS.acquire(request.TLS)
+	}
+	defer release()
+
+	watch, response, err := roundTrip(ctx, transport, request, target, header)
 	if err == nil {
-		err = readResponse(response, result, cancel)
+		err = readResponse(response, limit, result, cancel)
 	}
 
 	var reached phase
@@ -106,8 +136,8 @@ func (c *Client) do(ctx context.Context, request Request, result *Result) {
 
 // roundTrip sends the request again for as long as it provably never arrived. Each time costs a dead
 // connection of the pool, and the deadline holds for all, so there is an end to it.
-func (c *Client) roundTrip(
-	ctx context.Context, request Request, target *url.URL, header http.Header,
+func roundTrip(
+	ctx context.Context, transport *http.Transport, request Request, target *url.URL, header http.Header,
 ) (*exchange, *http.Response, error) {
 	for {
 		watch := new(exchange)
@@ -117,7 +147,7 @@ func (c *Client) roundTrip(
 		}
 
 		// The transport itself, not http.Client: it knows no redirects, no cookies and no credentials in URLs.
-		response, err := c.transport.RoundTrip(outgoing)
+		response, err := transport.RoundTrip(outgoing)
 		if err == nil || ctx.Err() != nil || !watch.neverArrived(err) {
 			return watch, response, err
 		}
@@ -127,17 +157,18 @@ func (c *Client) roundTrip(
 func newRequest(
 	ctx context.Context, request Request, target *url.URL, header http.Header, watch *exchange,
 ) (*http.Request, error) {
-	outgoing, err := http.NewRequestWithContext(ctx, request.Method, target.String(), bytes.NewReader(request.Body))
+	body := request.payload()
+	outgoing, err := http.NewRequestWithContext(ctx, request.Method, target.String(), bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
 	outgoing.Header = header
-	if len(request.Body) > 0 {
+	if len(body) > 0 {
 		outgoing.GetBody = func() (io.ReadCloser, error) {
 			if !watch.maySendAgain() {
 				return nil, errSentEnough
 			}
-			return io.NopCloser(bytes.NewReader(request.Body)), nil
+			return io.NopCloser(bytes.NewReader(body)), nil
 		}
 	}
 	return outgoing, nil
@@ -163,6 +194,15 @@ func (c *Client) header(request Request) http.Header {
 	return header
 }
 
+// AsSent returns the headers of a request as they would be sent. The error is one of those of [ValidateURL].
+func (c *Client) AsSent(request Request) (http.Header, error) {
+	target, err := parseURL(request.URL)
+	if err != nil {
+		return nil, err
+	}
+	return asSent(request, target, c.header(request)), nil
+}
+
 // asSent adds to a copy of the headers what net/http adds on the way out.
 func asSent(request Request, target *url.URL, header http.Header) http.Header {
 	sent := make(http.Header, len(header)+2)
@@ -173,8 +213,8 @@ func asSent(request Request, target *url.URL, header http.Header) http.Header {
 	sent.Del("Content-Length")
 	announced := request.Method == http.MethodPatch || request.Method == http.MethodPost ||
 		request.Method == http.MethodPut // these announce an empty body, too
-	if announced || len(request.Body) > 0 {
-		sent.Set("Content-Length", strconv.Itoa(len(request.Body)))
+	if body := request.payload(); announced || len(body) > 0 {
+		sent.Set("Content-Length", strconv.Itoa(len(body)))
 	}
 	return sent
 }

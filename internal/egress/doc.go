@@ -32,4 +32,9 @@
 // much: a POST fails even if nothing was written, and any request that has an Idempotency-Key header, which
 // tenants may set, is sent again whatever happened to it, so net/http is kept from seeing that header.
 // Requests with the methods GET, HEAD, OPTIONS and TRACE it may repeat (RFC 9110 section 9.2.2).
+//
+// # Client certificates
+//
+// Requests with a [ClientTLS] have connections of their own, under the same guard, limits and timeouts, since
+// a connection carries what was proved when it was opened. Those of the 256 values used last are kept.
 package egress

@@ -12,6 +12,9 @@ type TestOptions struct {
 	ConnectTimeout, DNSTimeout, TLSTimeout time.Duration
 	Resolver                               *net.Resolver
 
+	// MaxClientTLS is how many pools of their own are kept.
+	MaxClientTLS int
+
 	// WrapConn gets between a connection and what watches it.
 	WrapConn func(net.Conn) net.Conn
 }
@@ -35,6 +38,9 @@ func NewForTest(config Config, test TestOptions) *Client {
 	}
 
 	client := newClient(config, opts)
+	if test.MaxClientTLS > 0 {
+		client.clientTLS = newTransports(test.MaxClientTLS, client.clientTLS.build)
+	}
 	if test.WrapConn != nil {
 		dial := client.transport.DialContext
 		client.transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {

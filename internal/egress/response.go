@@ -20,9 +20,9 @@ const maxDrainTime = 250 * time.Millisecond
 
 var errProtocolSwitch = errors.New("protocol switch")
 
-// readResponse reads as much of the body as is kept, and fails if that part breaks off. A failure in the rest
-// is none: nothing of it would be kept.
-func readResponse(response *http.Response, result *Result, cancel context.CancelFunc) error {
+// readResponse reads as much of the body as is kept, up to limit, and fails if that part breaks off. A failure
+// in the rest is none: nothing of it would be kept.
+func readResponse(response *http.Response, limit int64, result *Result, cancel context.CancelFunc) error {
 	defer response.Body.Close()
 	result.Response = &Response{Header: response.Header, StatusCode: response.StatusCode}
 
@@ -31,17 +31,17 @@ func readResponse(response *http.Response, result *Result, cancel context.Cancel
 		return errProtocolSwitch
 	}
 
-	body, err := io.ReadAll(io.LimitReader(response.Body, MaxResponseBody+1))
+	body, err := io.ReadAll(io.LimitReader(response.Body, limit+1))
 	result.Duration = time.Since(result.StartedAt)
-	if len(body) <= MaxResponseBody {
+	if int64(len(body)) <= limit {
 		result.Response.Body = body
 		return err
 	}
 
-	result.Response.Body, result.Response.Truncated = body[:MaxResponseBody:MaxResponseBody], true
-	if response.ContentLength <= MaxResponseBody+MaxResponseDrain {
-		limit := time.AfterFunc(maxDrainTime, cancel)
-		defer limit.Stop()
+	result.Response.Body, result.Response.Truncated = body[:limit:limit], true
+	if response.ContentLength <= limit+MaxResponseDrain {
+		patience := time.AfterFunc(maxDrainTime, cancel)
+		defer patience.Stop()
 		_, _ = io.CopyN(io.Discard, response.Body, MaxResponseDrain)
 	}
 	return nil

@@ -17,6 +17,8 @@ import (
 const (
 	MaxURLBytes  = 2048
 	MaxHostBytes = 253
+	// MaxRequestURLBytes is the limit of a URL with the query of one request, which most servers accept.
+	MaxRequestURLBytes = 8192
 )
 
 const maxLabelBytes = 63
@@ -36,12 +38,15 @@ var (
 // ValidateURL checks the form of a webhook URL and returns one of the ErrURL errors. It looks nothing up and
 // knows no configuration: where a well-formed URL leads is decided when it is dialled.
 func ValidateURL(raw string) error {
+	if len(raw) > MaxURLBytes {
+		return ErrURLTooLong
+	}
 	_, err := parseURL(raw)
 	return err
 }
 
 func parseURL(raw string) (*url.URL, error) {
-	if len(raw) > MaxURLBytes {
+	if len(raw) > MaxRequestURLBytes {
 		return nil, ErrURLTooLong
 	}
 	// Parsers disagree about these characters, so what is checked might not be what is requested.

@@ -20,7 +20,28 @@ import (
 type draftEvent struct {
 	event       Event
 	fingerprint []byte
-	deliveries  []draftDelivery
+	// keyed tells whether it, or what it was derived from, has an idempotency key.
+	keyed      bool
+	deliveries []draftDelivery
+	// derived are events that are made from this one, and written with it or not at all.
+	derived []*draftEvent
+}
+
+// all returns the draft with those derived from it.
+func (d *draftEvent) all() []*draftEvent { return append([]*draftEvent{d}, d.derived...) }
+
+func (d *draftEvent) published() Published {
+	out := Published{Event: d.event}
+
+	for _, one := range d.all() {
+		out.MatchedWebhookCount += len(one.deliveries)
+	}
+
+	for _, one := range d.derived {
+		out.Derived = append(out.Derived, one.event)
+	}
+
+	return out
 }
 
 type draftDelivery struct {
@@ -46,7 +67,7 @@ func (s *Service) commit(ctx context.Context, organization id.ID, drafts []*draf
 
 	for n, draft := range drafts {
 		if written[draft.event.ID.UUID()] {
-			results[n].Published = Published{Event: draft.event, MatchedWebhookCount: len(draft.deliveries)}
+			results[n].Published = draft.published()
 
 			continue
 		}
@@ -77,40 +98,27 @@ func (s *Service) write(ctx context.Context, batch [][]*draftEvent) []group.Resu
 }
 
 func (s *Service) insert(ctx context.Context, batch [][]*draftEvent) (map[uuid.UUID]bool, error) {
-	var (
-		p       dbsqlc.InsertEventsParams
-		changes []pubsub.Change
-		jobs    []job.Job
-		owners  []uuid.UUID
-	)
+	var all collected
 
 	for _, drafts := range batch {
 		for _, draft := range drafts {
-			add(&p, draft)
-
-			for _, d := range draft.deliveries {
-				changes = append(changes, pubsub.Change{
-					Organization: draft.event.OrganizationID, Webhook: d.webhookID, Event: draft.event.ID, Delivery: d.id,
-				})
-
-				if !d.held {
-					owners = append(owners, draft.event.ID.UUID())
-					jobs = append(jobs, job.Job{
-						DeliveryID: d.id, OrganizationID: draft.event.OrganizationID, WebhookID: d.webhookID,
-						EventType: draft.event.Type,
-					})
-				}
+			for _, one := range draft.all() {
+				all.addEvent(one)
+				all.addDeliveries(one)
 			}
 		}
 	}
 
-	p.Hints = pubsub.Encode(changes)
+	return s.insertCollected(ctx, dbsqlc.New(s.pool), &all)
+}
 
-	if p.ClaimedBy = s.dispatcher.Reserve(len(jobs)); p.ClaimedBy == nil && len(jobs) > 0 {
-		p.Hints = append(p.Hints, pubsub.Wake)
-	}
+// insertCollected writes what was collected, and hands the deliveries of what was written to the dispatcher.
+func (s *Service) insertCollected(
+	ctx context.Context, q *dbsqlc.Queries, all *collected,
+) (map[uuid.UUID]bool, error) {
+	s.claim(all)
 
-	ids, err := dbsqlc.New(s.pool).InsertEvents(ctx, p)
+	ids, err := q.InsertEvents(ctx, all.InsertEventsParams)
 	if err != nil {
 		return nil, fmt.Errorf("commit events: %w", err)
 	}
@@ -120,51 +128,35 @@ func (s *Service) insert(ctx context.Context, batch [][]*draftEvent) (map[uuid.U
 		written[one] = true
 	}
 
-	if p.ClaimedBy != nil {
-		var mine []job.Job
-
-		for n, one := range jobs {
-			if written[owners[n]] {
-				mine = append(mine, one)
-			}
-		}
-
-		s.dispatcher.Offer(mine...)
-	}
+	s.offer(all, func(owner uuid.UUID) bool { return written[owner] })
 
 	return written, nil
 }
 
-func add(p *dbsqlc.InsertEventsParams, draft *draftEvent) {
-	e := draft.event
+// claim takes the deliveries on for this process, or leaves them to any.
+func (s *Service) claim(all *collected) {
+	all.Hints = pubsub.Encode(all.changes)
 
-	key := ""
-	if e.IdempotencyKey != nil {
-		key = *e.IdempotencyKey
+	if all.ClaimedBy = s.dispatcher.Reserve(len(all.jobs)); all.ClaimedBy == nil && len(all.jobs) > 0 {
+		all.Hints = append(all.Hints, pubsub.Wake)
+	}
+}
+
+// offer hands deliveries over that were taken on, of the events that were written.
+func (s *Service) offer(all *collected, written func(owner uuid.UUID) bool) {
+	if all.ClaimedBy == nil {
+		return
 	}
 
-	p.Ids = append(p.Ids, e.ID.UUID())
-	p.OrganizationIds = append(p.OrganizationIds, e.OrganizationID.UUID())
-	p.EventTypes = append(p.EventTypes, e.Type)
-	p.Payloads = append(p.Payloads, string(e.Payload))
-	p.IdempotencyKeys = append(p.IdempotencyKeys, key)
-	p.Fingerprints = append(p.Fingerprints, draft.fingerprint)
-	p.Tests = append(p.Tests, e.Test)
-	p.OccurredAts = append(p.OccurredAts, e.OccurredAt)
-	p.CreatedAts = append(p.CreatedAts, e.CreatedAt)
+	var mine []job.Job
 
-	for _, d := range draft.deliveries {
-		p.DeliveryIds = append(p.DeliveryIds, d.id.UUID())
-		p.DeliveryOrganizationIds = append(p.DeliveryOrganizationIds, e.OrganizationID.UUID())
-		p.DeliveryEventIds = append(p.DeliveryEventIds, e.ID.UUID())
-		p.DeliveryWebhookIds = append(p.DeliveryWebhookIds, d.webhookID.UUID())
-		p.DeliverySubscriptionIds = append(p.DeliverySubscriptionIds, d.subscriptionID.UUID())
-		p.DeliveryEventTypes = append(p.DeliveryEventTypes, e.Type)
-		p.DeliveryHeld = append(p.DeliveryHeld, d.held)
-		p.DeliveryOrigins = append(p.DeliveryOrigins, string(d.origin))
-		p.DeliveryMaxAttempts = append(p.DeliveryMaxAttempts, d.maxAttempts)
-		p.DeliveryCreatedAts = append(p.DeliveryCreatedAts, d.id.Time())
+	for n, one := range all.jobs {
+		if written(all.owners[n]) {
+			mine = append(mine, one)
+		}
 	}
+
+	s.dispatcher.Offer(mine...)
 }
 
 // known deals with a draft whose idempotency key was taken.
@@ -192,10 +184,19 @@ func (s *Service) known(ctx context.Context, organization id.ID, draft *draftEve
 		return Result{}, fmt.Errorf("idempotency key of %s names event %s, which is gone", organization, key.EventID)
 	}
 
+	first := fromRow(rows[0])
+
+	derived, err := s.Derived(ctx, []id.ID{first.ID})
+	if err != nil {
+		return Result{}, err
+	}
+
 	count, err := q.CountDeliveriesByEvent(ctx, key.EventID)
 	if err != nil {
 		return Result{}, fmt.Errorf("count deliveries: %w", err)
 	}
 
-	return Result{Published: Published{Event: fromRow(rows[0]), Duplicate: true, MatchedWebhookCount: int(count)}}, nil
+	return Result{Published: Published{
+		Event: first, Derived: derived[first.ID], Duplicate: true, MatchedWebhookCount: int(count),
+	}}, nil
 }

@@ -18,6 +18,14 @@ type Event struct {
 	Payload        json.RawMessage
 	IdempotencyKey *string
 	Test           bool
+	// ResourceIDs are the resources that it is about, which subscriptions may ask for.
+	ResourceIDs []string
+	// SourceEventID is the event that it was derived from.
+	SourceEventID *id.ID
+	// QuarantinedAt is since when it waits for its payload to match the schema. Nothing is sent meanwhile.
+	QuarantinedAt *time.Time
+	// SchemaMismatch says how the payload did not match the schema of its type when it was published.
+	SchemaMismatch *string
 	OccurredAt     time.Time
 	CreatedAt      time.Time
 }
@@ -30,14 +38,17 @@ type Input struct {
 	OccurredAt *time.Time
 	// IdempotencyKey makes publishing it again harmless.
 	IdempotencyKey *string
+	ResourceIDs    []string
 }
 
 // Published is what came of an event.
 type Published struct {
 	Event Event
+	// Derived are the events that were made from it.
+	Derived []Event
 	// Duplicate says that the idempotency key was known, and Event is the one published then.
 	Duplicate bool
-	// MatchedWebhookCount is how many webhooks get it.
+	// MatchedWebhookCount is how many webhooks get it, and how many get what was derived from it.
 	MatchedWebhookCount int
 }
 
@@ -56,6 +67,10 @@ func fromRow(row dbsqlc.Event) Event {
 		Payload:        row.Payload,
 		IdempotencyKey: row.IdempotencyKey,
 		Test:           row.Test,
+		ResourceIDs:    row.ResourceIds,
+		SourceEventID:  id.Event.FromPtr(row.SourceEventID),
+		QuarantinedAt:  row.QuarantinedAt,
+		SchemaMismatch: row.SchemaMismatch,
 		OccurredAt:     row.OccurredAt,
 		CreatedAt:      row.CreatedAt,
 	}

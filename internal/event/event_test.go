@@ -4,141 +4,21 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"github.com/surehook/surehook/db"
-	"github.com/surehook/surehook/db/dbtest"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
-	"github.com/surehook/surehook/internal/eventtype"
 	"github.com/surehook/surehook/internal/id"
-	"github.com/surehook/surehook/internal/job"
-	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/page"
 	"github.com/surehook/surehook/internal/problem"
-	"github.com/surehook/surehook/internal/secretbox"
 	"github.com/surehook/surehook/internal/tenant"
 	"github.com/surehook/surehook/internal/webhook"
 )
-
-// dispatcher notes what it is offered.
-type dispatcher struct {
-	mu      sync.Mutex
-	process *uuid.UUID
-	offered []job.Job
-}
-
-func (d *dispatcher) Reserve(int) *uuid.UUID { return d.process }
-
-func (d *dispatcher) Offer(jobs ...job.Job) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-
-	d.offered = append(d.offered, jobs...)
-}
-
-type testBundle struct {
-	pool       *db.Pool
-	dispatcher *dispatcher
-	events     *event.Service
-	deliveries *delivery.Service
-	types      *eventtype.Service
-	webhooks   *webhook.Service
-	org        id.ID
-	scope      tenant.Scope
-}
-
-func setup(t *testing.T) *testBundle {
-	t.Helper()
-
-	keyset, err := secretbox.Generate()
-	require.NoError(t, err)
-
-	box, err := secretbox.New([]byte(keyset))
-	require.NoError(t, err)
-
-	silent := slog.New(slog.DiscardHandler)
-	b := &testBundle{pool: dbtest.Pool(t), dispatcher: &dispatcher{process: new(uuid.Must(uuid.NewV7()))}}
-	b.types = eventtype.NewService(b.pool, time.Now)
-	b.deliveries = delivery.NewService(b.pool, b.dispatcher, silent, time.Now)
-	b.webhooks = webhook.NewService(b.pool, box, b.deliveries, silent, time.Now)
-	b.events = event.NewService(b.pool, b.types, b.webhooks, b.dispatcher, silent, time.Now)
-	t.Cleanup(b.events.Close)
-
-	org, err := organization.NewService(b.pool, time.Now).Create(t.Context(), organization.CreateInput{Name: "Shop"})
-	require.NoError(t, err)
-
-	b.org, b.scope = org.ID, tenant.Of(org.ID)
-
-	for _, name := range []string{"item.created", "item.part.added", "order.paid"} {
-		b.eventType(t, name, nil)
-	}
-
-	return b
-}
-
-func (b *testBundle) eventType(t *testing.T, name string, schema json.RawMessage) eventtype.EventType {
-	t.Helper()
-
-	made, err := b.types.Create(t.Context(), b.scope, eventtype.CreateInput{
-		OrganizationID: b.org, Name: name, Schema: schema,
-		Samples: []eventtype.Sample{{Name: "first", Payload: json.RawMessage(`{"total":1}`)}},
-	})
-	require.NoError(t, err)
-
-	return made
-}
-
-func (b *testBundle) webhook(t *testing.T, enabled bool, eventTypes ...string) webhook.Webhook {
-	t.Helper()
-
-	made, _, err := b.webhooks.Create(t.Context(), b.scope, webhook.CreateInput{
-		OrganizationID: b.org, Name: "w", URL: "https://example.com", TimeoutSeconds: 15, EventTypes: eventTypes,
-		Enabled: enabled,
-	})
-	require.NoError(t, err)
-
-	return made
-}
-
-func (b *testBundle) publish(t *testing.T, eventType string) event.Published {
-	t.Helper()
-
-	out, err := b.events.Publish(t.Context(), b.scope, b.org, input(eventType))
-	require.NoError(t, err)
-
-	return out
-}
-
-func (b *testBundle) log(t *testing.T, of event.Event) []delivery.Delivery {
-	t.Helper()
-
-	q, err := page.Args{First: new(100)}.Query(true)
-	require.NoError(t, err)
-
-	found, err := b.deliveries.List(t.Context(), b.scope, b.org, delivery.Filter{EventIDs: []id.ID{of.ID}}, q)
-	require.NoError(t, err)
-
-	return found.Items
-}
-
-func (b *testBundle) count(t *testing.T, table string) (n int) {
-	t.Helper()
-	require.NoError(t, b.pool.QueryRow(t.Context(), "SELECT count(*) FROM "+table).Scan(&n))
-
-	return n
-}
-
-func input(eventType string) event.Input {
-	return event.Input{EventType: eventType, Payload: json.RawMessage(`{"total":1}`)}
-}
 
 func TestPublish_ReachesEveryWebhookWhoseSubscriptionMatchesOnce(t *testing.T) {
 	t.Parallel()

@@ -11,8 +11,8 @@ import (
 // maxDepth is how deep a payload may be nested: far beyond what people write, and far below what exhausts a parser.
 const maxDepth = 64
 
-// checkPayload returns the payload as compact JSON. It must be an object of at most limit bytes.
-func checkPayload(payload json.RawMessage, limit int, field ...string) (json.RawMessage, error) {
+// CheckPayload returns the payload as compact JSON. It must be an object of at most limit bytes.
+func CheckPayload(payload json.RawMessage, limit int, field ...string) (json.RawMessage, error) {
 	var compact bytes.Buffer
 
 	if err := json.Compact(&compact, payload); err != nil {

@@ -6,12 +6,15 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"strings"
 	"time"
 
-	"github.com/surehook/surehook/internal/delivery"
+	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/expression"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/problem"
 	"github.com/surehook/surehook/internal/tenant"
+	"github.com/surehook/surehook/internal/webhook"
 )
 
 // The limits of publishing.
@@ -70,6 +73,13 @@ func (s *Service) publish(ctx context.Context, organization id.ID, in []Input) (
 				return nil, err
 			}
 
+			// The limit comes with the first plan.
+			if len(plans) == 0 {
+				if err = s.quota.take(ctx, organization, int(known.MaxPublishPerMinute)); err != nil {
+					return nil, err
+				}
+			}
+
 			plans[one.EventType] = known
 		}
 
@@ -121,8 +131,14 @@ func (s *Service) report(ctx context.Context, organization id.ID, started time.T
 	}
 
 	level := slog.LevelInfo
+
 	if err != nil {
-		level, attrs = slog.LevelError, append(attrs, slog.String("error", err.Error()))
+		attrs = append(attrs, slog.String("error", err.Error()))
+
+		// That a caller has to wait is no failure of ours.
+		if _, refused := problem.Of(err); !refused {
+			level = slog.LevelError
+		}
 	}
 
 	s.log.LogAttrs(ctx, level, "publish", append(attrs,
@@ -130,25 +146,34 @@ func (s *Service) report(ctx context.Context, organization id.ID, started time.T
 		slog.Int("bytes", size), slog.Duration("duration", s.now().Sub(started)))...)
 }
 
-// prepare checks an event and works out its deliveries. Nothing is written yet.
+// prepare checks an event and works out its deliveries and what is derived from it. Nothing is written yet.
 func (s *Service) prepare(ctx context.Context, organization id.ID, in Input, known plan) (*draftEvent, error) {
+	if known.DerivedFrom != nil {
+		return nil, problem.New(problem.Invalid,
+			fmt.Sprintf("events of this type are derived from %s: publish that", *known.DerivedFrom), "eventType")
+	}
+
 	draft, err := s.check(ctx, organization, in, known)
 	if err != nil {
 		return nil, err
 	}
 
-	for n := range known.WebhookIds {
-		draft.deliveries = append(draft.deliveries, draftDelivery{
-			id:             id.New(id.Delivery),
-			webhookID:      id.Webhook.From(known.WebhookIds[n]),
-			subscriptionID: id.Subscription.From(known.SubscriptionIds[n]),
-			held:           !known.Enabled[n],
-			origin:         delivery.OriginPublish,
-			maxAttempts:    known.Retries[n] + 1,
-		})
+	return draft, s.address(ctx, draft, known)
+}
+
+// address works out who gets an event and what is derived from it.
+func (s *Service) address(ctx context.Context, draft *draftEvent, known plan) error {
+	if draft.event.QuarantinedAt != nil {
+		return nil
 	}
 
-	return draft, nil
+	data := expression.NewData(draft.event.Payload)
+	draft.deliveries = s.match(ctx, draft.event, data, known)
+
+	derived, err := s.derive(ctx, draft, data, known)
+	draft.derived = derived
+
+	return err
 }
 
 // check looks at everything that the event says about itself.
@@ -164,7 +189,13 @@ func (s *Service) check(ctx context.Context, organization id.ID, in Input, known
 
 	if in.IdempotencyKey != nil {
 		problems.Text(*in.IdempotencyKey, maxIdempotencyKey, "idempotencyKey")
+
+		if strings.HasPrefix(*in.IdempotencyKey, operationalKeys) {
+			problems.Add(problem.Invalid, "must not begin with "+operationalKeys, "idempotencyKey")
+		}
 	}
+
+	problems = append(problems, webhook.CheckResourceIDs(in.ResourceIDs, "resourceIds")...)
 
 	occurredAt := now
 	if in.OccurredAt != nil {
@@ -174,16 +205,19 @@ func (s *Service) check(ctx context.Context, organization id.ID, in Input, known
 		}
 	}
 
-	payload, err := checkPayload(in.Payload, int(known.MaxPayloadBytes), "payload")
+	var mismatch problem.List
+
+	payload, err := CheckPayload(in.Payload, int(known.MaxPayloadBytes), "payload")
 	if refused, ok := problem.Of(err); ok {
 		problems = append(problems, refused...)
-	} else if !unknown && known.SchemaVersion > 0 {
-		err := s.types.Validate(ctx, id.EventType.From(*known.EventTypeID), int(known.SchemaVersion), payload)
-		if refused, ok := problem.Of(err); ok {
-			problems = append(problems, refused...)
-		} else if err != nil {
+	} else if !unknown {
+		if mismatch, err = s.mismatch(ctx, payload, known); err != nil {
 			return nil, err
 		}
+	}
+
+	if known.SchemaValidation != nil && *known.SchemaValidation == string(eventtype.Reject) {
+		problems = append(problems, mismatch...)
 	}
 
 	if err := problems.Err(); err != nil {
@@ -191,19 +225,44 @@ func (s *Service) check(ctx context.Context, organization id.ID, in Input, known
 	}
 
 	eventID := id.New(id.Event)
-
-	return &draftEvent{
+	out := &draftEvent{
 		event: Event{
 			ID:             eventID,
 			OrganizationID: organization,
 			Type:           in.EventType,
 			Payload:        payload,
 			IdempotencyKey: in.IdempotencyKey,
+			ResourceIDs:    in.ResourceIDs,
 			OccurredAt:     occurredAt.Truncate(time.Microsecond),
 			CreatedAt:      eventID.Time(),
 		},
 		fingerprint: fingerprint(in, payload),
-	}, nil
+		keyed:       in.IdempotencyKey != nil,
+	}
+
+	if mismatch != nil {
+		out.event.SchemaMismatch = new(mismatch.Error())
+
+		if *known.SchemaValidation == string(eventtype.Quarantine) {
+			out.event.QuarantinedAt = &out.event.CreatedAt
+		}
+	}
+
+	return out, nil
+}
+
+// mismatch returns how a payload does not match the schema of its type, unless that does not matter.
+func (s *Service) mismatch(ctx context.Context, payload []byte, known plan) (problem.List, error) {
+	if known.SchemaVersion == 0 || *known.SchemaValidation == string(eventtype.Off) {
+		return nil, nil
+	}
+
+	err := s.types.Validate(ctx, id.EventType.From(*known.EventTypeID), int(known.SchemaVersion), payload)
+	if refused, ok := problem.Of(err); ok {
+		return refused, nil
+	}
+
+	return nil, err
 }
 
 // fingerprint tells whether two events with one idempotency key are the same event.
@@ -216,6 +275,11 @@ func fingerprint(in Input, payload []byte) []byte {
 	sum := sha256.New()
 	// Neither of the first two can hold a line feed, so no two events run together.
 	fmt.Fprintf(sum, "%s\n%s\n%s", in.EventType, occurredAt, payload)
+
+	// A payload is compact JSON, which has no line feeds, and resource ids have none either.
+	for _, one := range in.ResourceIDs {
+		fmt.Fprintf(sum, "\n%s", one)
+	}
 
 	return sum.Sum(nil)
 }

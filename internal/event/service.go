@@ -12,6 +12,7 @@ import (
 	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/expression"
 	"github.com/surehook/surehook/internal/group"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/page"
@@ -29,20 +30,35 @@ const (
 type Service struct {
 	pool       *db.Pool
 	types      *eventtype.Service
+	owners     Organizations
 	webhooks   Webhooks
 	dispatcher delivery.Dispatcher
-	log        *slog.Logger
-	now        func() time.Time
-	plans      *group.Group[planKey, plan]
-	commits    *group.Group[[]*draftEvent, map[uuid.UUID]bool]
+	// expressions are the compiled filters and conditions.
+	expressions *expression.Cache
+	quota       *quota
+	log         *slog.Logger
+	now         func() time.Time
+	plans       *group.Group[planKey, plan]
+	commits     *group.Group[[]*draftEvent, map[uuid.UUID]bool]
+}
+
+// Parts are what a service works with.
+type Parts struct {
+	Types         *eventtype.Service
+	Organizations Organizations
+	Webhooks      Webhooks
+	Dispatcher    delivery.Dispatcher
+	Expressions   *expression.Cache
+	Log           *slog.Logger
+	Now           func() time.Time
 }
 
 // NewService makes a service. It must be closed.
-func NewService(
-	pool *db.Pool, types *eventtype.Service, webhooks Webhooks, dispatcher delivery.Dispatcher, log *slog.Logger,
-	now func() time.Time,
-) *Service {
-	s := &Service{pool: pool, types: types, webhooks: webhooks, dispatcher: dispatcher, log: log, now: now}
+func NewService(pool *db.Pool, parts Parts) *Service {
+	s := &Service{
+		pool: pool, types: parts.Types, owners: parts.Organizations, webhooks: parts.Webhooks, dispatcher: parts.Dispatcher,
+		expressions: parts.Expressions, quota: newQuota(pool, parts.Now), log: parts.Log, now: parts.Now,
+	}
 	s.plans = group.New(planReaders, planBatch, s.readPlans)
 	s.commits = group.New(commitWriters, commitBatch, s.write)
 
@@ -62,6 +78,10 @@ type Filter struct {
 	DeliveryStatuses []delivery.Status
 	IdempotencyKey   *string
 	CreatedAt        delivery.TimeRange
+	// Quarantined keeps those that wait in quarantine, or those that do not.
+	Quarantined *bool
+	// SourceEventIDs keep those that were derived from one of these events.
+	SourceEventIDs []id.ID
 }
 
 // ByIDs returns the events that exist.
@@ -110,6 +130,14 @@ func (s *Service) List(
 			f.DeliveryStatuses)
 	}
 
+	if f.Quarantined != nil {
+		list.Where("(quarantined_at IS NOT NULL) = ?", *f.Quarantined)
+	}
+
+	if f.SourceEventIDs != nil {
+		list.Where("source_event_id = ANY (?)", id.UUIDs(f.SourceEventIDs))
+	}
+
 	list.Range(f.CreatedAt.Bounds())
 
 	found, err := page.Read(ctx, s.pool, list, q, page.Sure(fromRow))
@@ -118,4 +146,21 @@ func (s *Service) List(
 	}
 
 	return found, nil
+}
+
+// Derived returns the events that were derived from each of the events, the oldest first.
+func (s *Service) Derived(ctx context.Context, sources []id.ID) (map[id.ID][]Event, error) {
+	rows, err := dbsqlc.New(s.pool).EventsDerivedFrom(ctx, id.UUIDs(sources))
+	if err != nil {
+		return nil, fmt.Errorf("load derived events: %w", err)
+	}
+
+	out := make(map[id.ID][]Event, len(sources))
+
+	for _, row := range rows {
+		one := fromRow(row)
+		out[*one.SourceEventID] = append(out[*one.SourceEventID], one)
+	}
+
+	return out, nil
 }

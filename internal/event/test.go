@@ -6,18 +6,28 @@ import (
 	"fmt"
 
 	"github.com/surehook/surehook/internal/delivery"
+	"github.com/surehook/surehook/internal/expression"
 	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/problem"
+	"github.com/surehook/surehook/internal/profile"
 	"github.com/surehook/surehook/internal/tenant"
 	"github.com/surehook/surehook/internal/webhook"
 )
 
-// TestInput is a test event. Payload goes before the sample; without either, the first sample is sent.
+// TestInput is a test event. Without an event type it is the one that the organization's profile has for tests. Payload
+// goes before the sample; without either, the first sample is sent.
 type TestInput struct {
 	WebhookID  id.ID
-	EventType  string
+	EventType  *string
 	SampleName *string
 	Payload    json.RawMessage
+}
+
+// Organizations looks organizations up.
+type Organizations interface {
+	Get(ctx context.Context, scope tenant.Scope, organization id.ID) (organization.Organization, error)
+	ProfileOf(ctx context.Context, organization id.ID) (profile.Profile, error)
 }
 
 // Webhooks looks webhooks up.
@@ -37,17 +47,7 @@ func (s *Service) SendTest(ctx context.Context, scope tenant.Scope, in TestInput
 		return id.ID{}, problem.New(problem.WebhookDisabled, "the webhook is disabled", "webhookId")
 	}
 
-	payload, err := s.testPayload(ctx, target.OrganizationID, in)
-	if err != nil {
-		return id.ID{}, err
-	}
-
-	known, err := s.plan(ctx, target.OrganizationID, in.EventType)
-	if err != nil {
-		return id.ID{}, err
-	}
-
-	draft, err := s.check(ctx, target.OrganizationID, Input{EventType: in.EventType, Payload: payload}, known)
+	draft, err := s.testEvent(ctx, target, in)
 	if err != nil {
 		return id.ID{}, err
 	}
@@ -55,11 +55,95 @@ func (s *Service) SendTest(ctx context.Context, scope tenant.Scope, in TestInput
 	out := id.New(id.Delivery)
 	draft.event.Test = true
 	draft.deliveries = []draftDelivery{{
-		id: out, webhookID: target.ID, origin: delivery.OriginTest, maxAttempts: int32(len(target.RetryDelaysSeconds)) + 1,
+		id: out, webhookID: target.ID, origin: delivery.OriginTest,
+		maxAttempts: int32(target.Settings.RetryPolicy.MaxAttempts()),
 	}}
 
 	if _, err := s.commit(ctx, target.OrganizationID, []*draftEvent{draft}); err != nil {
 		return id.ID{}, err
+	}
+
+	return out, nil
+}
+
+func (s *Service) testEvent(ctx context.Context, target webhook.Webhook, in TestInput) (*draftEvent, error) {
+	if in.EventType == nil {
+		return s.testOfProfile(ctx, target, in)
+	}
+
+	payload, err := s.testPayload(ctx, target.OrganizationID, in)
+	if err != nil {
+		return nil, err
+	}
+
+	known, err := s.plan(ctx, target.OrganizationID, *in.EventType)
+	if err != nil {
+		return nil, err
+	}
+
+	draft, err := s.check(ctx, target.OrganizationID, Input{EventType: *in.EventType, Payload: payload}, known)
+	if err != nil {
+		return nil, err
+	}
+
+	// A test is to be sent, and to nobody but the webhook.
+	draft.event.QuarantinedAt = nil
+
+	return draft, nil
+}
+
+// testOfProfile makes the event that the profile has for tests. Its type is in no catalog.
+func (s *Service) testOfProfile(ctx context.Context, target webhook.Webhook, in TestInput) (*draftEvent, error) {
+	if in.SampleName != nil {
+		return nil, problem.New(problem.Required, "must be given together with a sample", "eventType")
+	}
+
+	owner, err := s.owners.Get(ctx, tenant.Of(target.OrganizationID), target.OrganizationID)
+	if err != nil {
+		return nil, err
+	}
+
+	standard, err := s.owners.ProfileOf(ctx, target.OrganizationID)
+	if err != nil {
+		return nil, err
+	}
+
+	event := id.New(id.Event)
+	draft := &draftEvent{event: Event{
+		ID: event, OrganizationID: target.OrganizationID, Type: standard.TestEvent.EventType,
+		OccurredAt: event.Time(), CreatedAt: event.Time(),
+	}}
+
+	payload := in.Payload
+	if payload == nil {
+		if payload, err = s.testData(standard.TestEvent.Data, draft.event, target, owner); err != nil {
+			return nil, err
+		}
+	}
+
+	draft.event.Payload, err = CheckPayload(payload, owner.Limits.MaxPayloadBytes, "payload")
+
+	return draft, err
+}
+
+func (s *Service) testData(
+	shape string, e Event, target webhook.Webhook, owner organization.Organization,
+) (json.RawMessage, error) {
+	compiled, err := s.expressions.Shape(shape)
+	if err != nil {
+		return nil, fmt.Errorf("compile test event of profile: %w", err)
+	}
+
+	out, err := compiled.Render(expression.Context{
+		Event: expression.Event{
+			ID: e.ID.String(), Type: e.Type, OccurredAt: e.OccurredAt, CreatedAt: e.CreatedAt, Test: true,
+			Data: expression.NewData([]byte("{}")),
+		},
+		WebhookID: target.ID.String(), WebhookName: target.Name,
+		OrganizationID: owner.ID.String(), OrganizationName: owner.Name, OrganizationSlug: owner.Slug,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make test event of profile: %w", err)
 	}
 
 	return out, nil
@@ -74,9 +158,9 @@ func (s *Service) testPayload(ctx context.Context, organization id.ID, in TestIn
 		return in.Payload, nil
 	}
 
-	known, err := s.types.GetByName(ctx, tenant.Of(organization), organization, in.EventType)
+	known, err := s.types.GetByName(ctx, tenant.Of(organization), organization, *in.EventType)
 	if _, missing := problem.Of(err); missing {
-		return nil, problem.New(problem.UnknownEventType, fmt.Sprintf(errUnknownTypeFormat, in.EventType), "eventType")
+		return nil, problem.New(problem.UnknownEventType, fmt.Sprintf(errUnknownTypeFormat, *in.EventType), "eventType")
 	}
 
 	if err != nil {

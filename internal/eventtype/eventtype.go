@@ -18,6 +18,7 @@ import (
 
 // The limits of an event type. Lengths are in characters.
 const (
+	MaxDeprecationLength = 1000
 	MaxDescriptionLength = 1000
 	MaxGroupLength       = 100
 	MaxNameLength        = 128
@@ -33,6 +34,21 @@ const (
 // never removed.
 var ErrUnknownVersion = errors.New("event type has no schema of this version")
 
+// SchemaValidation says what becomes of an event whose payload does not match the schema of its type.
+type SchemaValidation string
+
+// The ways to deal with a mismatch.
+const (
+	// Off does not look at the schema.
+	Off SchemaValidation = "OFF"
+	// Warn publishes the event, with a note of the mismatch.
+	Warn SchemaValidation = "WARN"
+	// Reject refuses the event.
+	Reject SchemaValidation = "REJECT"
+	// Quarantine keeps the event from being delivered until somebody releases it.
+	Quarantine SchemaValidation = "QUARANTINE"
+)
+
 // EventType is a name in the catalog.
 type EventType struct {
 	ID             id.ID
@@ -42,11 +58,23 @@ type EventType struct {
 	// Group is the heading under which the catalog lists it.
 	Group   *string
 	Samples []Sample
+	// DerivedFrom is the name of the event type whose events this one is made of: its source, which is not derived
+	// itself, and whose schemas count for this one, too. Nil when it is published by itself.
+	DerivedFrom *string
+	// When is the CEL condition that an event of the source has to meet. Nil unless it is derived.
+	When *string
+	// SchemaValidation is of no account when it is derived, as the events of the source are checked.
+	SchemaValidation SchemaValidation
+	// Deprecation is why it should no longer be used. Nil means that it is not deprecated.
+	Deprecation *string
 	// ArchivedAt is since when its events are no longer accepted. Nil means that they are.
 	ArchivedAt *time.Time
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
 }
+
+// Deprecated tells whether it should no longer be used. Its events are accepted all the same.
+func (t EventType) Deprecated() bool { return t.Deprecation != nil }
 
 // Sample is an example of a payload.
 type Sample struct {
@@ -71,9 +99,16 @@ type CreateInput struct {
 	Name           string
 	Description    *string
 	Group          *string
-	// Schema becomes version 1. Without one, also when it is the JSON value null, any object will do.
+	// Schema becomes version 1. Without one, also when it is the JSON value null, any object will do. A derived event
+	// type has none of its own.
 	Schema  json.RawMessage
 	Samples []Sample
+	// DerivedFrom and When are given together, for a derived event type.
+	DerivedFrom *string
+	When        *string
+	// SchemaValidation is [Reject] when it is empty.
+	SchemaValidation SchemaValidation
+	Deprecation      *string
 }
 
 // UpdateInput describes changes to an event type. What was left out stays as it is.
@@ -83,6 +118,11 @@ type UpdateInput struct {
 	Group       optional.Optional[string]
 	// Samples take the place of those there are. Nil keeps them.
 	Samples *[]Sample
+	// When is for derived event types only. Nil keeps it.
+	When *string
+	// SchemaValidation stays as it is when it is nil.
+	SchemaValidation *SchemaValidation
+	Deprecation      optional.Optional[string]
 }
 
 func fromRow(row dbsqlc.EventType) (EventType, error) {
@@ -92,15 +132,19 @@ func fromRow(row dbsqlc.EventType) (EventType, error) {
 	}
 
 	return EventType{
-		ID:             id.EventType.From(row.ID),
-		OrganizationID: id.Organization.From(row.OrganizationID),
-		Name:           row.Name,
-		Description:    row.Description,
-		Group:          row.GroupName,
-		Samples:        samples,
-		ArchivedAt:     row.ArchivedAt,
-		CreatedAt:      row.CreatedAt,
-		UpdatedAt:      row.UpdatedAt,
+		ID:               id.EventType.From(row.ID),
+		OrganizationID:   id.Organization.From(row.OrganizationID),
+		Name:             row.Name,
+		Description:      row.Description,
+		Group:            row.GroupName,
+		Samples:          samples,
+		DerivedFrom:      row.DerivedFrom,
+		When:             row.DerivedWhen,
+		SchemaValidation: SchemaValidation(row.SchemaValidation),
+		Deprecation:      row.Deprecation,
+		ArchivedAt:       row.ArchivedAt,
+		CreatedAt:        row.CreatedAt,
+		UpdatedAt:        row.UpdatedAt,
 	}, nil
 }
 

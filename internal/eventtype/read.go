@@ -64,24 +64,6 @@ func (s *Service) ByIDs(ctx context.Context, ids []id.ID) (map[id.ID]EventType, 
 	return found, nil
 }
 
-// Schemas returns all versions of the schemas of event types, newest first. It is for loaders and does not check whose
-// they are.
-func (s *Service) Schemas(ctx context.Context, ids []id.ID) (map[id.ID][]Schema, error) {
-	rows, err := dbsqlc.New(s.pool).EventTypeSchemas(ctx, id.UUIDs(ids))
-	if err != nil {
-		return nil, fmt.Errorf("load schemas: %w", err)
-	}
-
-	found := map[id.ID][]Schema{}
-
-	for _, row := range rows {
-		of := id.EventType.From(row.EventTypeID)
-		found[of] = append(found[of], schemaFromRow(row))
-	}
-
-	return found, nil
-}
-
 // List returns a page of an organization's catalog. Problem: NOT_FOUND for the organization.
 func (s *Service) List(
 	ctx context.Context, scope tenant.Scope, organization id.ID, includeArchived bool, q page.Query,

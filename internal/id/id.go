@@ -28,6 +28,7 @@ type Kind string
 const (
 	APIKey       Kind = "key"
 	Attempt      Kind = "att"
+	AuditEntry   Kind = "aud"
 	Batch        Kind = "bat"
 	Delivery     Kind = "dlv"
 	Event        Kind = "evt"

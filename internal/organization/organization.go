@@ -11,9 +11,12 @@ import (
 
 	"github.com/surehook/surehook/db"
 	"github.com/surehook/surehook/db/dbsqlc"
+	"github.com/surehook/surehook/internal/apikey"
+	"github.com/surehook/surehook/internal/eventtype"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/page"
 	"github.com/surehook/surehook/internal/problem"
+	"github.com/surehook/surehook/internal/profile"
 	"github.com/surehook/surehook/internal/tenant"
 )
 
@@ -25,11 +28,24 @@ type Organization struct {
 	ID   id.ID
 	Name string
 	// Slug is the name used in addresses, unique on the platform.
-	Slug string
+	Slug   string
+	Limits Limits
+	// ManageRoles are those that may manage webhooks, ViewRoles those that may see them and the delivery log.
+	ManageRoles []apikey.Role
+	ViewRoles   []apikey.Role
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+}
+
+// Limits are what an organization may use.
+type Limits struct {
+	MaxWebhooks int
+	// MaxPublishPerMinute is how many calls of publishEvent or publishEvents are answered in a minute of the clock.
+	MaxPublishPerMinute int
 	// MaxPayloadBytes is the largest payload of an event, in bytes of compact JSON.
 	MaxPayloadBytes int
-	CreatedAt       time.Time
-	UpdatedAt       time.Time
+	// AllowInsecureURLs tells whether webhooks may have URLs that start with http://.
+	AllowInsecureURLs bool
 }
 
 // CreateInput describes a new tenant.
@@ -37,25 +53,33 @@ type CreateInput struct {
 	Name string
 	// Slug is made from the name when it is nil.
 	Slug *string
+	// Profile is that of the name [profile.Default] when it is nil.
+	Profile *string
 }
 
-// UpdateInput describes changes to a tenant. What is nil stays as it is.
-type UpdateInput struct {
-	ID   id.ID
-	Name *string
+// Catalog adds event types to an organization.
+type Catalog interface {
+	CreateAll(
+		ctx context.Context, q *dbsqlc.Queries, organization id.ID, maxPayloadBytes int, types []eventtype.CreateInput,
+	) error
 }
 
 // Service keeps the tenants. It is safe for concurrent use.
 type Service struct {
-	pool *db.Pool
-	now  func() time.Time
+	pool     *db.Pool
+	catalog  Catalog
+	profiles *profile.Registry
+	now      func() time.Time
 }
 
 // NewService returns a service that reads the time from now.
-func NewService(pool *db.Pool, now func() time.Time) *Service { return &Service{pool: pool, now: now} }
+func NewService(pool *db.Pool, catalog Catalog, profiles *profile.Registry, now func() time.Time) *Service {
+	return &Service{pool: pool, catalog: catalog, profiles: profiles, now: now}
+}
 
-// Create adds a tenant. Problems: REQUIRED, TOO_LONG and INVALID with the input, ALREADY_EXISTS when the slug is taken.
-// A slug made from the name is never taken: it gets a suffix when it would be.
+// Create adds a tenant with everything that its profile brings along. Problems: REQUIRED, TOO_LONG and INVALID with the
+// input, NOT_FOUND for the profile, ALREADY_EXISTS when the slug is taken. A slug made from the name is never taken: it
+// gets a suffix when it would be.
 func (s *Service) Create(ctx context.Context, in CreateInput) (Organization, error) {
 	var problems problem.List
 
@@ -65,16 +89,22 @@ func (s *Service) Create(ctx context.Context, in CreateInput) (Organization, err
 		checkSlug(&problems, *in.Slug)
 	}
 
+	name := profile.Default
+	if in.Profile != nil {
+		name = *in.Profile
+	}
+
+	chosen, ok := s.profiles.Get(name)
+	if !ok {
+		problems.Addf(problem.NotFound, "profile", "there is no profile %q", name)
+	}
+
 	if err := problems.Err(); err != nil {
 		return Organization{}, err
 	}
 
-	params := dbsqlc.InsertOrganizationParams{ID: id.New(id.Organization).UUID(), Name: in.Name, Now: s.now()}
-
 	if in.Slug != nil {
-		params.Slug = *in.Slug
-
-		created, taken, err := s.insert(ctx, params)
+		created, taken, err := s.insert(ctx, in.Name, *in.Slug, chosen)
 		if taken {
 			return Organization{}, problem.New(problem.AlreadyExists, "this slug is taken", "slug")
 		}
@@ -83,49 +113,13 @@ func (s *Service) Create(ctx context.Context, in CreateInput) (Organization, err
 	}
 
 	for _, slug := range slugsOf(in.Name) {
-		params.Slug = slug
-
-		created, taken, err := s.insert(ctx, params)
+		created, taken, err := s.insert(ctx, in.Name, slug, chosen)
 		if !taken {
 			return created, err
 		}
 	}
 
 	return Organization{}, errors.New("insert organization: every slug tried is taken")
-}
-
-// Update changes a tenant. Problems: NOT_FOUND, and REQUIRED, TOO_LONG and INVALID with the input.
-func (s *Service) Update(ctx context.Context, scope tenant.Scope, in UpdateInput) (Organization, error) {
-	if !in.ID.Is(id.Organization) || !scope.Allows(in.ID) {
-		return Organization{}, problem.Missing("organization", "id")
-	}
-
-	var problems problem.List
-
-	if in.Name != nil {
-		problems.Text(*in.Name, MaxNameLength, "name")
-	}
-
-	if err := problems.Err(); err != nil {
-		return Organization{}, err
-	}
-
-	if in.Name == nil {
-		return s.find(ctx, in.ID, "id")
-	}
-
-	row, err := dbsqlc.New(s.pool).UpdateOrganization(ctx, dbsqlc.UpdateOrganizationParams{
-		ID: in.ID.UUID(), Name: in.Name, Now: s.now(),
-	})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return Organization{}, problem.Missing("organization", "id")
-	}
-
-	if err != nil {
-		return Organization{}, fmt.Errorf("update organization: %w", err)
-	}
-
-	return fromRow(row), nil
 }
 
 // Get returns a tenant. Problem: NOT_FOUND.
@@ -178,27 +172,53 @@ func (s *Service) find(ctx context.Context, organization id.ID, field ...string)
 	return one, nil
 }
 
+// errTaken says that a slug is taken.
+var errTaken = errors.New("slug is taken")
+
 // insert reports whether the slug was taken, in which case nothing was written.
-func (s *Service) insert(ctx context.Context, params dbsqlc.InsertOrganizationParams) (Organization, bool, error) {
-	row, err := dbsqlc.New(s.pool).InsertOrganization(ctx, params)
-	if errors.Is(err, pgx.ErrNoRows) {
+func (s *Service) insert(
+	ctx context.Context, name, slug string, of profile.Profile,
+) (out Organization, taken bool, err error) {
+	err = db.InTx(ctx, s.pool, func(q *dbsqlc.Queries) error {
+		row, err := q.InsertOrganization(ctx, dbsqlc.InsertOrganizationParams{
+			ID: id.New(id.Organization).UUID(), Name: name, Slug: slug, MaxWebhooks: int32(of.Limits.MaxWebhooks),
+			MaxPublishPerMinute: int32(of.Limits.MaxPublishPerMinute), MaxPayloadBytes: int32(of.Limits.MaxPayloadBytes),
+			AllowInsecureUrls: of.Limits.AllowInsecureURLs, ManageRoles: texts(of.Roles.Manage),
+			ViewRoles: texts(of.Roles.View), Now: s.now(),
+		})
+		if errors.Is(err, pgx.ErrNoRows) {
+			return errTaken
+		}
+
+		if err != nil {
+			return fmt.Errorf("insert organization: %w", err)
+		}
+
+		out = fromRow(row)
+
+		return s.adopt(ctx, q, out.ID, of)
+	})
+	if errors.Is(err, errTaken) {
 		return Organization{}, true, nil
 	}
 
-	if err != nil {
-		return Organization{}, false, fmt.Errorf("insert organization: %w", err)
-	}
-
-	return fromRow(row), false, nil
+	return out, false, err
 }
 
 func fromRow(row dbsqlc.Organization) Organization {
 	return Organization{
-		ID:              id.Organization.From(row.ID),
-		Name:            row.Name,
-		Slug:            row.Slug,
-		MaxPayloadBytes: int(row.MaxPayloadBytes),
-		CreatedAt:       row.CreatedAt,
-		UpdatedAt:       row.UpdatedAt,
+		ID:   id.Organization.From(row.ID),
+		Name: row.Name,
+		Slug: row.Slug,
+		Limits: Limits{
+			MaxWebhooks:         int(row.MaxWebhooks),
+			MaxPublishPerMinute: int(row.MaxPublishPerMinute),
+			MaxPayloadBytes:     int(row.MaxPayloadBytes),
+			AllowInsecureURLs:   row.AllowInsecureUrls,
+		},
+		ManageRoles: roles(row.ManageRoles),
+		ViewRoles:   roles(row.ViewRoles),
+		CreatedAt:   row.CreatedAt,
+		UpdatedAt:   row.UpdatedAt,
 	}
 }

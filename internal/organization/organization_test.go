@@ -10,16 +10,22 @@ import (
 
 	"github.com/surehook/surehook/db"
 	"github.com/surehook/surehook/db/dbtest"
+	"github.com/surehook/surehook/internal/audit"
+	"github.com/surehook/surehook/internal/eventtype"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/page"
 	"github.com/surehook/surehook/internal/problem"
+	"github.com/surehook/surehook/internal/profile"
 	"github.com/surehook/surehook/internal/tenant"
+	"github.com/surehook/surehook/profiles"
 )
 
 type testBundle struct {
 	*organization.Service
 	pool  *db.Pool
+	types *eventtype.Service
+	audit *audit.Service
 	clock time.Time
 }
 
@@ -27,9 +33,23 @@ func setup(t *testing.T) *testBundle {
 	t.Helper()
 
 	b := &testBundle{pool: dbtest.Pool(t), clock: time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)}
-	b.Service = organization.NewService(b.pool, func() time.Time { return b.clock })
+	b.types = eventtype.NewService(b.pool, b.now)
+	b.audit = audit.NewService(b.pool)
+	b.Service = b.with(t, "")
 
 	return b
+}
+
+func (b *testBundle) now() time.Time { return b.clock }
+
+// with returns a service that knows the profiles of a directory besides those that are shipped.
+func (b *testBundle) with(t *testing.T, directory string) *organization.Service {
+	t.Helper()
+
+	registry, err := profile.Load(profiles.Files, directory)
+	require.NoError(t, err)
+
+	return organization.NewService(b.pool, b.types, registry, b.now)
 }
 
 func (b *testBundle) make(t *testing.T, name string) organization.Organization {
@@ -62,7 +82,7 @@ func TestService_CreateKeepsWhatItWasGiven(t *testing.T) {
 	require.True(t, created.ID.Is(id.Organization))
 	require.Equal(t, "Acme Europe", created.Name)
 	require.Equal(t, "acme-eu", created.Slug)
-	require.Equal(t, 256*1024, created.MaxPayloadBytes)
+	require.Equal(t, 256*1024, created.Limits.MaxPayloadBytes)
 	require.True(t, created.CreatedAt.Equal(b.clock))
 	require.True(t, created.UpdatedAt.Equal(b.clock))
 

@@ -21,12 +21,14 @@ const (
 	Conflict              Code = "CONFLICT"
 	IdempotencyConflict   Code = "IDEMPOTENCY_CONFLICT"
 	Invalid               Code = "INVALID"
+	InvalidExpression     Code = "INVALID_EXPRESSION"
 	InvalidURL            Code = "INVALID_URL"
 	LimitExceeded         Code = "LIMIT_EXCEEDED"
 	NotFound              Code = "NOT_FOUND"
 	NotRetryable          Code = "NOT_RETRYABLE"
 	PayloadSchemaMismatch Code = "PAYLOAD_SCHEMA_MISMATCH"
 	PayloadTooLarge       Code = "PAYLOAD_TOO_LARGE"
+	RateLimited           Code = "RATE_LIMITED"
 	Required              Code = "REQUIRED"
 	TooLong               Code = "TOO_LONG"
 	UnknownEventType      Code = "UNKNOWN_EVENT_TYPE"
@@ -39,6 +41,10 @@ type Problem struct {
 	Message string
 	// Field is the path of the offending field below the mutation's input. Nil when none is at fault.
 	Field []string
+	// Line and Column are where in the text of the field, from 1. 0 when the field is at fault as a whole.
+	Line, Column int
+	// RetryAfterSeconds is after how long the same input may be accepted. 0 when time does not help.
+	RetryAfterSeconds int
 }
 
 // List is all that is wrong with one input. As an error it is never empty.

@@ -2,17 +2,21 @@ package webhook
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/surehook/surehook/db"
 	"github.com/surehook/surehook/db/dbsqlc"
+	"github.com/surehook/surehook/internal/endpointauth"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/problem"
+	"github.com/surehook/surehook/internal/profile"
+	"github.com/surehook/surehook/internal/settings"
 	"github.com/surehook/surehook/internal/signing"
 	"github.com/surehook/surehook/internal/tenant"
 )
@@ -23,131 +27,209 @@ type CreateInput struct {
 	Name           string
 	Description    *string
 	URL            string
-	TimeoutSeconds int
 	CustomHeaders  []Header
-	// RetryPolicy is as Standard Webhooks advises unless it says otherwise.
-	RetryPolicy *RetryPolicy
-	// EventTypes are the event types and patterns to subscribe to at once.
+	// Recipe names one of the profile's, whose settings come before those of the profile itself.
+	Recipe *string
+	// Settings are those of the profile, or of the recipe, with these changes.
+	Settings settings.Changes
+	Auth     *endpointauth.Auth
+	// EventTypes are the event types and patterns to subscribe to at once. A recipe has its own when none are given.
 	EventTypes []string
-	Enabled    bool
+	// Subscriptions are the same with all that a subscription may have.
+	Subscriptions []SubscriptionInput
+	Enabled       bool
 	// SigningSecret is generated when nil.
 	SigningSecret *string
 }
 
+// Created is a new webhook with what is shown only once.
+type Created struct {
+	Webhook Webhook
+	// Secret signs its requests. It is zero when no signature is made with a shared secret.
+	Secret signing.Secret
+}
+
 // Create makes a webhook and returns it with its secret. Nothing is written when anything is wrong with it.
-func (s *Service) Create(ctx context.Context, scope tenant.Scope, in CreateInput) (Webhook, signing.Secret, error) {
+func (s *Service) Create(ctx context.Context, scope tenant.Scope, in CreateInput) (out Created, err error) {
 	if !scope.Allows(in.OrganizationID) {
-		return Webhook{}, signing.Secret{}, problem.Missing("organization", "organizationId")
+		return out, problem.Missing("organization", "organizationId")
 	}
 
-	defaultDelays, defaultJitter := defaultRetries()
-	delays, jitter := in.RetryPolicy.or(defaultDelays, defaultJitter)
-	checked := settings{
-		name: in.Name, description: in.Description, url: in.URL, timeout: in.TimeoutSeconds, headers: in.CustomHeaders,
-		delays: delays, jitter: jitter,
-	}
-
-	problems := checked.check()
-	secret := checkSecret(&problems, in.SigningSecret)
-
-	if len(in.EventTypes) > MaxSubscriptions {
-		problems.Addf(problem.LimitExceeded, "eventTypes", "at most %d subscriptions are allowed", MaxSubscriptions)
-	}
-
-	var out Webhook
-
-	err := db.InTx(ctx, s.pool, func(q *dbsqlc.Queries) error {
-		if err := exists(ctx, q, in.OrganizationID); err != nil {
+	err = db.InTx(ctx, s.pool, func(q *dbsqlc.Queries) error {
+		owner, err := lockOrganization(ctx, q, in.OrganizationID)
+		if err != nil {
 			return err
 		}
 
-		types, wrong, err := checkEventTypes(ctx, q, in.OrganizationID.UUID(), in.EventTypes,
-			func(n int) []string { return []string{"eventTypes", strconv.Itoa(n)} })
+		standard, err := s.profiles.ProfileIn(ctx, q, in.OrganizationID)
 		if err != nil {
 			return err
+		}
+
+		checked, problems := draft(&in, standard, owner.AllowInsecureUrls)
+		secret := checkSecret(&problems, in.SigningSecret, checked.settings, standard.Rules.SecretSource)
+
+		subscriptions, wrong, err := s.checkSubscriptions(ctx, q, in)
+		if err != nil {
+			return err
+		}
+
+		count, err := q.CountWebhooks(ctx, owner.ID)
+		if err != nil {
+			return fmt.Errorf("count webhooks: %w", err)
+		}
+
+		if count >= int64(owner.MaxWebhooks) {
+			problems.Addf(problem.LimitExceeded, "organizationId",
+				"the organization may have at most %d webhooks", owner.MaxWebhooks)
 		}
 
 		if err := append(problems, wrong...).Err(); err != nil {
 			return err
 		}
 
-		out, err = s.insert(ctx, q, in, checked, types, secret)
+		if out.Webhook, err = s.insert(ctx, q, in, checked, subscriptions, secret); err != nil {
+			return err
+		}
 
-		return err
+		if needsSecret(checked.settings) {
+			out.Secret = secret
+		}
+
+		return nil
 	})
-	if err != nil {
-		return Webhook{}, signing.Secret{}, err
+
+	return out, err
+}
+
+// draft returns what the webhook would be, and what is wrong with that.
+func draft(in *CreateInput, standard profile.Profile, allowInsecure bool) (fields, problem.List) {
+	var problems problem.List
+
+	base := standard.Settings
+
+	if in.Recipe != nil {
+		recipe, ok := standard.Recipe(*in.Recipe)
+		if ok {
+			base = recipe.Settings
+		} else {
+			problems.Addf(problem.NotFound, "recipe", "the organization's profile has no recipe %q", *in.Recipe)
+		}
+
+		if len(in.EventTypes)+len(in.Subscriptions) == 0 {
+			in.EventTypes = recipe.EventTypes
+		}
 	}
 
-	return out, secret, nil
+	out := fields{
+		name: in.Name, description: in.Description, url: in.URL, headers: in.CustomHeaders, auth: in.Auth,
+		settings: base.With(standard.Settings, in.Settings), changes: in.Settings,
+	}
+
+	return out, append(problems, out.check(standard.Rules, allowInsecure)...)
 }
 
 func (s *Service) insert(
-	ctx context.Context, q *dbsqlc.Queries, in CreateInput, checked settings, types []string, secret signing.Secret,
+	ctx context.Context, q *dbsqlc.Queries, in CreateInput, checked fields, subscriptions []SubscriptionInput,
+	secret signing.Secret,
 ) (Webhook, error) {
 	webhook := id.New(id.Webhook)
 
-	sealed, err := sealHeaders(s.box, in.OrganizationID, webhook, checked.headers)
+	stored, err := s.store(in.OrganizationID, webhook, checked)
 	if err != nil {
-		return Webhook{}, fmt.Errorf("seal custom headers: %w", err)
+		return Webhook{}, err
 	}
 
-	status := Disabled
-	if in.Enabled {
-		status = Enabled
+	params := dbsqlc.InsertWebhookParams{
+		ID: webhook.UUID(), OrganizationID: in.OrganizationID.UUID(), Name: checked.name, Description: checked.description,
+		Url: checked.url, Status: string(Enabled), Settings: stored.settings, MaxAttempts: stored.maxAttempts,
+		HeaderNames: names(checked.headers), SealedHeaders: stored.headers, Auth: stored.auth, SealedAuth: stored.sealedAuth,
+		Now: s.now(),
 	}
 
-	row, err := q.InsertWebhook(ctx, dbsqlc.InsertWebhookParams{
-		ID:                 webhook.UUID(),
-		OrganizationID:     in.OrganizationID.UUID(),
-		Name:               checked.name,
-		Description:        checked.description,
-		Url:                checked.url,
-		Status:             string(status),
-		TimeoutSeconds:     int32(checked.timeout),
-		HeaderNames:        names(checked.headers),
-		SealedHeaders:      sealed,
-		RetryDelaysSeconds: int32s(checked.delays),
-		RetryJitterPercent: int32(checked.jitter),
-		Now:                s.now(),
-	})
+	if !in.Enabled {
+		params.Status, params.DisabledReason = string(Disabled), new(string(ByHand))
+		params.DisabledAt = new(params.Now)
+	}
+
+	row, err := q.InsertWebhook(ctx, params)
 	if err != nil {
 		return Webhook{}, fmt.Errorf("insert webhook: %w", err)
 	}
 
-	if err := s.insertSecret(ctx, q, in.OrganizationID, webhook, secret); err != nil {
+	if err := s.insertSecrets(ctx, q, in.OrganizationID, webhook, secret, checked.settings); err != nil {
 		return Webhook{}, err
 	}
 
-	if len(types) > 0 {
-		ids := make([]uuid.UUID, len(types))
-		for n := range ids {
-			ids[n] = id.New(id.Subscription).UUID()
-		}
-
-		_, err := q.InsertSubscriptions(ctx, dbsqlc.InsertSubscriptionsParams{
-			Ids: ids, OrganizationID: row.OrganizationID, WebhookID: row.ID, EventTypes: types, Enabled: true, Now: s.now(),
-		})
-		if err != nil {
-			return Webhook{}, fmt.Errorf("insert subscriptions: %w", err)
-		}
+	if err := insertSubscriptions(ctx, q, row, subscriptions, s.now()); err != nil {
+		return Webhook{}, err
 	}
 
-	return fromRow(row), nil
+	return FromRow(row)
 }
 
-// exists makes sure that an operator does not create things for an organization that is not there.
-func exists(ctx context.Context, q *dbsqlc.Queries, organization id.ID) error {
-	found, err := q.OrganizationsByID(ctx, []uuid.UUID{organization.UUID()})
+// stored is what the database has of a webhook's settings.
+type stored struct {
+	settings, headers, auth, sealedAuth []byte
+	maxAttempts                         int32
+}
+
+func (s *Service) store(organization, webhook id.ID, checked fields) (out stored, err error) {
+	if out.settings, err = json.Marshal(checked.settings); err != nil {
+		return out, fmt.Errorf("write settings: %w", err)
+	}
+
+	if out.headers, err = sealHeaders(s.box, organization, webhook, checked.headers); err != nil {
+		return out, fmt.Errorf("seal custom headers: %w", err)
+	}
+
+	if checked.auth != nil {
+		if out.auth, err = json.Marshal(checked.auth.Public()); err != nil {
+			return out, fmt.Errorf("write authentication: %w", err)
+		}
+
+		if out.sealedAuth, err = sealAuth(s.box, organization, webhook, *checked.auth); err != nil {
+			return out, fmt.Errorf("seal authentication: %w", err)
+		}
+	}
+
+	out.maxAttempts = int32(checked.settings.RetryPolicy.MaxAttempts())
+
+	return out, nil
+}
+
+// lockOrganization makes sure that the organization is there, and that the number of its webhooks is changed by one
+// at a time.
+func lockOrganization(ctx context.Context, q *dbsqlc.Queries, organization id.ID) (dbsqlc.Organization, error) {
+	row, err := q.LockOrganization(ctx, organization.UUID())
 
 	switch {
-	case err != nil && !errors.Is(err, pgx.ErrNoRows):
-		return fmt.Errorf("look up organization: %w", err)
-	case len(found) == 0 || !organization.Is(id.Organization):
-		return problem.Missing("organization", "organizationId")
+	case errors.Is(err, pgx.ErrNoRows) || err == nil && !organization.Is(id.Organization):
+		return row, problem.Missing("organization", "organizationId")
+	case err != nil:
+		return row, fmt.Errorf("lock organization: %w", err)
 	default:
+		return row, nil
+	}
+}
+
+func insertSubscriptions(
+	ctx context.Context, q *dbsqlc.Queries, webhook dbsqlc.Webhook, in []SubscriptionInput, now time.Time,
+) error {
+	if len(in) == 0 {
 		return nil
 	}
+
+	params := dbsqlc.InsertSubscriptionsParams{OrganizationID: webhook.OrganizationID, WebhookID: webhook.ID, Now: now}
+	for _, one := range in {
+		one.addTo(&params)
+	}
+
+	if _, err := q.InsertSubscriptions(ctx, params); err != nil {
+		return fmt.Errorf("insert subscriptions: %w", err)
+	}
+
+	return nil
 }
 
 func names(headers []Header) []string {
@@ -159,11 +241,4 @@ func names(headers []Header) []string {
 	return out
 }
 
-func int32s(values []int) []int32 {
-	out := make([]int32, len(values))
-	for n, one := range values {
-		out[n] = int32(one)
-	}
-
-	return out
-}
+func newSubscriptionID() uuid.UUID { return id.New(id.Subscription).UUID() }

@@ -10,7 +10,9 @@ import (
 
 	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/optional"
 	"github.com/surehook/surehook/internal/problem"
+	"github.com/surehook/surehook/internal/settings"
 	"github.com/surehook/surehook/internal/tenant"
 	"github.com/surehook/surehook/internal/webhook"
 )
@@ -22,23 +24,26 @@ func TestService_CreateKeepsWhatItWasGiven(t *testing.T) {
 	in := b.input()
 	in.Description = new("Orders")
 	in.CustomHeaders = []webhook.Header{{Name: "X-Api-Key", Value: "sesame"}, {Name: "X-Shop", Value: ""}}
-	in.RetryPolicy = &webhook.RetryPolicy{DelaysSeconds: &[]int{1, 604_800}, JitterPercent: new(0)}
+	in.Settings.TimeoutSeconds = optional.Of(21)
+	in.Settings.RetryPolicy = optional.Of(settings.RetryChanges{DelaysSeconds: &[]int{1, 604_800}, JitterPercent: new(0)})
 	in.EventTypes = []string{"item.created", "order.*", "item.created", "*"}
 	in.SigningSecret = new(goodSecret)
 
-	created, secret, err := b.Create(t.Context(), b.scope, in)
+	made, err := b.Create(t.Context(), b.scope, in)
 	require.NoError(t, err)
-	require.Equal(t, goodSecret, secret.Reveal())
+	require.Equal(t, goodSecret, made.Secret.Reveal())
+
+	created := made.Webhook
 	require.True(t, created.ID.Is(id.Webhook))
 	require.Equal(t, b.mine, created.OrganizationID)
 	require.Equal(t, "Shop", created.Name)
 	require.Equal(t, "Orders", *created.Description)
 	require.Equal(t, "https://shop.example/hooks", created.URL)
 	require.Equal(t, webhook.Enabled, created.Status)
-	require.Equal(t, 15, created.TimeoutSeconds)
+	require.Equal(t, 21, created.Settings.TimeoutSeconds)
 	require.Equal(t, []string{"X-Api-Key", "X-Shop"}, created.HeaderNames)
-	require.Equal(t, []int{1, 604_800}, created.RetryDelaysSeconds)
-	require.Zero(t, created.RetryJitterPercent)
+	require.Equal(t, []int{1, 604_800}, created.Settings.RetryPolicy.DelaysSeconds)
+	require.Zero(t, created.Settings.RetryPolicy.JitterPercent)
 	require.True(t, created.CreatedAt.Equal(b.clock))
 	require.Nil(t, created.DeletedAt)
 
@@ -63,21 +68,22 @@ func TestService_CreateHasDefaults(t *testing.T) {
 	b := setup(t)
 
 	one := b.make(t)
-	require.Equal(t, []int{5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400}, one.RetryDelaysSeconds)
-	require.Equal(t, 10, one.RetryJitterPercent)
+	require.Equal(t, []int{5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400},
+		one.Settings.RetryPolicy.DelaysSeconds)
+	require.Equal(t, 10, one.Settings.RetryPolicy.JitterPercent)
 	require.Empty(t, one.HeaderNames)
 	require.Empty(t, b.subscriptions(t, one.ID), "a webhook may have none")
 
 	in := b.input()
 	in.Enabled = false
-	in.RetryPolicy = &webhook.RetryPolicy{DelaysSeconds: &[]int{}}
+	in.Settings.RetryPolicy = optional.Of(settings.RetryChanges{DelaysSeconds: &[]int{}})
 
-	two, secret, err := b.Create(t.Context(), b.scope, in)
-	require.NoError(t, err)
-	require.Equal(t, webhook.Disabled, two.Status)
-	require.Empty(t, two.RetryDelaysSeconds, "an empty list is no retry")
-	require.Equal(t, 10, two.RetryJitterPercent, "what the policy leaves out has its default")
-	require.Regexp(t, "^whsec_", secret.Reveal())
+	two := b.create(t, in)
+	require.Equal(t, webhook.Disabled, two.Webhook.Status)
+	require.Equal(t, webhook.ByHand, *two.Webhook.DisabledReason)
+	require.Empty(t, two.Webhook.Settings.RetryPolicy.DelaysSeconds, "an empty list is no retry")
+	require.Equal(t, 10, two.Webhook.Settings.RetryPolicy.JitterPercent, "what the policy leaves out has its default")
+	require.Regexp(t, "^whsec_", two.Secret.Reveal())
 }
 
 func TestService_CreateStoresNoSecretInClear(t *testing.T) {
@@ -87,37 +93,43 @@ func TestService_CreateStoresNoSecretInClear(t *testing.T) {
 	in := b.input()
 	in.CustomHeaders = []webhook.Header{{Name: "X-Api-Key", Value: "open-sesame"}}
 
-	created, secret, err := b.Create(t.Context(), b.scope, in)
-	require.NoError(t, err)
+	made := b.create(t, in)
+	created, secret := made.Webhook, made.Secret
 
 	rows, err := dbsqlc.New(b.pool).WebhooksByID(t.Context(), id.UUIDs([]id.ID{created.ID}))
 	require.NoError(t, err)
 	require.NotContains(t, string(rows[0].SealedHeaders), "sesame")
 
-	var sealed []byte
-
-	require.NoError(t, b.pool.QueryRow(t.Context(), "SELECT sealed FROM webhook_secrets").Scan(&sealed))
-	require.NotContains(t, string(sealed), secret.Reveal()[6:])
+	secrets, err := dbsqlc.New(b.pool).LiveWebhookSecrets(t.Context(), dbsqlc.LiveWebhookSecretsParams{
+		WebhookIds: id.UUIDs([]id.ID{created.ID}), Now: &b.clock,
+	})
+	require.NoError(t, err)
+	require.Len(t, secrets, 1)
+	require.NotContains(t, string(secrets[0].Sealed), secret.Reveal()[6:])
 
 	headers, err := webhook.OpenHeaders(b.box, created.OrganizationID, created.ID, rows[0].SealedHeaders)
 	require.NoError(t, err)
 	require.Equal(t, in.CustomHeaders, headers)
 
-	opened, err := webhook.OpenSecret(b.box, created.OrganizationID, created.ID, sealed)
+	opened, err := webhook.OpenKeys(b.box, created.OrganizationID, created.ID, secrets)
 	require.NoError(t, err)
-	require.Equal(t, secret.Reveal(), opened.Reveal())
+	require.Empty(t, opened.Ed25519)
+	require.Len(t, opened.Symmetric, 1)
+	require.Equal(t, secret.Reveal(), opened.Symmetric[0].Reveal())
 
 	// What is copied to another webhook, or to another purpose, does not open there.
 	_, err = webhook.OpenHeaders(b.box, created.OrganizationID, id.New(id.Webhook), rows[0].SealedHeaders)
 	require.Error(t, err)
-	_, err = webhook.OpenSecret(b.box, created.OrganizationID, id.New(id.Webhook), sealed)
+	_, err = webhook.OpenKeys(b.box, created.OrganizationID, id.New(id.Webhook), secrets)
 	require.Error(t, err)
-	_, err = webhook.OpenSecret(b.box, created.OrganizationID, created.ID, rows[0].SealedHeaders)
+	_, err = webhook.OpenKeys(b.box, created.OrganizationID, created.ID, []dbsqlc.WebhookSecret{
+		{Kind: secrets[0].Kind, Sealed: rows[0].SealedHeaders},
+	})
 	require.Error(t, err)
-	_, err = webhook.OpenHeaders(b.box, created.OrganizationID, created.ID, sealed)
+	_, err = webhook.OpenHeaders(b.box, created.OrganizationID, created.ID, secrets[0].Sealed)
 	require.Error(t, err)
 
-	_, err = webhook.OpenSecret(b.box, id.New(id.Organization), created.ID, sealed)
+	_, err = webhook.OpenKeys(b.box, id.New(id.Organization), created.ID, secrets)
 	require.Error(t, err, "a webhook that is moved to another organization does not take its secrets along")
 
 	none, err := webhook.OpenHeaders(b.box, created.OrganizationID, created.ID, nil)
@@ -141,7 +153,7 @@ func TestService_CreateRefusesBadInputAndWritesNothing(t *testing.T) {
 		return headers(webhook.Header{Name: name, Value: value})
 	}
 	timeout := func(seconds int) func(in *webhook.CreateInput) {
-		return func(in *webhook.CreateInput) { in.TimeoutSeconds = seconds }
+		return func(in *webhook.CreateInput) { in.Settings.TimeoutSeconds = optional.Of(seconds) }
 	}
 	url := func(url string) func(in *webhook.CreateInput) { return func(in *webhook.CreateInput) { in.URL = url } }
 	types := func(types ...string) func(in *webhook.CreateInput) {
@@ -151,13 +163,17 @@ func TestService_CreateRefusesBadInputAndWritesNothing(t *testing.T) {
 		return func(in *webhook.CreateInput) { in.SigningSecret = &secret }
 	}
 	delays := func(delays ...int) func(in *webhook.CreateInput) {
-		return func(in *webhook.CreateInput) { in.RetryPolicy = &webhook.RetryPolicy{DelaysSeconds: &delays} }
+		return func(in *webhook.CreateInput) {
+			in.Settings.RetryPolicy = optional.Of(settings.RetryChanges{DelaysSeconds: &delays})
+		}
 	}
 	jitter := func(jitter int) func(in *webhook.CreateInput) {
-		return func(in *webhook.CreateInput) { in.RetryPolicy = &webhook.RetryPolicy{JitterPercent: &jitter} }
+		return func(in *webhook.CreateInput) {
+			in.Settings.RetryPolicy = optional.Of(settings.RetryChanges{JitterPercent: &jitter})
+		}
 	}
 	headerName, headerValue := []string{"customHeaders", "0", "name"}, []string{"customHeaders", "0", "value"}
-	delay := []string{"retryPolicy", "delaysSeconds", "1"}
+	delay := []string{"settings", "retryPolicy", "delaysSeconds", "1"}
 
 	for name, test := range map[string]struct {
 		change func(in *webhook.CreateInput)
@@ -174,8 +190,8 @@ func TestService_CreateRefusesBadInputAndWritesNothing(t *testing.T) {
 			problem.TooLong,
 			[]string{"description"},
 		},
-		"timeout 0":   {timeout(0), problem.Invalid, []string{"timeoutSeconds"}},
-		"timeout 61":  {timeout(61), problem.Invalid, []string{"timeoutSeconds"}},
+		"timeout 0":   {timeout(0), problem.Invalid, []string{"settings", "timeoutSeconds"}},
+		"timeout 61":  {timeout(61), problem.Invalid, []string{"settings", "timeoutSeconds"}},
 		"url empty":   {url(""), problem.InvalidURL, []string{"url"}},
 		"url ftp":     {url("ftp://shop.example"), problem.InvalidURL, []string{"url"}},
 		"url broken":  {url("https://[::1"), problem.InvalidURL, []string{"url"}},
@@ -203,10 +219,12 @@ func TestService_CreateRefusesBadInputAndWritesNothing(t *testing.T) {
 		"delay 7 days":    {delays(1, 604_801), problem.Invalid, delay},
 		"delay overflows": {delays(1, 1<<62), problem.Invalid, delay},
 		"delays too many": {
-			delays(slices.Repeat([]int{1}, 21)...), problem.LimitExceeded, []string{"retryPolicy", "delaysSeconds"},
+			delays(slices.Repeat([]int{1}, 21)...),
+			problem.LimitExceeded,
+			[]string{"settings", "retryPolicy", "delaysSeconds"},
 		},
-		"jitter negative": {jitter(-1), problem.Invalid, []string{"retryPolicy", "jitterPercent"}},
-		"jitter 51":       {jitter(51), problem.Invalid, []string{"retryPolicy", "jitterPercent"}},
+		"jitter negative": {jitter(-1), problem.Invalid, []string{"settings", "retryPolicy", "jitterPercent"}},
+		"jitter 51":       {jitter(51), problem.Invalid, []string{"settings", "retryPolicy", "jitterPercent"}},
 
 		"event type unknown":  {types("*", "item.gone"), problem.UnknownEventType, []string{"eventTypes", "1"}},
 		"event type archived": {types("old.news"), problem.UnknownEventType, []string{"eventTypes", "0"}},
@@ -225,10 +243,10 @@ func TestService_CreateRefusesBadInputAndWritesNothing(t *testing.T) {
 		in := b.input()
 		test.change(&in)
 
-		_, made, err := b.Create(t.Context(), b.scope, in)
+		made, err := b.Create(t.Context(), b.scope, in)
 		require.Error(t, err, name)
 		requireProblem(t, err, test.code, test.field...)
-		require.True(t, made.IsZero(), name)
+		require.Zero(t, made, name)
 	}
 
 	for _, table := range []string{"webhooks", "webhook_secrets", "webhook_subscriptions"} {
@@ -241,11 +259,14 @@ func TestService_CreateNamesAllProblemsAtOnceAndNoSecrets(t *testing.T) {
 
 	b := setup(t)
 
-	_, _, err := b.Create(t.Context(), b.scope, webhook.CreateInput{
-		OrganizationID: b.mine, URL: "https://user:hunter2@shop.example", TimeoutSeconds: 99,
+	_, err := b.Create(t.Context(), b.scope, webhook.CreateInput{
+		OrganizationID: b.mine, URL: "https://user:hunter2@shop.example",
 		CustomHeaders: []webhook.Header{{Name: "Host", Value: "hunter2"}, {Name: "X-A", Value: "hunter2\n"}},
-		RetryPolicy:   &webhook.RetryPolicy{DelaysSeconds: &[]int{0, 0}, JitterPercent: new(99)},
-		EventTypes:    []string{"item.gone", "nope!"}, SigningSecret: new("hunter2"),
+		Settings: settings.Changes{
+			TimeoutSeconds: optional.Of(99),
+			RetryPolicy:    optional.Of(settings.RetryChanges{DelaysSeconds: &[]int{0, 0}, JitterPercent: new(99)}),
+		},
+		EventTypes: []string{"item.gone", "nope!"}, SigningSecret: new("hunter2"),
 	})
 	problems, ok := problem.Of(err)
 	require.True(t, ok)
@@ -261,7 +282,7 @@ func TestService_CreateTakesEventTypesOfItsOwnOrganizationOnly(t *testing.T) {
 	in := b.input()
 	in.OrganizationID, in.EventTypes = b.foreign, []string{"item.created"}
 
-	_, _, err := b.Create(t.Context(), tenant.All(), in)
+	_, err := b.Create(t.Context(), tenant.All(), in)
 	requireProblem(t, err, problem.UnknownEventType, "eventTypes", "0")
 	require.Zero(t, b.count(t, "webhooks"))
 }
@@ -275,14 +296,14 @@ func TestService_CreateForForeignAndUnknownOrganizationsLooksAlike(t *testing.T)
 	for _, organization := range []id.ID{b.foreign, id.New(id.Organization), id.Webhook.From(b.mine.UUID()), {}} {
 		in.OrganizationID = organization
 
-		_, _, err := b.Create(t.Context(), b.scope, in)
+		_, err := b.Create(t.Context(), b.scope, in)
 		require.Equal(t, problem.Missing("organization", "organizationId"), err)
 	}
 
 	for _, organization := range []id.ID{id.New(id.Organization), id.Webhook.From(b.mine.UUID()), {}} {
 		in.OrganizationID = organization
 
-		_, _, err := b.Create(t.Context(), tenant.All(), in)
+		_, err := b.Create(t.Context(), tenant.All(), in)
 		require.Equal(t, problem.Missing("organization", "organizationId"), err)
 	}
 

@@ -48,7 +48,11 @@ func (s *Service) ByIDs(ctx context.Context, ids []id.ID) (map[id.ID]Webhook, er
 	out := make(map[id.ID]Webhook, len(rows))
 
 	for _, row := range rows {
-		one := fromRow(row)
+		one, err := FromRow(row)
+		if err != nil {
+			return nil, err
+		}
+
 		out[one.ID] = one
 	}
 
@@ -128,7 +132,7 @@ func (s *Service) List(
 			" WHERE s.webhook_id = webhooks.id AND s.enabled AND s.event_type = ?)", *f.EventType)
 	}
 
-	found, err := page.Read(ctx, s.pool, list, q, page.Sure(fromRow))
+	found, err := page.Read(ctx, s.pool, list, q, FromRow)
 	if err != nil {
 		return found, fmt.Errorf("list webhooks: %w", err)
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/page"
 	"github.com/surehook/surehook/internal/problem"
-	"github.com/surehook/surehook/internal/tenant"
 	"github.com/surehook/surehook/internal/webhook"
 )
 
@@ -35,10 +34,9 @@ func TestService_ListIsOfOneOrganizationNewestFirstWithoutDeletedOnes(t *testing
 	in := b.input()
 	in.OrganizationID = b.foreign
 
-	_, _, err := b.Create(t.Context(), tenant.All(), in)
-	require.NoError(t, err)
+	b.create(t, in)
 
-	_, _, err = b.Delete(t.Context(), b.scope, gone.ID)
+	_, _, err := b.Delete(t.Context(), b.scope, gone.ID)
 	require.NoError(t, err)
 
 	listed, err := b.List(t.Context(), b.scope, b.mine, webhook.Filter{}, page.Query{Size: 10})

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/surehook/surehook/db/dbsqlc"
+	"github.com/surehook/surehook/internal/endpointauth"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/signing"
 )
@@ -17,6 +19,7 @@ type Sealer interface {
 
 // What a sealed value is for. It is part of the associated data.
 const (
+	forAuth    = "endpoint-auth"
 	forHeaders = "custom-headers"
 	forSigning = "signing-secret"
 )
@@ -41,14 +44,68 @@ func OpenHeaders(box Sealer, organization, webhook id.ID, sealed []byte) ([]Head
 	return headers, nil
 }
 
-// OpenSecret returns a signing secret of a webhook.
-func OpenSecret(box Sealer, organization, webhook id.ID, sealed []byte) (signing.Secret, error) {
-	plaintext, err := box.Open(sealed, associated(organization, webhook, forSigning))
-	if err != nil {
-		return signing.Secret{}, err
+// OpenAuth returns how requests of a webhook authenticate. Nothing sealed means that they do not.
+func OpenAuth(box Sealer, organization, webhook id.ID, sealed []byte) (*endpointauth.Auth, error) {
+	if len(sealed) == 0 {
+		return nil, nil
 	}
 
-	return signing.ParseSecret(string(plaintext))
+	plaintext, err := box.Open(sealed, associated(organization, webhook, forAuth))
+	if err != nil {
+		return nil, err
+	}
+
+	out := new(endpointauth.Auth)
+
+	if err := json.Unmarshal(plaintext, out); err != nil {
+		return nil, fmt.Errorf("read authentication: %w", err)
+	}
+
+	return out, nil
+}
+
+// Keys are the secrets of a webhook that sign, the current ones first.
+type Keys = signing.Keys
+
+// OpenKeys returns the values of secrets, in their order.
+func OpenKeys(box Sealer, organization, webhook id.ID, sealed []dbsqlc.WebhookSecret) (Keys, error) {
+	var out Keys
+
+	for _, one := range sealed {
+		plaintext, err := box.Open(one.Sealed, associated(organization, webhook, forSigning))
+		if err != nil {
+			return Keys{}, err
+		}
+
+		if SecretKind(one.Kind) == Ed25519 {
+			key, err := signing.ParsePrivateKey(string(plaintext))
+			if err != nil {
+				return Keys{}, err
+			}
+
+			out.Ed25519 = append(out.Ed25519, key)
+
+			continue
+		}
+
+		secret, err := signing.ParseText(string(plaintext))
+		if err != nil {
+			return Keys{}, err
+		}
+
+		out.Symmetric = append(out.Symmetric, secret)
+	}
+
+	return out, nil
+}
+
+func sealAuth(box Sealer, organization, webhook id.ID, auth endpointauth.Auth) ([]byte, error) {
+	plaintext, err := json.Marshal(auth)
+	if err != nil {
+		return nil, fmt.Errorf("write authentication: %w", err)
+	}
+
+	return box.Seal(plaintext, associated(organization, webhook, forAuth))
 }
 
 func sealHeaders(box Sealer, organization, webhook id.ID, headers []Header) ([]byte, error) {
@@ -64,8 +121,8 @@ func sealHeaders(box Sealer, organization, webhook id.ID, headers []Header) ([]b
 	return box.Seal(plaintext, associated(organization, webhook, forHeaders))
 }
 
-func sealSecret(box Sealer, organization, webhook id.ID, secret signing.Secret) ([]byte, error) {
-	return box.Seal([]byte(secret.Reveal()), associated(organization, webhook, forSigning))
+func sealSecret(box Sealer, organization, webhook id.ID, value string) ([]byte, error) {
+	return box.Seal([]byte(value), associated(organization, webhook, forSigning))
 }
 
 func associated(organization, webhook id.ID, purpose string) []byte {

@@ -26,10 +26,10 @@ func (b *testBundle) secrets(t *testing.T, of id.ID) []webhook.Secret {
 func (b *testBundle) rotate(t *testing.T, of id.ID, overlapSeconds int) string {
 	t.Helper()
 
-	_, secret, err := b.Rotate(t.Context(), b.scope, webhook.RotateInput{WebhookID: of, OverlapSeconds: overlapSeconds})
+	rotated, err := b.Rotate(t.Context(), b.scope, webhook.RotateInput{WebhookID: of, OverlapSeconds: &overlapSeconds})
 	require.NoError(t, err)
 
-	return secret.Reveal()
+	return rotated.Secret.Reveal()
 }
 
 func TestService_RotateKeepsTheOldSecretUntilTheOverlapEnds(t *testing.T) {
@@ -40,12 +40,12 @@ func TestService_RotateKeepsTheOldSecretUntilTheOverlapEnds(t *testing.T) {
 	old := b.secrets(t, one.ID)[0]
 	b.clock = b.clock.Add(time.Hour)
 
-	rotated, secret, err := b.Rotate(t.Context(), b.scope, webhook.RotateInput{
-		WebhookID: one.ID, OverlapSeconds: 86_400, SigningSecret: new(goodSecret),
+	rotated, err := b.Rotate(t.Context(), b.scope, webhook.RotateInput{
+		WebhookID: one.ID, OverlapSeconds: new(86_400), SigningSecret: new(goodSecret),
 	})
 	require.NoError(t, err)
-	require.Equal(t, one.ID, rotated.ID)
-	require.Equal(t, goodSecret, secret.Reveal())
+	require.Equal(t, one, rotated.Webhook)
+	require.Equal(t, goodSecret, rotated.Secret.Reveal())
 
 	both := b.secrets(t, one.ID)
 	require.Len(t, both, 2)
@@ -105,9 +105,9 @@ func TestService_RotateRefusesAFourthSecretAndWritesNothing(t *testing.T) {
 
 	before := b.dump(t)
 
-	_, secret, err := b.Rotate(t.Context(), b.scope, webhook.RotateInput{WebhookID: one.ID, OverlapSeconds: 50})
+	refused, err := b.Rotate(t.Context(), b.scope, webhook.RotateInput{WebhookID: one.ID, OverlapSeconds: new(50)})
 	requireProblem(t, err, problem.LimitExceeded, "webhookId")
-	require.True(t, secret.IsZero())
+	require.Zero(t, refused)
 	require.Equal(t, before, b.dump(t))
 
 	b.clock = b.clock.Add(100 * time.Second)
@@ -128,7 +128,7 @@ func TestService_RotateNeverMakesAFourthSecretUnderContention(t *testing.T) {
 
 	for n := range errs {
 		group.Go(func() {
-			_, _, errs[n] = b.Rotate(t.Context(), b.scope, webhook.RotateInput{WebhookID: one.ID, OverlapSeconds: 60})
+			_, errs[n] = b.Rotate(t.Context(), b.scope, webhook.RotateInput{WebhookID: one.ID, OverlapSeconds: new(60)})
 		})
 	}
 
@@ -159,21 +159,21 @@ func TestService_RotateRefusesBadInputAndWritesNothing(t *testing.T) {
 		in    webhook.RotateInput
 		field string
 	}{
-		"overlap negative": {webhook.RotateInput{OverlapSeconds: -1}, "overlapSeconds"},
-		"overlap too long": {webhook.RotateInput{OverlapSeconds: 604_801}, "overlapSeconds"},
+		"overlap negative": {webhook.RotateInput{OverlapSeconds: new(-1)}, "overlapSeconds"},
+		"overlap too long": {webhook.RotateInput{OverlapSeconds: new(604_801)}, "overlapSeconds"},
 		"secret malformed": {webhook.RotateInput{SigningSecret: new("hunter2")}, "signingSecret"},
 	} {
 		test.in.WebhookID = one.ID
 
-		_, secret, err := b.Rotate(t.Context(), b.scope, test.in)
+		refused, err := b.Rotate(t.Context(), b.scope, test.in)
 		requireProblem(t, err, problem.Invalid, test.field)
 		require.NotContains(t, err.Error(), "hunter2", name)
-		require.True(t, secret.IsZero())
+		require.Zero(t, refused)
 		require.Equal(t, before, b.dump(t), name)
 	}
 
-	_, _, err := b.Rotate(t.Context(), b.scope, webhook.RotateInput{
-		WebhookID: one.ID, OverlapSeconds: -1, SigningSecret: new("hunter2"),
+	_, err := b.Rotate(t.Context(), b.scope, webhook.RotateInput{
+		WebhookID: one.ID, OverlapSeconds: new(-1), SigningSecret: new("hunter2"),
 	})
 	problems, ok := problem.Of(err)
 	require.True(t, ok)
@@ -186,8 +186,8 @@ func TestService_RevealShowsTheSecretThatWasAskedFor(t *testing.T) {
 
 	b := setup(t)
 
-	one, first, err := b.Create(t.Context(), b.scope, b.input())
-	require.NoError(t, err)
+	created := b.create(t, b.input())
+	one, first := created.Webhook, created.Secret
 
 	second := b.rotate(t, one.ID, 100)
 	both := b.secrets(t, one.ID)
@@ -195,12 +195,12 @@ func TestService_RevealShowsTheSecretThatWasAskedFor(t *testing.T) {
 	current, value, err := b.Reveal(t.Context(), b.scope, one.ID, nil)
 	require.NoError(t, err)
 	require.Equal(t, both[0], current)
-	require.Equal(t, second, value.Reveal())
+	require.Equal(t, second, value)
 
 	old, value, err := b.Reveal(t.Context(), b.scope, one.ID, &both[1].ID)
 	require.NoError(t, err)
 	require.Equal(t, both[1], old)
-	require.Equal(t, first.Reveal(), value.Reveal())
+	require.Equal(t, first.Reveal(), value)
 
 	b.clock = b.clock.Add(100 * time.Second)
 
@@ -218,7 +218,7 @@ func TestService_RevealOfForeignAndUnknownSecretsLooksAlike(t *testing.T) {
 	for _, which := range []id.ID{others, id.New(id.Secret), id.Event.From(mine.UUID()), {}} {
 		_, value, err := b.Reveal(t.Context(), b.scope, one.ID, &which)
 		require.Equal(t, problem.Missing("secret", "secretId"), err)
-		require.True(t, value.IsZero())
+		require.Empty(t, value)
 	}
 
 	require.Empty(t, b.logs.String())
@@ -240,7 +240,7 @@ func TestService_CurrentSecretComesFirstWhateverTheClocksOfOtherProcesses(t *tes
 
 	_, value, err := b.Reveal(t.Context(), b.scope, one.ID, nil)
 	require.NoError(t, err)
-	require.Equal(t, second, value.Reveal())
+	require.Equal(t, second, value)
 }
 
 func TestService_RevealAndRotateLeaveALineWithoutTheSecret(t *testing.T) {

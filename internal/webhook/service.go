@@ -13,6 +13,7 @@ import (
 	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/problem"
+	"github.com/surehook/surehook/internal/profile"
 	"github.com/surehook/surehook/internal/tenant"
 )
 
@@ -24,18 +25,27 @@ type Deliveries interface {
 	Wake(ctx context.Context)
 }
 
+// Profiles says which profile an organization has, within a transaction: one that waited for a connection besides its
+// own could wait for ever, for those that wait for its lock.
+type Profiles interface {
+	ProfileIn(ctx context.Context, q *dbsqlc.Queries, organization id.ID) (profile.Profile, error)
+}
+
 // Service keeps webhooks. It is safe for concurrent use.
 type Service struct {
 	pool       *db.Pool
 	box        Sealer
+	profiles   Profiles
 	deliveries Deliveries
 	log        *slog.Logger
 	now        func() time.Time
 }
 
 // NewService makes a service that seals secrets with box and reads the time from now.
-func NewService(pool *db.Pool, box Sealer, deliveries Deliveries, log *slog.Logger, now func() time.Time) *Service {
-	return &Service{pool: pool, box: box, deliveries: deliveries, log: log, now: now}
+func NewService(
+	pool *db.Pool, box Sealer, profiles Profiles, deliveries Deliveries, log *slog.Logger, now func() time.Time,
+) *Service {
+	return &Service{pool: pool, box: box, profiles: profiles, deliveries: deliveries, log: log, now: now}
 }
 
 // Delete removes a webhook with its subscriptions and secrets, cancels what is under way to it, and says how much that
@@ -59,7 +69,10 @@ func (s *Service) Delete(
 			return fmt.Errorf("delete secrets: %w", err)
 		}
 
-		out = fromRow(row)
+		if out, err = FromRow(row); err != nil {
+			return err
+		}
+
 		canceled, err = s.deliveries.CancelOpen(ctx, q, webhook)
 
 		return err
@@ -76,6 +89,11 @@ func (s *Service) Enable(
 	err = s.change(ctx, scope, webhook, "id", func(q *dbsqlc.Queries, row dbsqlc.Webhook) (err error) {
 		if out, err = s.setStatus(ctx, q, row, Enabled); err != nil {
 			return err
+		}
+
+		// What it failed before is forgiven: it is enabled because it is believed to be well again.
+		if err := q.ForgetFailures(ctx, row.ID); err != nil {
+			return fmt.Errorf("forget failures: %w", err)
 		}
 
 		released, err = s.deliveries.ReleaseHeld(ctx, q, webhook)
@@ -105,17 +123,22 @@ func (s *Service) setStatus(
 	ctx context.Context, q *dbsqlc.Queries, row dbsqlc.Webhook, status Status,
 ) (Webhook, error) {
 	if row.Status == string(status) {
-		return fromRow(row), nil
+		return FromRow(row)
 	}
 
-	row, err := q.SetWebhookStatus(ctx, dbsqlc.SetWebhookStatusParams{
+	params := dbsqlc.SetWebhookStatusParams{
 		OrganizationID: row.OrganizationID, ID: row.ID, Status: string(status), Now: s.now(),
-	})
+	}
+	if status == Disabled {
+		params.DisabledReason = new(string(ByHand))
+	}
+
+	row, err := q.SetWebhookStatus(ctx, params)
 	if err != nil {
 		return Webhook{}, fmt.Errorf("set webhook status: %w", err)
 	}
 
-	return fromRow(row), nil
+	return FromRow(row)
 }
 
 // change runs do in a transaction that holds the webhook's row. A webhook that is not there, is deleted or is out of

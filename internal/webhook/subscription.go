@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgerrcode"
@@ -13,23 +14,26 @@ import (
 	"github.com/surehook/surehook/db"
 	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/optional"
 	"github.com/surehook/surehook/internal/problem"
 	"github.com/surehook/surehook/internal/tenant"
 )
 
 // CreateSubscriptionInput is a new subscription.
 type CreateSubscriptionInput struct {
+	SubscriptionInput
+
 	WebhookID id.ID
-	// EventType is an event type of the catalog or a pattern.
-	EventType string
-	Enabled   bool
 }
 
-// UpdateSubscriptionInput changes a subscription. What is nil stays as it is.
+// UpdateSubscriptionInput changes a subscription. What is nil, or not set, stays as it is; what is null is removed.
 type UpdateSubscriptionInput struct {
-	ID        id.ID
-	EventType *string
-	Enabled   *bool
+	ID           id.ID
+	EventType    *string
+	Filter       optional.Optional[string]
+	ResourceIDs  *[]string
+	PayloadQuery optional.Optional[string]
+	Enabled      *bool
 }
 
 // CreateSubscription subscribes a webhook to an event type or a pattern.
@@ -37,7 +41,12 @@ func (s *Service) CreateSubscription(
 	ctx context.Context, scope tenant.Scope, in CreateSubscriptionInput,
 ) (out Subscription, err error) {
 	err = s.change(ctx, scope, in.WebhookID, "webhookId", func(q *dbsqlc.Queries, row dbsqlc.Webhook) error {
-		if err := checkEventType(ctx, q, row.OrganizationID, in.EventType); err != nil {
+		problems, err := checkSubscription(ctx, q, row.OrganizationID, in.SubscriptionInput)
+		if err != nil {
+			return err
+		}
+
+		if err := problems.Err(); err != nil {
 			return err
 		}
 
@@ -51,10 +60,10 @@ func (s *Service) CreateSubscription(
 				"webhookId")
 		}
 
-		rows, err := q.InsertSubscriptions(ctx, dbsqlc.InsertSubscriptionsParams{
-			Ids: []uuid.UUID{id.New(id.Subscription).UUID()}, OrganizationID: row.OrganizationID, WebhookID: row.ID,
-			EventTypes: []string{in.EventType}, Enabled: in.Enabled, Now: s.now(),
-		})
+		params := dbsqlc.InsertSubscriptionsParams{OrganizationID: row.OrganizationID, WebhookID: row.ID, Now: s.now()}
+		in.addTo(&params)
+
+		rows, err := q.InsertSubscriptions(ctx, params)
 		if err != nil {
 			return fmt.Errorf("insert subscription: %w", err)
 		}
@@ -76,18 +85,20 @@ func (s *Service) UpdateSubscription(
 	ctx context.Context, scope tenant.Scope, in UpdateSubscriptionInput,
 ) (out Subscription, err error) {
 	err = s.changeSubscription(ctx, scope, in.ID, func(q *dbsqlc.Queries, was Subscription, _ Webhook) error {
-		wanted := or(in.EventType, was.EventType)
+		next := SubscriptionInput{
+			EventType: or(in.EventType, was.EventType), Filter: in.Filter.Or(was.Filter),
+			ResourceIDs: or(in.ResourceIDs, was.ResourceIDs), PayloadQuery: in.PayloadQuery.Or(was.PayloadQuery),
+			Enabled: or(in.Enabled, was.Enabled),
+		}
 
-		// What it is subscribed to already may have been archived since.
-		if wanted != was.EventType {
-			if err := checkEventType(ctx, q, was.OrganizationID.UUID(), wanted); err != nil {
-				return err
-			}
+		if err := checkNext(ctx, q, was, next); err != nil {
+			return err
 		}
 
 		row, err := q.UpdateSubscription(ctx, dbsqlc.UpdateSubscriptionParams{
-			OrganizationID: was.OrganizationID.UUID(), ID: was.ID.UUID(), EventType: wanted,
-			Enabled: or(in.Enabled, was.Enabled), Now: s.now(),
+			OrganizationID: was.OrganizationID.UUID(), ID: was.ID.UUID(), EventType: next.EventType, Filter: next.Filter,
+			ResourceIds: append([]string{}, next.ResourceIDs...), PayloadQuery: next.PayloadQuery, Enabled: next.Enabled,
+			Now: s.now(),
 		})
 		if taken, ok := errors.AsType[*pgconn.PgError](err); ok && taken.Code == pgerrcode.UniqueViolation {
 			return subscribedTwice()
@@ -103,6 +114,23 @@ func (s *Service) UpdateSubscription(
 	})
 
 	return out, err
+}
+
+// checkNext checks what a subscription is going to be. What it is already may be against the rules by now, such as an
+// event type that was archived since.
+func checkNext(ctx context.Context, q *dbsqlc.Queries, was Subscription, next SubscriptionInput) error {
+	problems, err := checkSubscription(ctx, q, was.OrganizationID.UUID(), next)
+	if err != nil {
+		return err
+	}
+
+	if next.EventType == was.EventType {
+		problems = slices.DeleteFunc(problems, func(one problem.Problem) bool {
+			return one.Code == problem.UnknownEventType
+		})
+	}
+
+	return problems.Err()
 }
 
 // DeleteSubscription ends a subscription and returns it with its webhook.
@@ -160,18 +188,13 @@ func (s *Service) changeSubscription(
 			return missing
 		}
 
-		return do(q, subscriptionFromRow(found[0]), fromRow(webhook))
+		of, err := FromRow(webhook)
+		if err != nil {
+			return err
+		}
+
+		return do(q, subscriptionFromRow(found[0]), of)
 	})
-}
-
-func checkEventType(ctx context.Context, q *dbsqlc.Queries, organization uuid.UUID, wanted string) error {
-	_, problems, err := checkEventTypes(ctx, q, organization, []string{wanted},
-		func(int) []string { return []string{"eventType"} })
-	if err != nil {
-		return err
-	}
-
-	return problems.Err()
 }
 
 func subscribedTwice() error {

@@ -19,7 +19,7 @@ func (b *testBundle) subscribe(t *testing.T, to id.ID, eventType string) webhook
 	t.Helper()
 
 	one, err := b.CreateSubscription(t.Context(), b.scope, webhook.CreateSubscriptionInput{
-		WebhookID: to, EventType: eventType, Enabled: true,
+		WebhookID: to, SubscriptionInput: webhook.SubscriptionInput{EventType: eventType, Enabled: true},
 	})
 	require.NoError(t, err)
 
@@ -33,7 +33,7 @@ func TestService_CreateSubscriptionKeepsWhatItWasGiven(t *testing.T) {
 	one := b.make(t)
 
 	made, err := b.CreateSubscription(t.Context(), b.scope, webhook.CreateSubscriptionInput{
-		WebhookID: one.ID, EventType: "item.*",
+		WebhookID: one.ID, SubscriptionInput: webhook.SubscriptionInput{EventType: "item.*"},
 	})
 	require.NoError(t, err)
 	require.True(t, made.ID.Is(id.Subscription))
@@ -71,7 +71,7 @@ func TestService_CreateSubscriptionRefusesBadInputAndWritesNothing(t *testing.T)
 		"item.gone":    problem.UnknownEventType,
 	} {
 		_, err := b.CreateSubscription(t.Context(), b.scope, webhook.CreateSubscriptionInput{
-			WebhookID: one.ID, EventType: eventType,
+			WebhookID: one.ID, SubscriptionInput: webhook.SubscriptionInput{EventType: eventType},
 		})
 		require.Error(t, err, eventType)
 		requireProblem(t, err, code, "eventType")
@@ -99,7 +99,7 @@ func TestService_CreateSubscriptionStopsAtTheLimitAlsoUnderContention(t *testing
 	for n := range errs {
 		group.Go(func() {
 			_, errs[n] = b.CreateSubscription(t.Context(), b.scope, webhook.CreateSubscriptionInput{
-				WebhookID: one.ID, EventType: fmt.Sprintf("more%d.*", n),
+				WebhookID: one.ID, SubscriptionInput: webhook.SubscriptionInput{EventType: fmt.Sprintf("more%d.*", n)},
 			})
 		})
 	}
@@ -286,7 +286,7 @@ func TestService_SubscriptionsAndTheirWebhookCanBeChangedAtOnce(t *testing.T) {
 		})
 		group.Go(func() {
 			_, errs[2] = b.CreateSubscription(t.Context(), b.scope, webhook.CreateSubscriptionInput{
-				WebhookID: one.ID, EventType: "*",
+				WebhookID: one.ID, SubscriptionInput: webhook.SubscriptionInput{EventType: "*"},
 			})
 		})
 		group.Wait()

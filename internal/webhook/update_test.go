@@ -12,6 +12,7 @@ import (
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/optional"
 	"github.com/surehook/surehook/internal/problem"
+	"github.com/surehook/surehook/internal/settings"
 	"github.com/surehook/surehook/internal/tenant"
 	"github.com/surehook/surehook/internal/webhook"
 )
@@ -35,10 +36,9 @@ func TestService_UpdateTellsLeftOutFromNull(t *testing.T) {
 	in := b.input()
 	in.Description = new("Orders")
 	in.CustomHeaders = []webhook.Header{{Name: "X-A", Value: "1"}}
-	in.RetryPolicy = &webhook.RetryPolicy{DelaysSeconds: &[]int{7}, JitterPercent: new(3)}
+	in.Settings.RetryPolicy = optional.Of(settings.RetryChanges{DelaysSeconds: &[]int{7}, JitterPercent: new(3)})
 
-	was, _, err := b.Create(t.Context(), b.scope, in)
-	require.NoError(t, err)
+	was := b.create(t, in).Webhook
 
 	b.clock = b.clock.Add(time.Hour)
 
@@ -52,26 +52,28 @@ func TestService_UpdateTellsLeftOutFromNull(t *testing.T) {
 	require.Equal(t, in.CustomHeaders, b.headers(t, was.ID))
 
 	now, err = b.Update(t.Context(), b.scope, webhook.UpdateInput{
-		ID: was.ID, Description: optional.Null[string](), RetryPolicy: optional.Null[webhook.RetryPolicy](),
-		CustomHeaders: &[]webhook.Header{}, URL: new("http://10.0.0.1:8080/x"), TimeoutSeconds: new(60),
+		ID: was.ID, Description: optional.Null[string](), CustomHeaders: &[]webhook.Header{},
+		URL: new("http://10.0.0.1:8080/x"), Settings: settings.Changes{
+			RetryPolicy: optional.Null[settings.RetryChanges](), TimeoutSeconds: optional.Of(60),
+		},
 	})
 	require.NoError(t, err)
 	require.Nil(t, now.Description)
-	require.Len(t, now.RetryDelaysSeconds, 9)
-	require.Equal(t, 10, now.RetryJitterPercent)
+	require.Len(t, now.Settings.RetryPolicy.DelaysSeconds, 9)
+	require.Equal(t, 10, now.Settings.RetryPolicy.JitterPercent)
 	require.Empty(t, now.HeaderNames)
 	require.Empty(t, b.headers(t, was.ID))
 	require.Equal(t, "http://10.0.0.1:8080/x", now.URL)
-	require.Equal(t, 60, now.TimeoutSeconds)
+	require.Equal(t, 60, now.Settings.TimeoutSeconds)
 
 	now, err = b.Update(t.Context(), b.scope, webhook.UpdateInput{
 		ID: was.ID, Description: optional.Of("Again"), CustomHeaders: &[]webhook.Header{{Name: "X-B", Value: "2"}},
-		RetryPolicy: optional.Of(webhook.RetryPolicy{JitterPercent: new(50)}),
+		Settings: settings.Changes{RetryPolicy: optional.Of(settings.RetryChanges{JitterPercent: new(50)})},
 	})
 	require.NoError(t, err)
 	require.Equal(t, "Again", *now.Description)
-	require.Len(t, now.RetryDelaysSeconds, 9, "what the policy leaves out stays as it is")
-	require.Equal(t, 50, now.RetryJitterPercent)
+	require.Len(t, now.Settings.RetryPolicy.DelaysSeconds, 9, "what the policy leaves out stays as it is")
+	require.Equal(t, 50, now.Settings.RetryPolicy.JitterPercent)
 	require.Equal(t, []string{"X-B"}, now.HeaderNames)
 	require.Equal(t, []webhook.Header{{Name: "X-B", Value: "2"}}, b.headers(t, was.ID))
 
@@ -94,7 +96,11 @@ func TestService_UpdateRefusesBadInputAndWritesNothing(t *testing.T) {
 	}{
 		"name empty":   {webhook.UpdateInput{Name: new("")}, problem.Required, []string{"name"}},
 		"url relative": {webhook.UpdateInput{URL: new("/hooks")}, problem.InvalidURL, []string{"url"}},
-		"timeout 61":   {webhook.UpdateInput{TimeoutSeconds: new(61)}, problem.Invalid, []string{"timeoutSeconds"}},
+		"timeout 61": {
+			webhook.UpdateInput{Settings: settings.Changes{TimeoutSeconds: optional.Of(61)}},
+			problem.Invalid,
+			[]string{"settings", "timeoutSeconds"},
+		},
 		"description NUL": {
 			webhook.UpdateInput{Description: optional.Of("\x00")}, problem.Invalid, []string{"description"},
 		},
@@ -104,9 +110,11 @@ func TestService_UpdateRefusesBadInputAndWritesNothing(t *testing.T) {
 			[]string{"customHeaders", "1", "name"},
 		},
 		"jitter 51": {
-			webhook.UpdateInput{RetryPolicy: optional.Of(webhook.RetryPolicy{JitterPercent: new(51)})},
+			webhook.UpdateInput{Settings: settings.Changes{
+				RetryPolicy: optional.Of(settings.RetryChanges{JitterPercent: new(51)}),
+			}},
 			problem.Invalid,
-			[]string{"retryPolicy", "jitterPercent"},
+			[]string{"settings", "retryPolicy", "jitterPercent"},
 		},
 	} {
 		test.in.ID = one.ID
@@ -138,7 +146,9 @@ func TestService_UpdatesOfDifferentFieldsDoNotUndoEachOther(t *testing.T) {
 		_, errs[0] = b.Update(t.Context(), b.scope, webhook.UpdateInput{ID: one.ID, Name: new("New")})
 	})
 	group.Go(func() {
-		_, errs[1] = b.Update(t.Context(), b.scope, webhook.UpdateInput{ID: one.ID, TimeoutSeconds: new(33)})
+		_, errs[1] = b.Update(t.Context(), b.scope, webhook.UpdateInput{
+			ID: one.ID, Settings: settings.Changes{TimeoutSeconds: optional.Of(33)},
+		})
 	})
 	group.Wait()
 	require.NoError(t, errors.Join(errs[:]...))
@@ -146,7 +156,7 @@ func TestService_UpdatesOfDifferentFieldsDoNotUndoEachOther(t *testing.T) {
 	found, err := b.Get(t.Context(), b.scope, one.ID)
 	require.NoError(t, err)
 	require.Equal(t, "New", found.Name)
-	require.Equal(t, 33, found.TimeoutSeconds)
+	require.Equal(t, 33, found.Settings.TimeoutSeconds)
 }
 
 func TestService_EnableSendsWhatWasHeld(t *testing.T) {
@@ -243,10 +253,7 @@ func TestService_DeleteRemovesAllButTheLog(t *testing.T) {
 	in.CustomHeaders = []webhook.Header{{Name: "X-A", Value: "1"}}
 	in.EventTypes = []string{"*"}
 
-	one, _, err := b.Create(t.Context(), b.scope, in)
-	require.NoError(t, err)
-
-	other := b.make(t, "*")
+	one, other := b.create(t, in).Webhook, b.make(t, "*")
 	subscription := b.subscriptions(t, one.ID)[0]
 	open := []string{"HELD", "PENDING", "RETRYING"}
 
@@ -287,7 +294,7 @@ func TestService_DeleteRemovesAllButTheLog(t *testing.T) {
 		_, _, err = b.Enable(t.Context(), scope, one.ID)
 		require.Equal(t, problem.Missing("webhook", "id"), err)
 
-		_, _, err = b.Rotate(t.Context(), scope, webhook.RotateInput{WebhookID: one.ID})
+		_, err = b.Rotate(t.Context(), scope, webhook.RotateInput{WebhookID: one.ID})
 		require.Equal(t, problem.Missing("webhook", "webhookId"), err)
 	}
 }
@@ -338,9 +345,9 @@ func TestService_ForeignAndUnknownLookAlike(t *testing.T) {
 			_, err = b.Disable(t.Context(), scope, other)
 			require.Equal(t, problem.Missing("webhook", "id"), err)
 
-			_, made, err := b.Rotate(t.Context(), scope, webhook.RotateInput{WebhookID: other})
+			made, err := b.Rotate(t.Context(), scope, webhook.RotateInput{WebhookID: other})
 			require.Equal(t, problem.Missing("webhook", "webhookId"), err)
-			require.True(t, made.IsZero())
+			require.Zero(t, made)
 
 			for _, which := range []*id.ID{nil, &secrets[one.ID][0].ID} {
 				_, _, err = b.Reveal(t.Context(), scope, other, which)
@@ -348,7 +355,7 @@ func TestService_ForeignAndUnknownLookAlike(t *testing.T) {
 			}
 
 			_, err = b.CreateSubscription(t.Context(), scope, webhook.CreateSubscriptionInput{
-				WebhookID: other, EventType: "item.*",
+				WebhookID: other, SubscriptionInput: webhook.SubscriptionInput{EventType: "item.*"},
 			})
 			require.Equal(t, problem.Missing("webhook", "webhookId"), err)
 		}

@@ -1,101 +1,88 @@
 package webhook
 
 import (
-	"context"
 	"errors"
-	"fmt"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
 
-	"github.com/google/uuid"
-
-	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/internal/egress"
-	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/endpointauth"
 	"github.com/surehook/surehook/internal/problem"
-	"github.com/surehook/surehook/internal/retry"
+	"github.com/surehook/surehook/internal/settings"
 	"github.com/surehook/surehook/internal/signing"
 )
 
-// The limits of a webhook, besides those of egress and retry.
+// The limits of a webhook, besides those of its settings and of egress.
 const (
-	MaxName           = 100
-	MaxDescription    = 1_000
-	MaxSubscriptions  = 100
-	MinTimeoutSeconds = 1
-	MaxTimeoutSeconds = 60
+	MaxName          = 100
+	MaxDescription   = 1_000
+	MaxSubscriptions = 100
 )
 
-// RetryPolicy says when failed requests are tried again. What is nil is left at its default.
-type RetryPolicy struct {
-	DelaysSeconds *[]int
-	JitterPercent *int
-}
-
-// or returns the delays and the jitter, from what they are otherwise.
-func (p *RetryPolicy) or(delays []int, jitter int) ([]int, int) {
-	if p != nil && p.DelaysSeconds != nil {
-		delays = *p.DelaysSeconds
-	}
-
-	if p != nil && p.JitterPercent != nil {
-		jitter = *p.JitterPercent
-	}
-
-	return delays, jitter
-}
-
-func defaultRetries() (delays []int, jitter int) {
-	policy := retry.Default()
-	for _, delay := range policy.Delays {
-		delays = append(delays, int(delay/time.Second))
-	}
-
-	return delays, policy.JitterPercent
-}
-
-// settings is what is checked alike when a webhook is made and when it is changed.
-type settings struct {
+// fields are what is checked alike when a webhook is made and when it is changed.
+type fields struct {
 	name        string
 	description *string
 	url         string
-	timeout     int
-	headers     []Header
-	delays      []int
-	jitter      int
+	settings    settings.Settings
+	// changes are what made the settings.
+	changes settings.Changes
+	headers []Header
+	auth    *endpointauth.Auth
 }
 
-func (in settings) check() (problems problem.List) {
+func (in fields) check(rules settings.Rules, allowInsecure bool) (problems problem.List) {
 	problems.Text(in.name, MaxName, "name")
 	problems.OptionalText(in.description, MaxDescription, "description")
 
 	if err := egress.ValidateURL(in.url); err != nil {
 		problems.Add(problem.InvalidURL, err.Error(), "url")
+	} else if !allowInsecure && !strings.HasPrefix(strings.ToLower(in.url), "https://") {
+		problems.Add(problem.InvalidURL, "must start with https://: the organization does not allow http://", "url")
 	}
 
-	if in.timeout < MinTimeoutSeconds || in.timeout > MaxTimeoutSeconds {
-		problems.Addf(problem.Invalid, "timeoutSeconds",
-			"must be %d to %d seconds, not %d", MinTimeoutSeconds, MaxTimeoutSeconds, in.timeout)
-	}
-
-	checkHeaders(&problems, in.headers)
-	checkRetries(&problems, in.delays, in.jitter)
+	problems = append(problems, in.changes.Check(in.settings, rules)...)
+	in.checkHeaders(&problems)
+	in.checkAuth(&problems, allowInsecure)
 
 	return problems
 }
 
-func checkHeaders(problems *problem.List, headers []Header) {
-	if len(headers) > egress.MaxCustomHeaders {
+func (in fields) checkAuth(problems *problem.List, allowInsecure bool) {
+	if in.auth == nil {
+		return
+	}
+
+	wrong := in.auth.Validate(allowInsecure)
+	for _, one := range wrong {
+		problems.Add(problem.Invalid, one.Message, append([]string{"auth"}, one.Path...)...)
+	}
+
+	if len(wrong) > 0 {
+		return
+	}
+
+	if in.auth.MutualTLS != nil && strings.HasPrefix(strings.ToLower(in.url), "http://") {
+		problems.Add(problem.Invalid, "a client certificate needs a URL that starts with https://", "auth", "mutualTls")
+	}
+
+	// Authentication goes before all other headers, and a request has to keep its signature.
+	if signed := in.signatureHeaders(); in.auth.Header != nil && signed[strings.ToLower(in.auth.Header.Name)] {
+		problems.Add(problem.AlreadyExists, "the webhook's signature sets this header", "auth", "header", "name")
+	}
+}
+
+func (in fields) checkHeaders(problems *problem.List) {
+	if len(in.headers) > egress.MaxCustomHeaders {
 		problems.Addf(problem.LimitExceeded, "customHeaders", "at most %d headers are allowed", egress.MaxCustomHeaders)
 
 		return
 	}
 
-	seen := make(map[string]bool, len(headers))
+	taken := in.ownHeaders()
+	seen := make(map[string]bool, len(in.headers))
 
-	for n, one := range headers {
+	for n, one := range in.headers {
 		path := func(part string) []string { return []string{"customHeaders", strconv.Itoa(n), part} }
 
 		switch err := egress.ValidateHeader(one.Name, one.Value); {
@@ -109,76 +96,74 @@ func checkHeaders(problems *problem.List, headers []Header) {
 			problems.Add(problem.Invalid, err.Error(), path("name")...)
 		case seen[strings.ToLower(one.Name)]:
 			problems.Add(problem.AlreadyExists, "the header is given twice", path("name")...)
+		case taken[strings.ToLower(one.Name)]:
+			problems.Add(problem.AlreadyExists, "the webhook's signature or authentication sets this header", path("name")...)
 		}
 
 		seen[strings.ToLower(one.Name)] = true
 	}
 }
 
-func checkRetries(problems *problem.List, delays []int, jitter int) {
-	const field = "delaysSeconds"
+// signatureHeaders are those that signatures set, in lower case.
+func (in fields) signatureHeaders() map[string]bool {
+	out := make(map[string]bool)
 
-	if len(delays) > retry.MaxDelays {
-		problems.Add(problem.LimitExceeded,
-			fmt.Sprintf("at most %d retries are allowed", retry.MaxDelays), "retryPolicy", field)
-	}
-
-	lowest, highest := int(retry.MinDelay/time.Second), int(retry.MaxDelay/time.Second)
-
-	for n, seconds := range delays {
-		if seconds < lowest || seconds > highest {
-			problems.Add(problem.Invalid, fmt.Sprintf("must be %d to %d seconds, not %d", lowest, highest, seconds),
-				"retryPolicy", field, strconv.Itoa(n))
+	for _, one := range in.settings.Signatures {
+		for _, name := range one.Headers() {
+			out[strings.ToLower(name)] = true
 		}
 	}
 
-	if jitter < 0 || jitter > retry.MaxJitterPercent {
-		problems.Add(problem.Invalid, fmt.Sprintf("must be 0 to %d percent, not %d", retry.MaxJitterPercent, jitter),
-			"retryPolicy", "jitterPercent")
-	}
+	return out
 }
 
-// checkSecret returns the secret that was chosen, or a new one when none was.
-func checkSecret(problems *problem.List, chosen *string) signing.Secret {
+// ownHeaders are those that signatures and authentication set, in lower case.
+func (in fields) ownHeaders() map[string]bool {
+	out := in.signatureHeaders()
+
+	if in.auth != nil {
+		for _, name := range in.auth.HeaderNames() {
+			out[strings.ToLower(name)] = true
+		}
+	}
+
+	return out
+}
+
+// needsSecret tells whether one of the signatures is made with a shared secret.
+func needsSecret(s settings.Settings) bool {
+	return s.Uses(signing.StandardWebhooksV1, signing.HMACBody, signing.HMACTimestampBody)
+}
+
+// checkSecret returns the secret that was chosen, or a new one when none was and none has to be.
+func checkSecret(
+	problems *problem.List, chosen *string, s settings.Settings, source settings.SecretSource,
+) signing.Secret {
+	const field = "signingSecret"
+
 	if chosen == nil {
+		if source == settings.Chosen && needsSecret(s) {
+			problems.Add(problem.Required, "must be given: the organization's profile has secrets chosen by the user", field)
+		}
+
 		return signing.NewSecret()
 	}
 
-	secret, err := signing.ParseSecret(*chosen)
+	if source == settings.Generated {
+		problems.Add(problem.Invalid, "must not be given: the organization's profile has secrets generated", field)
+
+		return signing.NewSecret()
+	}
+
+	parse := signing.ParseText
+	if s.Uses(signing.StandardWebhooksV1) {
+		parse = signing.ParseSecret
+	}
+
+	secret, err := parse(*chosen)
 	if err != nil {
-		problems.Add(problem.Invalid, err.Error(), "signingSecret")
+		problems.Add(problem.Invalid, err.Error(), field)
 	}
 
 	return secret
-}
-
-// checkEventTypes returns the event types and patterns without repetitions. Each is in the catalog or a pattern.
-func checkEventTypes(
-	ctx context.Context, q *dbsqlc.Queries, organization uuid.UUID, wanted []string, path func(n int) []string,
-) ([]string, problem.List, error) {
-	var problems problem.List
-
-	// Only what can be a name goes to the database, which does not take every text.
-	names := slices.DeleteFunc(slices.Clone(wanted), func(one string) bool { return !eventtype.ValidName(one) })
-
-	known, err := q.EventTypeNames(ctx, dbsqlc.EventTypeNamesParams{OrganizationID: organization, Names: names})
-	if err != nil {
-		return nil, nil, fmt.Errorf("look up event types: %w", err)
-	}
-
-	out := make([]string, 0, len(wanted))
-
-	for n, one := range wanted {
-		switch {
-		case !eventtype.ValidPattern(one):
-			problems.Add(problem.Invalid, "must be an event type, * or a prefix with .*", path(n)...)
-		case eventtype.IsName(one) && !slices.Contains(known, one):
-			problems.Add(problem.UnknownEventType,
-				fmt.Sprintf("there is no event type %q in the catalog, or it is archived", one), path(n)...)
-		case !slices.Contains(out, one):
-			out = append(out, one)
-		}
-	}
-
-	return out, problems, nil
 }

@@ -3,10 +3,14 @@
 package webhook
 
 import (
+	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/surehook/surehook/db/dbsqlc"
+	"github.com/surehook/surehook/internal/endpointauth"
 	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/settings"
 )
 
 // Status is whether a webhook is in use.
@@ -18,6 +22,17 @@ const (
 	Enabled  Status = "ENABLED"
 )
 
+// DisabledReason is why a webhook is out of use.
+type DisabledReason string
+
+// The reasons. All but the first are Surehook's own doing, by the webhook's settings.
+const (
+	ByHand              DisabledReason = "MANUAL"
+	ConsecutiveFailures DisabledReason = "CONSECUTIVE_FAILURES"
+	FailingForHours     DisabledReason = "FAILING_FOR_HOURS"
+	Gone                DisabledReason = "GONE"
+)
+
 // Webhook is an endpoint URL and how to talk to it.
 type Webhook struct {
 	ID             id.ID
@@ -26,23 +41,37 @@ type Webhook struct {
 	Description    *string
 	URL            string
 	Status         Status
-	// TimeoutSeconds bounds one request, from connecting to the last byte of the answer.
-	TimeoutSeconds int
+	// DisabledReason and DisabledAt are nil unless the webhook is out of use.
+	DisabledReason *DisabledReason
+	DisabledAt     *time.Time
+	Settings       settings.Settings
 	// HeaderNames are those of the custom headers. Their values are sealed.
 	HeaderNames []string
-	// RetryDelaysSeconds are the waits before each retry.
-	RetryDelaysSeconds []int
-	// RetryJitterPercent is by how much a wait may be longer or shorter.
-	RetryJitterPercent int
-	CreatedAt          time.Time
-	UpdatedAt          time.Time
+	// Auth is what may be shown of how requests authenticate. Nil means that they do not.
+	Auth      *endpointauth.Public
+	CreatedAt time.Time
+	UpdatedAt time.Time
 	// DeletedAt is set on a webhook that is only kept for its deliveries.
 	DeletedAt *time.Time
 }
 
+// SecretKind is what a secret is for.
+type SecretKind string
+
+// The kinds of secrets.
+const (
+	// Symmetric secrets are shared with the receiver.
+	Symmetric SecretKind = "SYMMETRIC"
+	// Ed25519 secrets stay here; receivers have the public key.
+	Ed25519 SecretKind = "ED25519"
+)
+
 // Secret signs requests. Its value is not part of it.
 type Secret struct {
-	ID id.ID
+	ID   id.ID
+	Kind SecretKind
+	// PublicKey is what receivers verify with, as Standard Webhooks writes it: whpk_ and base64. Nil unless Ed25519.
+	PublicKey *string
 	// Hint is the last four characters of the value.
 	Hint      string
 	CreatedAt time.Time
@@ -56,9 +85,15 @@ type Subscription struct {
 	OrganizationID id.ID
 	WebhookID      id.ID
 	EventType      string
-	Enabled        bool
-	CreatedAt      time.Time
-	UpdatedAt      time.Time
+	// Filter is a CEL expression that says which events match. Nil means all.
+	Filter *string
+	// ResourceIDs are the resources of which one has to be among the event's. None means that it does not matter.
+	ResourceIDs []string
+	// PayloadQuery is a GraphQL selection of the data to send. Nil means all of it.
+	PayloadQuery *string
+	Enabled      bool
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
 }
 
 // Header is a custom header.
@@ -66,31 +101,41 @@ type Header struct {
 	Name, Value string
 }
 
-func fromRow(row dbsqlc.Webhook) Webhook {
-	delays := make([]int, len(row.RetryDelaysSeconds))
-	for n, seconds := range row.RetryDelaysSeconds {
-		delays[n] = int(seconds)
+// FromRow converts a row.
+func FromRow(row dbsqlc.Webhook) (Webhook, error) {
+	out := Webhook{
+		ID:             id.Webhook.From(row.ID),
+		OrganizationID: id.Organization.From(row.OrganizationID),
+		Name:           row.Name,
+		Description:    row.Description,
+		URL:            row.Url,
+		Status:         Status(row.Status),
+		DisabledReason: (*DisabledReason)(row.DisabledReason),
+		DisabledAt:     row.DisabledAt,
+		HeaderNames:    row.HeaderNames,
+		CreatedAt:      row.CreatedAt,
+		UpdatedAt:      row.UpdatedAt,
+		DeletedAt:      row.DeletedAt,
 	}
 
-	return Webhook{
-		ID:                 id.Webhook.From(row.ID),
-		OrganizationID:     id.Organization.From(row.OrganizationID),
-		Name:               row.Name,
-		Description:        row.Description,
-		URL:                row.Url,
-		Status:             Status(row.Status),
-		TimeoutSeconds:     int(row.TimeoutSeconds),
-		HeaderNames:        row.HeaderNames,
-		RetryDelaysSeconds: delays,
-		RetryJitterPercent: int(row.RetryJitterPercent),
-		CreatedAt:          row.CreatedAt,
-		UpdatedAt:          row.UpdatedAt,
-		DeletedAt:          row.DeletedAt,
+	if err := json.Unmarshal(row.Settings, &out.Settings); err != nil {
+		return out, fmt.Errorf("read settings of %s: %w", out.ID, err)
 	}
+
+	if row.Auth != nil {
+		if err := json.Unmarshal(row.Auth, &out.Auth); err != nil {
+			return out, fmt.Errorf("read authentication of %s: %w", out.ID, err)
+		}
+	}
+
+	return out, nil
 }
 
 func secretFromRow(row dbsqlc.WebhookSecret) Secret {
-	return Secret{ID: id.Secret.From(row.ID), Hint: row.Hint, CreatedAt: row.CreatedAt, ExpiresAt: row.ExpiresAt}
+	return Secret{
+		ID: id.Secret.From(row.ID), Kind: SecretKind(row.Kind), PublicKey: row.PublicKey, Hint: row.Hint,
+		CreatedAt: row.CreatedAt, ExpiresAt: row.ExpiresAt,
+	}
 }
 
 func subscriptionFromRow(row dbsqlc.WebhookSubscription) Subscription {
@@ -99,6 +144,9 @@ func subscriptionFromRow(row dbsqlc.WebhookSubscription) Subscription {
 		OrganizationID: id.Organization.From(row.OrganizationID),
 		WebhookID:      id.Webhook.From(row.WebhookID),
 		EventType:      row.EventType,
+		Filter:         row.Filter,
+		ResourceIDs:    row.ResourceIds,
+		PayloadQuery:   row.PayloadQuery,
 		Enabled:        row.Enabled,
 		CreatedAt:      row.CreatedAt,
 		UpdatedAt:      row.UpdatedAt,

@@ -19,9 +19,11 @@ import (
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/page"
 	"github.com/surehook/surehook/internal/problem"
+	"github.com/surehook/surehook/internal/profile"
 	"github.com/surehook/surehook/internal/secretbox"
 	"github.com/surehook/surehook/internal/tenant"
 	"github.com/surehook/surehook/internal/webhook"
+	"github.com/surehook/surehook/profiles"
 )
 
 const goodSecret = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
@@ -77,17 +79,22 @@ func (l *logs) String() string {
 	return l.text.String()
 }
 
+// registry has the profiles that are shipped. It never changes.
+var registry = sync.OnceValues(func() (*profile.Registry, error) { return profile.Load(profiles.Files, "") })
+
 type testBundle struct {
 	*webhook.Service
-	pool       *db.Pool
-	box        *secretbox.Box
-	deliveries *deliveries
-	logs       *logs
-	types      *eventtype.Service
-	clock      time.Time
-	mine       id.ID
-	foreign    id.ID
-	scope      tenant.Scope
+
+	pool          *db.Pool
+	box           *secretbox.Box
+	deliveries    *deliveries
+	logs          *logs
+	types         *eventtype.Service
+	organizations *organization.Service
+	clock         time.Time
+	mine          id.ID
+	foreign       id.ID
+	scope         tenant.Scope
 }
 
 func setup(t *testing.T) *testBundle {
@@ -104,18 +111,16 @@ func setup(t *testing.T) *testBundle {
 	}
 	now := func() time.Time { return b.clock }
 	b.deliveries = &deliveries{now: now}
-	b.Service = webhook.NewService(b.pool, box, b.deliveries, slog.New(slog.NewJSONHandler(b.logs, nil)), now)
 	b.types = eventtype.NewService(b.pool, now)
 
-	organizations := organization.NewService(b.pool, now)
+	shipped, err := registry()
+	require.NoError(t, err)
 
-	for name, into := range map[string]*id.ID{"Mine": &b.mine, "Foreign": &b.foreign} {
-		one, err := organizations.Create(t.Context(), organization.CreateInput{Name: name})
-		require.NoError(t, err)
+	b.organizations = organization.NewService(b.pool, b.types, shipped, now)
+	b.Service = webhook.NewService(b.pool, box, b.organizations, b.deliveries,
+		slog.New(slog.NewJSONHandler(b.logs, nil)), now)
 
-		*into = one.ID
-	}
-
+	b.mine, b.foreign = b.organization(t, profile.Default), b.organization(t, profile.Default)
 	b.scope = tenant.Of(b.mine)
 
 	for _, name := range []string{"item.created", "item.deleted", "order.paid"} {
@@ -123,6 +128,16 @@ func setup(t *testing.T) *testBundle {
 	}
 
 	return b
+}
+
+// organization makes an organization with a profile.
+func (b *testBundle) organization(t *testing.T, profile string) id.ID {
+	t.Helper()
+
+	one, err := b.organizations.Create(t.Context(), organization.CreateInput{Name: "Acme", Profile: &profile})
+	require.NoError(t, err)
+
+	return one.ID
 }
 
 func (b *testBundle) eventType(t *testing.T, name string) eventtype.EventType {
@@ -137,7 +152,7 @@ func (b *testBundle) eventType(t *testing.T, name string) eventtype.EventType {
 // input is a webhook with which nothing is wrong.
 func (b *testBundle) input() webhook.CreateInput {
 	return webhook.CreateInput{
-		OrganizationID: b.mine, Name: "Shop", URL: "https://shop.example/hooks", TimeoutSeconds: 15, Enabled: true,
+		OrganizationID: b.mine, Name: "Shop", URL: "https://shop.example/hooks", Enabled: true,
 	}
 }
 
@@ -147,10 +162,17 @@ func (b *testBundle) make(t *testing.T, eventTypes ...string) webhook.Webhook {
 	in := b.input()
 	in.EventTypes = eventTypes
 
-	one, _, err := b.Create(t.Context(), b.scope, in)
+	return b.create(t, in).Webhook
+}
+
+// create makes a webhook of any organization.
+func (b *testBundle) create(t *testing.T, in webhook.CreateInput) webhook.Created {
+	t.Helper()
+
+	created, err := b.Create(t.Context(), tenant.All(), in)
 	require.NoError(t, err)
 
-	return one
+	return created
 }
 
 func (b *testBundle) subscriptions(t *testing.T, of id.ID) []webhook.Subscription {
@@ -211,6 +233,8 @@ func (b *testBundle) dump(t *testing.T) string {
 		(SELECT json_agg(w ORDER BY id) FROM webhooks w),
 		(SELECT json_agg(s ORDER BY id) FROM webhook_subscriptions s),
 		(SELECT json_agg(s ORDER BY id) FROM webhook_secrets s),
+		(SELECT json_agg(a ORDER BY webhook_id) FROM webhook_activity a),
+		(SELECT json_agg(a ORDER BY id) FROM audit_log a),
 		(SELECT json_agg(d ORDER BY id) FROM deliveries d))`)
 	require.NoError(t, row.Scan(&text))
 

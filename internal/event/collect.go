@@ -1,0 +1,81 @@
+package event
+
+import (
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/surehook/surehook/db/dbsqlc"
+	"github.com/surehook/surehook/internal/job"
+	"github.com/surehook/surehook/internal/pubsub"
+)
+
+// collected are drafts as the database takes them, with what has to be said about them.
+type collected struct {
+	dbsqlc.InsertEventsParams
+
+	changes []pubsub.Change
+	// jobs are the deliveries to be carried out, and owners the events that they belong to.
+	jobs   []job.Job
+	owners []uuid.UUID
+}
+
+func (c *collected) addEvent(draft *draftEvent) {
+	e := draft.event
+
+	key, mismatch, source := "", "", uuid.Nil
+	if e.IdempotencyKey != nil {
+		key = *e.IdempotencyKey
+	}
+
+	if e.SchemaMismatch != nil {
+		mismatch = *e.SchemaMismatch
+	}
+
+	if e.SourceEventID != nil {
+		source = e.SourceEventID.UUID()
+	}
+
+	c.Ids = append(c.Ids, e.ID.UUID())
+	c.OrganizationIds = append(c.OrganizationIds, e.OrganizationID.UUID())
+	c.EventTypes = append(c.EventTypes, e.Type)
+	c.Payloads = append(c.Payloads, string(e.Payload))
+	c.IdempotencyKeys = append(c.IdempotencyKeys, key)
+	c.Fingerprints = append(c.Fingerprints, draft.fingerprint)
+	c.Tests = append(c.Tests, e.Test)
+	c.ResourceIds = append(c.ResourceIds, strings.Join(e.ResourceIDs, "\n"))
+	c.SourceEventIds = append(c.SourceEventIds, source)
+	c.Keyed = append(c.Keyed, draft.keyed)
+	c.SchemaMismatches = append(c.SchemaMismatches, mismatch)
+	c.Quarantined = append(c.Quarantined, e.QuarantinedAt != nil)
+	c.OccurredAts = append(c.OccurredAts, e.OccurredAt)
+	c.CreatedAts = append(c.CreatedAts, e.CreatedAt)
+}
+
+func (c *collected) addDeliveries(draft *draftEvent) {
+	e := draft.event
+
+	for _, d := range draft.deliveries {
+		c.DeliveryIds = append(c.DeliveryIds, d.id.UUID())
+		c.DeliveryOrganizationIds = append(c.DeliveryOrganizationIds, e.OrganizationID.UUID())
+		c.DeliveryEventIds = append(c.DeliveryEventIds, e.ID.UUID())
+		c.DeliveryWebhookIds = append(c.DeliveryWebhookIds, d.webhookID.UUID())
+		c.DeliverySubscriptionIds = append(c.DeliverySubscriptionIds, d.subscriptionID.UUID())
+		c.DeliveryEventTypes = append(c.DeliveryEventTypes, e.Type)
+		c.DeliveryHeld = append(c.DeliveryHeld, d.held)
+		c.DeliveryOrigins = append(c.DeliveryOrigins, string(d.origin))
+		c.DeliveryMaxAttempts = append(c.DeliveryMaxAttempts, d.maxAttempts)
+		c.DeliveryCreatedAts = append(c.DeliveryCreatedAts, d.id.Time())
+
+		c.changes = append(c.changes, pubsub.Change{
+			Organization: e.OrganizationID, Webhook: d.webhookID, Event: e.ID, Delivery: d.id,
+		})
+
+		if !d.held {
+			c.owners = append(c.owners, e.ID.UUID())
+			c.jobs = append(c.jobs, job.Job{
+				DeliveryID: d.id, OrganizationID: e.OrganizationID, WebhookID: d.webhookID, EventType: e.Type,
+			})
+		}
+	}
+}

@@ -1,0 +1,148 @@
+// Package upkeep looks after webhooks without being asked: it takes those out of use that keep failing, replaces
+// secrets that are too old, and tells the owners.
+package upkeep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/webhook"
+)
+
+// Webhooks are what is looked after.
+type Webhooks interface {
+	DisableFailing(ctx context.Context, webhooks ...id.ID) ([]webhook.Webhook, error)
+	NoticesDue(ctx context.Context) ([]webhook.Webhook, error)
+	NoticeGiven(ctx context.Context, of webhook.Webhook) error
+	RotateDue(ctx context.Context) ([]webhook.Webhook, error)
+	NewSecretsDue(ctx context.Context) ([]webhook.NewSecret, error)
+	NewSecretTold(ctx context.Context, secret id.ID) error
+}
+
+// Publisher tells owners.
+type Publisher interface {
+	PublishOperational(ctx context.Context, organization id.ID, eventType, key string, data any) error
+}
+
+// Upkeep looks after webhooks. It is safe for concurrent use.
+type Upkeep struct {
+	webhooks  Webhooks
+	publisher Publisher
+	log       *slog.Logger
+}
+
+// New makes an upkeep.
+func New(webhooks Webhooks, publisher Publisher, log *slog.Logger) *Upkeep {
+	return &Upkeep{webhooks: webhooks, publisher: publisher, log: log}
+}
+
+// Result is what there was to do.
+type Result struct {
+	// Disabled webhooks were taken out of use.
+	Disabled int
+	// Rotated webhooks have a new secret.
+	Rotated int
+	// Notified owners were told of webhooks that were taken out of use, now or earlier.
+	Notified int
+}
+
+// Failed looks at a webhook to which a delivery has failed for good. What goes wrong is left to the next [Upkeep.Tend].
+func (u *Upkeep) Failed(ctx context.Context, failed id.ID) {
+	disabled, err := u.webhooks.DisableFailing(ctx, failed)
+	for _, one := range disabled {
+		err = errors.Join(err, u.notify(ctx, one))
+	}
+
+	if err != nil {
+		u.log.WarnContext(ctx, "failing webhook not looked after, trying again later",
+			slog.String("webhook", failed.String()), slog.String("error", err.Error()))
+	}
+}
+
+// Tend does all there is to do. Each part works without the others.
+func (u *Upkeep) Tend(ctx context.Context) (Result, error) {
+	var out Result
+
+	disabled, err := u.webhooks.DisableFailing(ctx)
+	out.Disabled = len(disabled)
+
+	rotated, rotateErr := u.rotate(ctx)
+	out.Rotated = rotated
+
+	notified, notifyErr := u.notifyAll(ctx)
+	out.Notified = notified
+
+	return out, errors.Join(err, rotateErr, notifyErr)
+}
+
+func (u *Upkeep) rotate(ctx context.Context) (total int, err error) {
+	for {
+		rotated, err := u.webhooks.RotateDue(ctx)
+		total += len(rotated)
+
+		// Those that cannot be replaced yet would be found again.
+		if err != nil || len(rotated) == 0 {
+			return total, errors.Join(err, u.announce(ctx))
+		}
+	}
+}
+
+// announce tells the owners of new secrets, once each, however often it is called.
+func (u *Upkeep) announce(ctx context.Context) error {
+	due, err := u.webhooks.NewSecretsDue(ctx)
+
+	for _, one := range due {
+		of := one.Webhook
+
+		problem := u.publisher.PublishOperational(ctx, of.OrganizationID, eventtype.WebhookSecretRotated,
+			fmt.Sprintf("%s/%s", eventtype.WebhookSecretRotated, one.ID), map[string]any{
+				"webhookId":      of.ID.String(),
+				"webhookName":    of.Name,
+				"secretId":       one.ID.String(),
+				"overlapSeconds": of.Settings.SecretRotation.OverlapSeconds,
+			})
+		if problem == nil {
+			problem = u.webhooks.NewSecretTold(ctx, one.ID)
+		}
+
+		err = errors.Join(err, problem)
+	}
+
+	return err
+}
+
+func (u *Upkeep) notifyAll(ctx context.Context) (total int, err error) {
+	due, err := u.webhooks.NoticesDue(ctx)
+
+	for _, one := range due {
+		if problem := u.notify(ctx, one); problem != nil {
+			err = errors.Join(err, problem)
+		} else {
+			total++
+		}
+	}
+
+	return total, err
+}
+
+// notify tells the owner once, however often it is called: the key of the event names the occasion.
+func (u *Upkeep) notify(ctx context.Context, of webhook.Webhook) error {
+	err := u.publisher.PublishOperational(ctx, of.OrganizationID, eventtype.WebhookDisabled,
+		fmt.Sprintf("%s/%s/%d", eventtype.WebhookDisabled, of.ID, of.DisabledAt.UnixMicro()), map[string]any{
+			"webhookId":   of.ID.String(),
+			"webhookName": of.Name,
+			"url":         of.URL,
+			"reason":      string(*of.DisabledReason),
+			"disabledAt":  of.DisabledAt.UTC().Format(time.RFC3339Nano),
+		})
+	if err != nil {
+		return fmt.Errorf("tell the owner of %s: %w", of.ID, err)
+	}
+
+	return u.webhooks.NoticeGiven(ctx, of)
+}
