@@ -61,6 +61,20 @@ func TestSeeds_KX5_EachAuthenticationIsReceivedWithTheSignature(t *testing.T) {
 	}
 }
 
+func TestSeeds_KX5_TheSignatureCannotBeTurnedOff(t *testing.T) {
+	t.Parallel()
+
+	b := seed(t, "knoxcall")
+	hook := b.webhook(t, secure(t, nil).URL, nil)
+
+	refused := try(t, b.Client, "updateWebhook", with(
+		map[string]any{"id": hook.ID}, settings(map[string]any{"signatures": []any{}}),
+	), "webhook { id }", nil)
+	require.Len(t, refused, 1)
+	require.Equal(t, "REQUIRED", refused[0].Code)
+	require.Equal(t, []string{"settings", "signatures"}, refused[0].Field)
+}
+
 func TestSeeds_KX5_TokensOfOAuth2AreFetchedKeptAndRefreshed(t *testing.T) {
 	t.Parallel()
 

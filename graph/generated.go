@@ -482,6 +482,7 @@ type ComplexityRoot struct {
 		Methods           func(childComplexity int) int
 		MinTimeoutSeconds func(childComplexity int) int
 		SecretSource      func(childComplexity int) int
+		SignatureRequired func(childComplexity int) int
 	}
 
 	ProfileStatus struct {
@@ -2673,6 +2674,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ProfileRules.SecretSource(childComplexity), true
+	case "ProfileRules.signatureRequired":
+		if e.ComplexityRoot.ProfileRules.SignatureRequired == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfileRules.SignatureRequired(childComplexity), true
 
 	case "ProfileStatus.name":
 		if e.ComplexityRoot.ProfileStatus.Name == nil {
@@ -4282,6 +4289,8 @@ type ProfileRules {
   maxRetries: Int!
   "Where signing secrets come from."
   secretSource: SecretSource!
+  "Whether requests have to be signed."
+  signatureRequired: Boolean!
 }
 
 "Where signing secrets come from."
@@ -7136,6 +7145,8 @@ func (ec *executionContext) childFields_ProfileRules(ctx context.Context, field 
 		return ec.fieldContext_ProfileRules_maxRetries(ctx, field)
 	case "secretSource":
 		return ec.fieldContext_ProfileRules_secretSource(ctx, field)
+	case "signatureRequired":
+		return ec.fieldContext_ProfileRules_signatureRequired(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProfileRules", field.Name)
 }
@@ -16977,6 +16988,29 @@ func (ec *executionContext) _ProfileRules_secretSource(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_ProfileRules_secretSource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProfileRules", field, false, false, errors.New("field of type SecretSource does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileRules_signatureRequired(ctx context.Context, field graphql.CollectedField, obj *settings.Rules) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfileRules_signatureRequired(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SignatureRequired, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfileRules_signatureRequired(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileRules", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _ProfileStatus_stage(ctx context.Context, field graphql.CollectedField, obj *model.ProfileStatus) (ret graphql.Marshaler) {
@@ -30094,6 +30128,11 @@ func (ec *executionContext) _ProfileRules(ctx context.Context, sel ast.Selection
 			}
 		case "secretSource":
 			out.Values[i] = ec._ProfileRules_secretSource(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "signatureRequired":
+			out.Values[i] = ec._ProfileRules_signatureRequired(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}

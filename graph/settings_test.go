@@ -229,7 +229,6 @@ func TestSigningSecret_ComesFromWhereTheProfileSays(t *testing.T) {
 		"any: too short":                     {"kuviq", "1234567", "INVALID", "", nil},
 		"chosen: given":                      {"kazinex", "correct horse", "", "^correct horse$", nil},
 		"chosen: not given":                  {"kazinex", "", "REQUIRED", "", nil},
-		"chosen: not needed":                 {"kazinex", "", "", "", vars{"signatures": []any{}}},
 		"generated":                          {"krebit", "", "", "^whsec_", nil},
 		"generated: given":                   {"krebit", "correct horse", "INVALID", "", nil},
 		"none where nothing is signed":       {"kianda", "", "", "", nil},

@@ -44,7 +44,7 @@ type Profile struct {
 // Limits are what an organization gets.
 type Limits struct {
 	MaxWebhooks int `json:"maxWebhooks"`
-	// MaxPublishPerMinute is how many events may be published in a minute.
+	// MaxPublishPerMinute is how many publish requests are answered in a minute.
 	MaxPublishPerMinute int `json:"maxPublishPerMinute"`
 	// MaxPayloadBytes is the largest payload of an event, in bytes of compact JSON.
 	MaxPayloadBytes int `json:"maxPayloadBytes"`

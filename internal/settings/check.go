@@ -174,6 +174,11 @@ func (c *checker) sections(sections []Section) {
 func (c *checker) signatures(profiles []signing.Profile) {
 	wrong := signing.ValidateAll(profiles, func(name string) error { return egress.ValidateHeader(name, "") })
 
+	signs := slices.ContainsFunc(profiles, func(one signing.Profile) bool { return one.Scheme != signing.None })
+	if c.rules.SignatureRequired && !signs {
+		c.add(problem.Required, "the organization's profile demands a signature", "signatures")
+	}
+
 	for _, one := range wrong {
 		if one.Field == "" {
 			c.add(problem.LimitExceeded, one.Message, "signatures")

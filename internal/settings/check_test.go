@@ -272,6 +272,15 @@ func TestSettings_CheckKeepsToTheRulesOfTheProfile(t *testing.T) {
 	s.TimeoutSeconds = 11
 	require.Equal(t, []found{{problem.Invalid, "settings.timeoutSeconds"}}, of(s.Check(strict)))
 
+	s.TimeoutSeconds = 10
+	strict.SignatureRequired = true
+	require.Empty(t, s.Check(strict))
+
+	for _, none := range [][]signing.Profile{nil, {}, {{Scheme: signing.None}}} {
+		s.Signatures = none
+		require.Equal(t, []found{{problem.Required, "settings.signatures"}}, of(s.Check(strict)))
+	}
+
 	// Rules may not go beyond what Surehook itself can do.
 	wide := settings.Rules{MinTimeoutSeconds: -5, MaxTimeoutSeconds: 1000, MaxRetries: 100}
 	s = standard()

@@ -23,6 +23,8 @@ type Rules struct {
 	// MaxRetries bounds the schedule.
 	MaxRetries   int          `json:"maxRetries"`
 	SecretSource SecretSource `json:"secretSource"`
+	// SignatureRequired demands that requests are signed, whatever else they do.
+	SignatureRequired bool `json:"signatureRequired"`
 }
 
 // AllowedMethods returns the methods that may be chosen.

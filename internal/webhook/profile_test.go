@@ -243,10 +243,12 @@ func TestService_SecretsComeFromWhereTheProfileSays(t *testing.T) {
 	either.SigningSecret = new("free text")
 	require.Equal(t, "free text", b.create(t, either).Secret.Reveal())
 
-	// Where nothing is signed nothing has to be chosen.
-	chosen.SigningSecret = nil
+	// Where nothing is signed there is nothing to show.
+	require.True(t, b.create(t, b.inputFor(t, "kianda")).Secret.IsZero())
+
 	chosen.Settings.Signatures = optional.Of([]signing.Profile{})
-	require.True(t, b.create(t, chosen).Secret.IsZero())
+	_, err := b.Create(t.Context(), tenant.All(), chosen)
+	requireProblem(t, err, problem.Required, "settings", "signatures")
 
 	rotate := func(of id.ID, secret *string) error {
 		_, err := b.Rotate(t.Context(), tenant.All(), webhook.RotateInput{WebhookID: of, SigningSecret: secret})
