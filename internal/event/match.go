@@ -12,9 +12,21 @@ import (
 	"github.com/surehook/surehook/internal/id"
 )
 
+// stepsPerEvent is what all filters and conditions that look at one event may take together: some 0.25 seconds. It is
+// far beyond what people write, and keeps one organization's expressions from holding up the others.
+const stepsPerEvent = 5 * expression.MaxSteps
+
+// facts are what expressions know of an event.
+func (e Event) facts() expression.Event {
+	return expression.Event{
+		ID: e.ID.String(), Type: e.Type, OccurredAt: e.OccurredAt, CreatedAt: e.CreatedAt, Test: e.Test,
+		ResourceIDs: e.ResourceIDs, Data: expression.NewData(e.Payload), Budget: expression.NewBudget(stepsPerEvent),
+	}
+}
+
 // match returns a delivery for each webhook that has a subscription which matches. The plan has the subscriptions in
 // the order in which they decide.
-func (s *Service) match(ctx context.Context, e Event, data *expression.Data, known plan) []draftDelivery {
+func (s *Service) match(ctx context.Context, e Event, facts expression.Event, known plan) []draftDelivery {
 	var out []draftDelivery
 
 	for n, hook := range known.WebhookIds {
@@ -24,7 +36,7 @@ func (s *Service) match(ctx context.Context, e Event, data *expression.Data, kno
 
 		subscription := id.Subscription.From(known.SubscriptionIds[n])
 
-		if !Listed(known.ResourceIds[n], e.ResourceIDs) || !s.passes(ctx, subscription, known.Filters[n], e, data) {
+		if !Listed(known.ResourceIds[n], e.ResourceIDs) || !s.passes(ctx, subscription, known.Filters[n], e, facts) {
 			continue
 		}
 
@@ -56,13 +68,13 @@ func Listed(wanted string, of []string) bool {
 // passes tells whether an event passes a filter. One that cannot be worked out lets the event pass: a receiver can
 // ignore an event too many, but nobody notices one that is missing.
 func (s *Service) passes(
-	ctx context.Context, subscription id.ID, filter string, e Event, data *expression.Data,
+	ctx context.Context, subscription id.ID, filter string, e Event, facts expression.Event,
 ) bool {
 	if filter == "" {
 		return true
 	}
 
-	matched, err := s.holds(filter, e, data)
+	matched, err := s.holds(filter, facts)
 	if err != nil {
 		s.log.WarnContext(ctx, "a filter failed, and the event was let through",
 			slog.String("event", e.ID.String()), slog.String("event_type", e.Type),
@@ -75,16 +87,13 @@ func (s *Service) passes(
 }
 
 // holds tells whether a condition is true of an event. What the event does not have is not true of it.
-func (s *Service) holds(condition string, e Event, data *expression.Data) (bool, error) {
+func (s *Service) holds(condition string, facts expression.Event) (bool, error) {
 	compiled, err := s.expressions.Condition(condition)
 	if err != nil {
 		return false, err
 	}
 
-	holds, err := compiled.Match(expression.Event{
-		ID: e.ID.String(), Type: e.Type, OccurredAt: e.OccurredAt, CreatedAt: e.CreatedAt, Test: e.Test,
-		ResourceIDs: e.ResourceIDs, Data: data,
-	})
+	holds, err := compiled.Match(facts)
 	if failed, ok := errors.AsType[*expression.EvalError](err); ok && failed.Kind == expression.MissingData {
 		return false, nil
 	}
@@ -103,12 +112,12 @@ func reason(err error) slog.Attr {
 
 // derive returns the events that are derived from another.
 func (s *Service) derive(
-	ctx context.Context, from *draftEvent, data *expression.Data, known plan,
+	ctx context.Context, from *draftEvent, facts expression.Event, known plan,
 ) ([]*draftEvent, error) {
 	var out []*draftEvent
 
 	for n, eventType := range known.DerivedNames {
-		holds, err := s.holds(known.DerivedWhens[n], from.event, data)
+		holds, err := s.holds(known.DerivedWhens[n], facts)
 		if err != nil {
 			// An event says that something is so, and nobody knows that.
 			s.log.WarnContext(ctx, "a condition failed, and no event was derived",
@@ -130,7 +139,11 @@ func (s *Service) derive(
 		one.event.SourceEventID = &from.event.ID
 		one.event.IdempotencyKey = nil
 		one.event.CreatedAt = one.event.ID.Time()
-		one.deliveries = s.match(ctx, one.event, data, theirs)
+
+		// What filters know is of the derived event, and counts with the rest.
+		theirFacts := one.event.facts()
+		theirFacts.Data, theirFacts.Budget = facts.Data, facts.Budget
+		one.deliveries = s.match(ctx, one.event, theirFacts, theirs)
 		out = append(out, one)
 	}
 

@@ -204,3 +204,22 @@ func TestListed_TellsWhetherOneIsAmongThoseWanted(t *testing.T) {
 		require.Equal(t, test.want, event.Listed(test.wanted, test.of), name)
 	}
 }
+
+func TestPublish_FiltersTogetherTakeNoMoreThanOneEventMay(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+
+	// False for this event, but hard to find out.
+	for range 25 {
+		b.subscribe(t, filtered("order.paid", `!event.data.l.all(x, x == 1)`))
+	}
+
+	small := b.publishInput(t, with("order.paid", `{"l":[1,1,1]}`))
+	require.Zero(t, small.MatchedWebhookCount)
+
+	large := b.publishInput(t, with("order.paid", `{"l":[`+strings.Repeat("1,", 99_999)+`1]}`))
+	require.Positive(t, large.MatchedWebhookCount, "those that there was no time for")
+	require.Less(t, large.MatchedWebhookCount, 25)
+	require.Equal(t, large.MatchedWebhookCount, strings.Count(b.logs.String(), "the event was let through"))
+}

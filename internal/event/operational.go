@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/surehook/surehook/internal/expression"
 	"github.com/surehook/surehook/internal/id"
 )
 
@@ -36,7 +35,7 @@ func (s *Service) PublishOperational(
 		fingerprint: fingerprint(Input{EventType: eventType}, nil),
 		keyed:       true,
 	}
-	draft.deliveries = s.match(ctx, draft.event, expression.NewData(payload), known)
+	draft.deliveries = s.match(ctx, draft.event, draft.event.facts(), known)
 
 	_, err = s.commit(ctx, organization, []*draftEvent{draft})
 

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/surehook/surehook/internal/eventtype"
-	"github.com/surehook/surehook/internal/expression"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/problem"
 	"github.com/surehook/surehook/internal/tenant"
@@ -167,10 +166,10 @@ func (s *Service) address(ctx context.Context, draft *draftEvent, known plan) er
 		return nil
 	}
 
-	data := expression.NewData(draft.event.Payload)
-	draft.deliveries = s.match(ctx, draft.event, data, known)
+	facts := draft.event.facts()
+	draft.deliveries = s.match(ctx, draft.event, facts, known)
 
-	derived, err := s.derive(ctx, draft, data, known)
+	derived, err := s.derive(ctx, draft, facts, known)
 	draft.derived = derived
 
 	return err

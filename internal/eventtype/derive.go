@@ -40,6 +40,18 @@ func checkSource(ctx context.Context, q *dbsqlc.Queries, organization uuid.UUID,
 			"must not be derived itself, and "+source.Name+" is derived from "+*source.DerivedFrom, sourceField)
 	}
 
+	names, err := q.DerivedEventTypeNames(ctx, dbsqlc.DerivedEventTypeNamesParams{
+		OrganizationID: organization, DerivedFrom: source.Name,
+	})
+	if err != nil {
+		return fmt.Errorf("look up derived event types: %w", err)
+	}
+
+	if len(names) >= MaxDerived {
+		return problem.New(problem.LimitExceeded,
+			fmt.Sprintf("at most %d event types may be derived from one", MaxDerived), sourceField)
+	}
+
 	if len(in.samples) == 0 {
 		return nil
 	}

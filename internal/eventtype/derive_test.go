@@ -421,3 +421,21 @@ func TestService_NothingInUseIsDerivedFromWhatIsArchivedUnderContention(t *testi
 
 	require.Len(t, won, 1, "either the source is archived or the derived one is in use")
 }
+
+func TestService_AsManyEventTypesMayBeDerivedFromOneAsItsEventsCanBear(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	b.make(t, "user.created", "")
+
+	in := b.derived()
+	for n := range eventtype.MaxDerived {
+		in.Name = fmt.Sprintf("user.derived_%d", n)
+		_, err := b.Create(t.Context(), b.scope, in)
+		require.NoError(t, err)
+	}
+
+	in.Name = "user.one_too_many"
+	_, err := b.Create(t.Context(), b.scope, in)
+	requireProblem(t, err, problem.LimitExceeded, "derivedFrom")
+}

@@ -24,6 +24,8 @@ const (
 	MaxNameLength        = 128
 	MaxSampleNameLength  = 100
 	MaxSamples           = 20
+	// MaxDerived is how many event types in use may be derived from one: each makes an event of its own.
+	MaxDerived = 50
 	// MaxSchemaBytes is the limit of a JSON Schema, in bytes of compact JSON.
 	MaxSchemaBytes = 64 * 1024
 	// MaxSchemaVersions keeps the list of versions, which is not paged, bounded.

@@ -80,9 +80,20 @@ func checkText(text string) error {
 }
 
 func (p *program) run(context *Context) (ref.Val, error) {
-	vars := &variables{Context: context, meter: meter{left: MaxSteps}}
+	allowed := MaxSteps
+
+	budget := context.Event.Budget
+	if budget != nil {
+		allowed = min(allowed, budget.left)
+	}
+
+	vars := &variables{Context: context, meter: meter{left: allowed}}
 
 	result, _, err := p.cel.Eval(vars)
+
+	if budget != nil {
+		budget.left -= allowed - max(vars.meter.left, 0)
+	}
 
 	switch {
 	case vars.meter.failure != nil:

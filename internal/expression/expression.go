@@ -36,7 +36,16 @@ type Event struct {
 	ResourceIDs []string
 	// Data is the payload. Nil is an event without one: whoever asks for it gets an error of kind [MissingData].
 	Data *Data
+	// Budget is what all evaluations that share it may take together. Nil means that only their own limit counts.
+	Budget *Budget
 }
+
+// Budget bounds the steps of many evaluations, such as those of all filters for one event. It is not safe for
+// concurrent use.
+type Budget struct{ left int }
+
+// NewBudget returns a budget of some steps: see [MaxSteps].
+func NewBudget(steps int) *Budget { return &Budget{left: steps} }
 
 // Context is what the shape of a request knows: more than a condition does.
 type Context struct {

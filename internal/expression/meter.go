@@ -46,7 +46,7 @@ func (m *meter) spend(steps int) {
 	if steps > m.left {
 		m.end(&EvalError{
 			Kind:    TooExpensive,
-			Message: fmt.Sprintf("takes more than %d steps for this event", MaxSteps),
+			Message: fmt.Sprintf("takes more than %d steps for this event, or than others have left", MaxSteps),
 		})
 	}
 
