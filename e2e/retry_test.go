@@ -196,6 +196,48 @@ func TestRetry_ByHandCutsTheWaitShortAndKeepsTheSchedule(t *testing.T) {
 	require.Equal(t, "AUTOMATIC", done.Attempts.Nodes[0].Trigger)
 }
 
+func TestSteering_PostponedAndCanceledDeliveriesDoAsTheyAreTold(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t, "order.paid")
+	to := receiver(t, answers(500, 500, 200))
+	b.webhook(t, to.URL, retries(3600, 3600))
+	b.publish(t, "order.paid", map[string]any{"id": 1})
+
+	first := next(t, to)
+	waiting := b.eventually(t, nil, allHave("RETRYING", 1))[0]
+
+	// Sooner than the schedule has it, and still the schedule's own attempt.
+	until := time.Now().Add(2 * time.Second)
+	change(t, b.Client, "postponeDelivery", map[string]any{
+		"deliveryId": waiting.ID, "until": until.UTC().Format(time.RFC3339Nano),
+	}, "delivery { nextAttemptAt }", nil)
+
+	second := next(t, to)
+	require.WithinRange(t, second.At, until.Add(-500*time.Millisecond), until.Add(slack))
+	require.Equal(t, first.Body, second.Body)
+
+	b.eventually(t, nil, func(all []stack.Delivery) bool {
+		return len(all) == 1 && all[0].Status == "RETRYING" && all[0].AttemptCount == 2
+	})
+
+	client := temporal(t)
+	change(t, b.Client, "cancelDelivery", map[string]any{"deliveryId": waiting.ID}, "delivery { status }", nil)
+
+	// Its workflow ends at once and not in an hour.
+	var result struct{ State string }
+
+	require.NoError(t, client.GetWorkflow(t.Context(), waiting.ID, "").Get(t.Context(), &result))
+	require.Equal(t, "CANCELED", result.State)
+
+	canceled := b.eventually(t, nil, allHave("CANCELED", 1))[0]
+	require.Equal(t, "AUTOMATIC", canceled.Attempts.Nodes[0].Trigger)
+	require.Len(t, to.All(), 2)
+
+	require.Empty(t, b.retry(t, waiting.ID))
+	b.eventually(t, nil, allHave("SUCCEEDED", 1))
+}
+
 func (b *testBundle) retry(t *testing.T, delivery string) []stack.UserError {
 	t.Helper()
 

@@ -28,6 +28,24 @@ func (r mutationResolver) RetryDelivery(
 	return &model.RetryDeliveryPayload{Delivery: unless(refused, underWay), UserErrors: refused}, err
 }
 
+func (r mutationResolver) CancelDelivery(
+	ctx context.Context, input model.CancelDeliveryInput,
+) (*model.CancelDeliveryPayload, error) {
+	canceled, err := r.deliveries.Cancel(ctx, scope(ctx), input.DeliveryID)
+	refused, err := outcome(err)
+
+	return &model.CancelDeliveryPayload{Delivery: unless(refused, canceled), UserErrors: refused}, err
+}
+
+func (r mutationResolver) PostponeDelivery(
+	ctx context.Context, input model.PostponeDeliveryInput,
+) (*model.PostponeDeliveryPayload, error) {
+	postponed, err := r.deliveries.Postpone(ctx, scope(ctx), input.DeliveryID, input.Until)
+	refused, err := outcome(err)
+
+	return &model.PostponeDeliveryPayload{Delivery: unless(refused, postponed), UserErrors: refused}, err
+}
+
 func (r deliveryResolver) Event(ctx context.Context, obj *delivery.Delivery) (*event.Event, error) {
 	return load(ctx, loadersOf(ctx).events, obj.EventID)
 }

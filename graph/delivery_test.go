@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -141,6 +142,41 @@ func TestRetryDelivery(t *testing.T) {
 	_, fresh := b.publish(b.mine.org)
 	b.as(apikey.Admin, retry, vars{"input": vars{"deliveryId": fresh}}).
 		refused("retryDelivery", "NOT_RETRYABLE", "deliveryId")
+}
+
+func TestCancelAndPostponeDelivery(t *testing.T) {
+	t.Parallel()
+
+	const (
+		postpone = `mutation ($input: PostponeDeliveryInput!) { postponeDelivery(input: $input) {
+			delivery { id status nextAttemptAt } userErrors { code message field } } }`
+		cancel = `mutation ($input: CancelDeliveryInput!) { cancelDelivery(input: $input) {
+			delivery { id status nextAttemptAt completedAt } userErrors { code message field } } }`
+	)
+
+	b := setup(t)
+	b.fill(&b.mine)
+
+	_, one := b.publish(b.mine.org)
+	_, err := b.pool.Exec(t.Context(), `UPDATE deliveries SET status = 'RETRYING', attempt_count = 1,
+		next_attempt_at = now() + interval '1 hour' WHERE id = $1`, one.UUID())
+	require.NoError(t, err)
+
+	until := time.Now().Add(48 * time.Hour).UTC().Truncate(time.Second).Format(time.RFC3339)
+	out := b.admin(postpone, vars{"input": vars{"deliveryId": one, "until": until}})
+	require.Equal(t, until, out.at("postponeDelivery.delivery.nextAttemptAt"))
+
+	b.as(apikey.Admin, postpone, vars{"input": vars{"deliveryId": one, "until": "2020-01-01T00:00:00Z"}}).
+		refused("postponeDelivery", "INVALID", "until")
+
+	out = b.admin(cancel, vars{"input": vars{"deliveryId": one}})
+	require.Equal(t, "CANCELED", out.at("cancelDelivery.delivery.status"))
+	require.Nil(t, out.at("cancelDelivery.delivery.nextAttemptAt"))
+	require.NotNil(t, out.at("cancelDelivery.delivery.completedAt"))
+
+	b.as(apikey.Admin, cancel, vars{"input": vars{"deliveryId": one}}).refused("cancelDelivery", "CONFLICT", "deliveryId")
+	b.as(apikey.Admin, postpone, vars{"input": vars{"deliveryId": one, "until": until}}).
+		refused("postponeDelivery", "CONFLICT", "deliveryId")
 }
 
 func TestDeliveriesAndAttempts_AreFiltered(t *testing.T) {

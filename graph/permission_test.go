@@ -66,9 +66,9 @@ func TestWebhookRole_GuardsAllThatShowsOrChangesWebhooks(t *testing.T) {
 	}
 
 	require.Equal(t, slices.Sorted(slices.Values(append(views,
-		"Mutation.createWebhook", "Mutation.createWebhookSubscription", "Mutation.deleteWebhook",
-		"Mutation.deleteWebhookSubscription", "Mutation.disableWebhook", "Mutation.enableWebhook", "Mutation.retryDelivery",
-		"Mutation.revealWebhookSecret", "Mutation.rotateWebhookSecret", "Mutation.sendTestEvent", "Mutation.updateWebhook",
+		"Mutation.cancelDelivery", "Mutation.createWebhook", "Mutation.createWebhookSubscription", "Mutation.deleteWebhook",
+		"Mutation.deleteWebhookSubscription", "Mutation.disableWebhook", "Mutation.enableWebhook",
+		"Mutation.postponeDelivery", "Mutation.retryDelivery", "Mutation.revealWebhookSecret", "Mutation.rotateWebhookSecret", "Mutation.sendTestEvent", "Mutation.updateWebhook",
 		"Mutation.updateWebhookSubscription", "Query.webhookPreview",
 	))), slices.Sorted(maps.Keys(found)))
 }
@@ -115,6 +115,8 @@ func (b *testBundle) reach() (view, manage map[string]string) {
 
 	manage = map[string]string{
 		"create":              input("createWebhook", `organizationId: "`+b.mine.org.String()+`", name: "", url: "https://a.example.com/"`, ""),
+		"cancel":              input("cancelDelivery", `deliveryId: "`+b.mine.dlv.String()+`"`, ""),
+		"postpone":            input("postponeDelivery", `deliveryId: "`+b.mine.dlv.String()+`", until: "2020-01-01T00:00:00Z"`, ""),
 		"create subscription": input("createWebhookSubscription", `webhookId: `+hook+`, eventType: "no.such"`, ""),
 		"delete subscription": input("deleteWebhookSubscription", `id: "`+id.New(id.Subscription).String()+`"`, ""),
 		"delete":              input("deleteWebhook", `id: "`+id.New(id.Webhook).String()+`"`, ""),

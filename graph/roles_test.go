@@ -73,6 +73,8 @@ func literal(kind *ast.Type) string {
 		}
 
 		return "{" + strings.Join(members, ", ") + "}"
+	case of.Name == "DateTime":
+		return `"2026-01-31T12:00:00Z"`
 	case of.Name == "ID":
 		return `"` + id.New(id.Organization).String() + `"`
 	case of.Name == "JSON":

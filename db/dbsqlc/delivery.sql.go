@@ -118,6 +118,52 @@ func (q *Queries) CancelDeliveriesOfWebhook(ctx context.Context, arg CancelDeliv
 	return items, nil
 }
 
+const cancelDelivery = `-- name: CancelDelivery :one
+UPDATE deliveries
+SET status = 'CANCELED', held_reason = NULL, next_attempt_at = NULL, next_trigger = 'AUTOMATIC', resume_at = NULL,
+    completed_at = $1, updated_at = $1
+WHERE organization_id = $2 AND id = $3 AND status IN ('HELD', 'PENDING', 'RETRYING')
+RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, last_response_status, last_error_code, last_error_message, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
+`
+
+type CancelDeliveryParams struct {
+	Now            *time.Time
+	OrganizationID uuid.UUID
+	ID             uuid.UUID
+}
+
+func (q *Queries) CancelDelivery(ctx context.Context, arg CancelDeliveryParams) (Delivery, error) {
+	row := q.db.QueryRow(ctx, cancelDelivery, arg.Now, arg.OrganizationID, arg.ID)
+	var i Delivery
+	err := row.Scan(
+		&i.ID,
+		&i.OrganizationID,
+		&i.EventID,
+		&i.WebhookID,
+		&i.SubscriptionID,
+		&i.EventType,
+		&i.Status,
+		&i.Origin,
+		&i.HeldReason,
+		&i.AttemptCount,
+		&i.ScheduledAttemptCount,
+		&i.MaxAttempts,
+		&i.NextTrigger,
+		&i.NextAttemptAt,
+		&i.ResumeAt,
+		&i.LastResponseStatus,
+		&i.LastErrorCode,
+		&i.LastErrorMessage,
+		&i.WorkflowID,
+		&i.ClaimedBy,
+		&i.ClaimedAt,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.CompletedAt,
+	)
+	return i, err
+}
+
 const countFinishedDeliveries = `-- name: CountFinishedDeliveries :one
 SELECT coalesce(sum(succeeded), 0)::bigint AS succeeded, coalesce(sum(failed), 0)::bigint AS failed
 FROM webhook_activity
@@ -516,6 +562,60 @@ SELECT pg_notify('surehook', hint) FROM unnest($1::text[]) AS hint
 func (q *Queries) Notify(ctx context.Context, hints []string) error {
 	_, err := q.db.Exec(ctx, notify, hints)
 	return err
+}
+
+const postponeDelivery = `-- name: PostponeDelivery :one
+UPDATE deliveries
+SET next_attempt_at = $1::timestamptz, claimed_by = $2::uuid, claimed_at = $3, updated_at = $3
+WHERE organization_id = $4 AND id = $5 AND status = 'RETRYING' AND next_attempt_at > $3
+RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, last_response_status, last_error_code, last_error_message, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
+`
+
+type PostponeDeliveryParams struct {
+	Until          time.Time
+	ClaimedBy      *uuid.UUID
+	Now            *time.Time
+	OrganizationID uuid.UUID
+	ID             uuid.UUID
+}
+
+// Moves a retry that is not due yet. Its workflow has to be told, so some process takes it on.
+func (q *Queries) PostponeDelivery(ctx context.Context, arg PostponeDeliveryParams) (Delivery, error) {
+	row := q.db.QueryRow(ctx, postponeDelivery,
+		arg.Until,
+		arg.ClaimedBy,
+		arg.Now,
+		arg.OrganizationID,
+		arg.ID,
+	)
+	var i Delivery
+	err := row.Scan(
+		&i.ID,
+		&i.OrganizationID,
+		&i.EventID,
+		&i.WebhookID,
+		&i.SubscriptionID,
+		&i.EventType,
+		&i.Status,
+		&i.Origin,
+		&i.HeldReason,
+		&i.AttemptCount,
+		&i.ScheduledAttemptCount,
+		&i.MaxAttempts,
+		&i.NextTrigger,
+		&i.NextAttemptAt,
+		&i.ResumeAt,
+		&i.LastResponseStatus,
+		&i.LastErrorCode,
+		&i.LastErrorMessage,
+		&i.WorkflowID,
+		&i.ClaimedBy,
+		&i.ClaimedAt,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.CompletedAt,
+	)
+	return i, err
 }
 
 const recordAttempts = `-- name: RecordAttempts :many

@@ -165,6 +165,20 @@ WHERE d.id = before.id
     AND (d.status IN ('CANCELED', 'FAILED') OR (d.status = 'RETRYING' AND d.next_attempt_at > @now))
 RETURNING d.*;
 
+-- name: CancelDelivery :one
+UPDATE deliveries
+SET status = 'CANCELED', held_reason = NULL, next_attempt_at = NULL, next_trigger = 'AUTOMATIC', resume_at = NULL,
+    completed_at = @now, updated_at = @now
+WHERE organization_id = @organization_id AND id = @id AND status IN ('HELD', 'PENDING', 'RETRYING')
+RETURNING *;
+
+-- name: PostponeDelivery :one
+-- Moves a retry that is not due yet. Its workflow has to be told, so some process takes it on.
+UPDATE deliveries
+SET next_attempt_at = @until::timestamptz, claimed_by = sqlc.narg(claimed_by)::uuid, claimed_at = @now, updated_at = @now
+WHERE organization_id = @organization_id AND id = @id AND status = 'RETRYING' AND next_attempt_at > @now
+RETURNING *;
+
 -- name: ReleaseHeldDeliveries :many
 UPDATE deliveries
 SET status = CASE WHEN attempt_count = 0 THEN 'PENDING' ELSE 'RETRYING' END, held_reason = NULL, next_attempt_at = @now,

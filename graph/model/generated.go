@@ -59,6 +59,20 @@ type ArchiveEventTypePayload struct {
 	UserErrors []problem.Problem `json:"userErrors"`
 }
 
+// A delivery to give up.
+type CancelDeliveryInput struct {
+	// The delivery. It must be HELD, PENDING or RETRYING.
+	DeliveryID id.ID `json:"deliveryId"`
+}
+
+// What came of `cancelDelivery`.
+type CancelDeliveryPayload struct {
+	// The delivery, canceled. Null when it was refused.
+	Delivery *delivery.Delivery `json:"delivery,omitempty"`
+	// Why it was refused. Empty when it was not.
+	UserErrors []problem.Problem `json:"userErrors"`
+}
+
 // What came of `createApiKey`.
 type CreateAPIKeyPayload struct {
 	// The new key. Null when it was refused.
@@ -222,6 +236,22 @@ type EventOrder struct {
 type EventTypeFilter struct {
 	// Whether archived ones are listed too. False unless told.
 	IncludeArchived graphql.Omittable[*bool] `json:"includeArchived,omitempty"`
+}
+
+// A delivery whose next attempt is to be made at another time.
+type PostponeDeliveryInput struct {
+	// The delivery. It must be RETRYING, and its next attempt not due yet.
+	DeliveryID id.ID `json:"deliveryId"`
+	// When the next attempt is due: after now, and within 30 days. It may be sooner than it was.
+	Until time.Time `json:"until"`
+}
+
+// What came of `postponeDelivery`.
+type PostponeDeliveryPayload struct {
+	// The delivery as it is now. Null when it was refused.
+	Delivery *delivery.Delivery `json:"delivery,omitempty"`
+	// Why it was refused. Empty when it was not.
+	UserErrors []problem.Problem `json:"userErrors"`
 }
 
 // A word of a profile for how far a delivery has come.

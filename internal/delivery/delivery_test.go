@@ -26,10 +26,18 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type dispatcher struct {
 	process uuid.UUID
 	offered []job.Job
+	full    bool
 }
 
-func (d *dispatcher) Reserve(int) *uuid.UUID { return &d.process }
-func (d *dispatcher) Offer(jobs ...job.Job)  { d.offered = append(d.offered, jobs...) }
+func (d *dispatcher) Reserve(int) *uuid.UUID {
+	if d.full {
+		return nil
+	}
+
+	return &d.process
+}
+
+func (d *dispatcher) Offer(jobs ...job.Job) { d.offered = append(d.offered, jobs...) }
 
 type testBundle struct {
 	pool       *db.Pool

@@ -78,16 +78,7 @@ func (s *Service) Retry(ctx context.Context, scope tenant.Scope, delivery id.ID)
 	}
 
 	out := FromRow(row)
-
-	hints := pubsub.Encode([]pubsub.Change{out.Change()})
-
-	if claim != nil {
-		s.dispatcher.Offer(out.Job())
-	} else {
-		hints = append(hints, pubsub.Wake)
-	}
-
-	s.tell(ctx, hints...)
+	s.takeOn(ctx, claim, out)
 
 	return out, nil
 }
