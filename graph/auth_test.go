@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	allAuth = `auth { type username headerName tokenUrl clientId scopes audience certificateSubject certificateNotAfter
+	allAuth = `auth { type username headerName tokenUrl clientId scopes audience style certificateSubject certificateNotAfter
 		certificateFingerprint privateCa }`
 
 	createWithAuth = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) {
@@ -33,7 +33,7 @@ const (
 // shownAuth is how a webhook authenticates, as it is read back.
 func shownAuth(kind string, members vars) vars {
 	return with(vars{
-		"type": kind, "username": nil, "headerName": nil, "tokenUrl": nil, "clientId": nil, "scopes": nil, "audience": nil,
+		"type": kind, "username": nil, "headerName": nil, "tokenUrl": nil, "clientId": nil, "scopes": nil, "audience": nil, "style": nil,
 		"certificateSubject": nil, "certificateNotAfter": nil, "certificateFingerprint": nil, "privateCa": false,
 	}, members)
 }
@@ -114,7 +114,7 @@ func TestAuth_IsReadBackWithoutSecrets(t *testing.T) {
 				"scopes": []any{"a", "b"}, "audience": "them", "style": "BODY",
 			}},
 			shownAuth("OAUTH2_CLIENT_CREDENTIALS", vars{
-				"tokenUrl": "https://id.example.com/token", "clientId": "me", "scopes": []any{"a", "b"}, "audience": "them",
+				"tokenUrl": "https://id.example.com/token", "clientId": "me", "scopes": []any{"a", "b"}, "audience": "them", "style": "BODY",
 			}),
 			[]string{"hunter2-oauth2"},
 		},
@@ -122,7 +122,7 @@ func TestAuth_IsReadBackWithoutSecrets(t *testing.T) {
 			vars{"oauth2": vars{
 				"tokenUrl": "https://id.example.com/token", "clientId": "me", "clientSecret": "hunter2-little",
 			}},
-			shownAuth("OAUTH2_CLIENT_CREDENTIALS", vars{"tokenUrl": "https://id.example.com/token", "clientId": "me"}),
+			shownAuth("OAUTH2_CLIENT_CREDENTIALS", vars{"tokenUrl": "https://id.example.com/token", "clientId": "me", "style": "HEADER"}),
 			[]string{"hunter2-little"},
 		},
 	} {

@@ -690,6 +690,7 @@ type ComplexityRoot struct {
 		HeaderName             func(childComplexity int) int
 		PrivateCA              func(childComplexity int) int
 		Scopes                 func(childComplexity int) int
+		Style                  func(childComplexity int) int
 		TokenURL               func(childComplexity int) int
 		Type                   func(childComplexity int) int
 		Username               func(childComplexity int) int
@@ -922,6 +923,7 @@ type WebhookAuthResolver interface {
 	ClientID(ctx context.Context, obj *endpointauth.Public) (*string, error)
 
 	Audience(ctx context.Context, obj *endpointauth.Public) (*string, error)
+	Style(ctx context.Context, obj *endpointauth.Public) (*string, error)
 	CertificateSubject(ctx context.Context, obj *endpointauth.Public) (*string, error)
 	CertificateNotAfter(ctx context.Context, obj *endpointauth.Public) (*time.Time, error)
 	CertificateFingerprint(ctx context.Context, obj *endpointauth.Public) (*string, error)
@@ -3531,6 +3533,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.WebhookAuth.Scopes(childComplexity), true
+	case "WebhookAuth.style":
+		if e.ComplexityRoot.WebhookAuth.Style == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookAuth.Style(childComplexity), true
 	case "WebhookAuth.tokenUrl":
 		if e.ComplexityRoot.WebhookAuth.TokenURL == nil {
 			break
@@ -4829,6 +4837,8 @@ type WebhookAuth {
   scopes: [String!]
   "OAUTH2_CLIENT_CREDENTIALS: whom the token is for, where the server wants to know."
   audience: String
+  "OAUTH2_CLIENT_CREDENTIALS: where the server looks for the client and its secret."
+  style: OAuth2Style
   "MUTUAL_TLS: whom the client certificate is for."
   certificateSubject: String
   "MUTUAL_TLS: until when the client certificate is valid."
@@ -7615,6 +7625,8 @@ func (ec *executionContext) childFields_WebhookAuth(ctx context.Context, field g
 		return ec.fieldContext_WebhookAuth_scopes(ctx, field)
 	case "audience":
 		return ec.fieldContext_WebhookAuth_audience(ctx, field)
+	case "style":
+		return ec.fieldContext_WebhookAuth_style(ctx, field)
 	case "certificateSubject":
 		return ec.fieldContext_WebhookAuth_certificateSubject(ctx, field)
 	case "certificateNotAfter":
@@ -21117,6 +21129,29 @@ func (ec *executionContext) fieldContext_WebhookAuth_audience(_ context.Context,
 	return graphql.NewScalarFieldContext("WebhookAuth", field, true, true, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _WebhookAuth_style(ctx context.Context, field graphql.CollectedField, obj *endpointauth.Public) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookAuth_style(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WebhookAuth().Style(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOOAuth2Style2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookAuth_style(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookAuth", field, true, true, errors.New("field of type OAuth2Style does not have child fields"))
+}
+
 func (ec *executionContext) _WebhookAuth_certificateSubject(ctx context.Context, field graphql.CollectedField, obj *endpointauth.Public) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -33129,6 +33164,44 @@ func (ec *executionContext) _WebhookAuth(ctx context.Context, sel ast.SelectionS
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "style":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WebhookAuth_style(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "certificateSubject":
 			field := field
 
@@ -36842,6 +36915,24 @@ func (ec *executionContext) unmarshalOOAuth2AuthInput2ᚖgithubᚗcomᚋsurehook
 	}
 	res, err := ec.unmarshalInputOAuth2AuthInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOOAuth2Style2ᚖstring(ctx context.Context, v any) (*string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := model.UnmarshalString(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOOAuth2Style2ᚖstring(ctx context.Context, sel ast.SelectionSet, v *string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := model.MarshalString(*v)
+	return res
 }
 
 func (ec *executionContext) marshalOOrganization2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋorganizationᚐOrganization(ctx context.Context, sel ast.SelectionSet, v *organization.Organization) graphql.Marshaler {

@@ -39,6 +39,10 @@ func (r webhookAuthResolver) Audience(_ context.Context, obj *endpointauth.Publi
 	return unlessZero(obj.Audience), nil
 }
 
+func (r webhookAuthResolver) Style(_ context.Context, obj *endpointauth.Public) (*string, error) {
+	return unlessZero(obj.Style), nil
+}
+
 func (r webhookAuthResolver) CertificateSubject(_ context.Context, obj *endpointauth.Public) (*string, error) {
 	if obj.Certificate == nil {
 		return nil, nil

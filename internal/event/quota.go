@@ -37,6 +37,8 @@ type allowance struct {
 	mu    sync.Mutex
 	left  int
 	until time.Time
+	// limit is that of the organization when the share was taken.
+	limit int
 	// usedUp is the limit of which the database has nothing left for the minute. 0 means that it may have.
 	usedUp int
 }
@@ -52,9 +54,11 @@ func newQuota(pool *db.Pool, now func() time.Time) *quota {
 
 // take counts one request. It is refused with RATE_LIMITED and the time to wait when the minute's are used up.
 func (q *quota) take(ctx context.Context, organization id.ID, limit int) error {
-	one, ok, _ := q.known.PeekOrAdd(organization.UUID(), &allowance{})
+	fresh := &allowance{}
+
+	one, ok, _ := q.known.PeekOrAdd(organization.UUID(), fresh)
 	if !ok {
-		one, _ = q.known.Get(organization.UUID())
+		one = fresh
 	}
 
 	one.mu.Lock()
@@ -65,7 +69,11 @@ func (q *quota) take(ctx context.Context, organization id.ID, limit int) error {
 		one.left, one.usedUp = 0, 0
 	}
 
-	// A limit that was raised meanwhile holds at once.
+	// A limit that was changed meanwhile holds at once: what is left of a share of the old one is given up.
+	if one.limit != limit {
+		one.left, one.limit = 0, limit
+	}
+
 	if one.left == 0 && one.usedUp != limit {
 		if err := q.refill(ctx, organization, one, limit); err != nil {
 			return err

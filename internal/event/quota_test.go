@@ -244,6 +244,27 @@ func TestPublish_LimitThatIsRaisedHoldsAtOnce(t *testing.T) {
 	requireRateLimited(t, after)
 }
 
+func TestPublish_LimitThatIsLoweredHoldsAtOnce(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	b.clock = time.Now()
+
+	var lowered error
+
+	b.withinMinute(t, func() {
+		b.limited(t, 200)
+		require.NoError(t, b.tryPublish(t, b.events), "which leaves nine of its share")
+
+		_, err := b.organizations.UpdateLimits(t.Context(), organization.LimitsInput{ID: b.org, MaxPublishPerMinute: new(5)})
+		require.NoError(t, err)
+
+		lowered = b.tryPublish(t, b.events)
+	})
+
+	requireRateLimited(t, lowered)
+}
+
 func TestPublish_ProcessWhoseClockIsFastGetsNoMore(t *testing.T) {
 	t.Parallel()
 
