@@ -16,8 +16,8 @@ import (
 // far beyond what people write, and keeps one organization's expressions from holding up the others.
 const stepsPerEvent = 5 * expression.MaxSteps
 
-// facts are what expressions know of an event.
-func (e Event) facts() expression.Event {
+// Facts are what expressions know of an event, with the budget that they share.
+func (e Event) Facts() expression.Event {
 	return expression.Event{
 		ID: e.ID.String(), Type: e.Type, OccurredAt: e.OccurredAt, CreatedAt: e.CreatedAt, Test: e.Test,
 		ResourceIDs: e.ResourceIDs, Data: expression.NewData(e.Payload), Budget: expression.NewBudget(stepsPerEvent),
@@ -141,7 +141,7 @@ func (s *Service) derive(
 		one.event.CreatedAt = one.event.ID.Time()
 
 		// What filters know is of the derived event, and counts with the rest.
-		theirFacts := one.event.facts()
+		theirFacts := one.event.Facts()
 		theirFacts.Data, theirFacts.Budget = facts.Data, facts.Budget
 		one.deliveries = s.match(ctx, one.event, theirFacts, theirs)
 		out = append(out, one)

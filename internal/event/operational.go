@@ -35,7 +35,7 @@ func (s *Service) PublishOperational(
 		fingerprint: fingerprint(Input{EventType: eventType}, nil),
 		keyed:       true,
 	}
-	draft.deliveries = s.match(ctx, draft.event, draft.event.facts(), known)
+	draft.deliveries = s.match(ctx, draft.event, draft.event.Facts(), known)
 
 	_, err = s.commit(ctx, organization, []*draftEvent{draft})
 

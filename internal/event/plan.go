@@ -58,14 +58,8 @@ func (s *Service) readPlans(ctx context.Context, batch []planKey) []group.Result
 }
 
 func (s *Service) readPlan(ctx context.Context, key planKey) (plan, error) {
-	patterns := eventtype.Patterns(key.eventType)
-	if eventtype.IsOperational(key.eventType) {
-		// Who subscribes to everything means everything that the organization publishes.
-		patterns = []string{key.eventType}
-	}
-
 	out, err := dbsqlc.New(s.pool).PlanPublish(ctx, dbsqlc.PlanPublishParams{
-		OrganizationID: key.organization.UUID(), EventType: key.eventType, Patterns: patterns,
+		OrganizationID: key.organization.UUID(), EventType: key.eventType, Patterns: eventtype.Patterns(key.eventType),
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return out, problem.Missing("organization", "organizationId")

@@ -166,7 +166,7 @@ func (s *Service) address(ctx context.Context, draft *draftEvent, known plan) er
 		return nil
 	}
 
-	facts := draft.event.facts()
+	facts := draft.event.Facts()
 	draft.deliveries = s.match(ctx, draft.event, facts, known)
 
 	derived, err := s.derive(ctx, draft, facts, known)

@@ -134,12 +134,10 @@ func (s *Service) testData(
 		return nil, fmt.Errorf("compile test event of profile: %w", err)
 	}
 
+	e.Test, e.Payload = true, json.RawMessage("{}")
+
 	out, err := compiled.Render(expression.Context{
-		Event: expression.Event{
-			ID: e.ID.String(), Type: e.Type, OccurredAt: e.OccurredAt, CreatedAt: e.CreatedAt, Test: true,
-			Data: expression.NewData([]byte("{}")),
-		},
-		WebhookID: target.ID.String(), WebhookName: target.Name,
+		Event: e.Facts(), WebhookID: target.ID.String(), WebhookName: target.Name,
 		OrganizationID: owner.ID.String(), OrganizationName: owner.Name, OrganizationSlug: owner.Slug,
 	})
 	if err != nil {

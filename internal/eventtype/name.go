@@ -31,8 +31,12 @@ func ValidPattern(pattern string) bool {
 func IsName(pattern string) bool { return !strings.HasSuffix(pattern, everything) }
 
 // Patterns returns every pattern that the name matches, the narrowest first: for a.b.c that is a.b.c, a.b.*, a.* and *.
+// An operational event type matches its name only: who subscribes to everything means what the organization publishes.
 func Patterns(name string) []string {
 	out := []string{name}
+	if IsOperational(name) {
+		return out
+	}
 
 	for prefix := name; ; {
 		dot := strings.LastIndexByte(prefix, '.')

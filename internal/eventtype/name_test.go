@@ -52,6 +52,10 @@ func TestPatterns_AreAllThatANameMatches(t *testing.T) {
 	require.Equal(t, []string{"a", "*"}, eventtype.Patterns("a"))
 	require.NotContains(t, eventtype.Patterns("item"), "item.*", "a prefix is for what is below it")
 	require.Contains(t, eventtype.Patterns("item.sub.created"), "item.*", "at any depth")
+
+	for _, one := range eventtype.Operationals() {
+		require.Equal(t, []string{one.Name}, eventtype.Patterns(one.Name), "those of Surehook are asked for by name")
+	}
 }
 
 func FuzzValidPattern(f *testing.F) {
@@ -59,7 +63,7 @@ func FuzzValidPattern(f *testing.F) {
 	f.Add("item.*")
 
 	f.Fuzz(func(t *testing.T, text string) {
-		if !eventtype.ValidName(text) {
+		if !eventtype.ValidName(text) || eventtype.IsOperational(text) {
 			return
 		}
 

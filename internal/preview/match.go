@@ -34,10 +34,6 @@ type matching struct {
 // match decides as publishing does: an exact type goes before a pattern, then the older.
 func (t trial) match(subscriptions []webhook.SubscriptionInput) matching {
 	patterns := eventtype.Patterns(t.event.Type)
-	if eventtype.IsOperational(t.event.Type) {
-		patterns = patterns[:1]
-	}
-
 	candidates := slices.DeleteFunc(slices.Clone(subscriptions), func(one webhook.SubscriptionInput) bool {
 		return !slices.Contains(patterns, one.EventType)
 	})
@@ -54,8 +50,11 @@ func (t trial) match(subscriptions []webhook.SubscriptionInput) matching {
 
 	out := matching{Preview: Preview{EventType: t.event.Type, Reason: NotSubscribed}}
 
+	// All filters share one budget, as they do when the event is published.
+	facts := t.event.Facts()
+
 	for n, one := range candidates {
-		reason, detail := t.judge(one)
+		reason, detail := t.judge(one, facts)
 
 		// What did not match is worth telling when nothing else does.
 		if matched := reason == Matched || reason == FilterFailed; n == 0 || matched {
@@ -71,7 +70,7 @@ func (t trial) match(subscriptions []webhook.SubscriptionInput) matching {
 	return out
 }
 
-func (t trial) judge(one webhook.SubscriptionInput) (Reason, *string) {
+func (t trial) judge(one webhook.SubscriptionInput, facts expression.Event) (Reason, *string) {
 	switch {
 	case !one.Enabled:
 		return SubscriptionDisabled, nil
@@ -85,7 +84,7 @@ func (t trial) judge(one webhook.SubscriptionInput) (Reason, *string) {
 
 	matched := false
 	if err == nil {
-		matched, err = filter.Match(t.expressed())
+		matched, err = filter.Match(facts)
 	}
 
 	failed, _ := errors.AsType[*expression.EvalError](err)

@@ -284,7 +284,7 @@ func (t trial) run(draft webhook.Draft) (Preview, error) {
 
 func (t trial) request(draft webhook.Draft, payloadQuery *string) (*Request, error) {
 	content, err := t.service.renderer.Render(draft.Webhook.Settings, payloadQuery, t.event.Payload, expression.Context{
-		Event:     t.expressed(),
+		Event:     t.event.Facts(),
 		WebhookID: draft.Webhook.ID.String(), WebhookName: draft.Webhook.Name,
 		OrganizationID: t.owner.ID.String(), OrganizationName: t.owner.Name, OrganizationSlug: t.owner.Slug,
 		DeliveryID: t.delivery.String(),
@@ -319,11 +319,4 @@ func (t trial) request(draft webhook.Draft, payloadQuery *string) (*Request, err
 	return &Request{
 		Method: made.Method, URL: made.URL, Headers: delivery.Headers(egress.MaskHeader(header, masked...)), Body: made.Body,
 	}, nil
-}
-
-func (t trial) expressed() expression.Event {
-	return expression.Event{
-		ID: t.event.ID.String(), Type: t.event.Type, OccurredAt: t.event.OccurredAt, CreatedAt: t.event.CreatedAt,
-		Test: t.event.Test, ResourceIDs: t.event.ResourceIDs, Data: expression.NewData(t.event.Payload),
-	}
 }
