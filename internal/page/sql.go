@@ -14,6 +14,7 @@ import (
 type Select struct {
 	from  string
 	where []string
+	among []among
 	args  []any
 }
 
@@ -69,15 +70,27 @@ func (s *Select) SQL(q Query) (string, []any) {
 		s.Where(earlier, *q.Before)
 	}
 
-	order := "DESC"
-	if q.Ascending != q.Backward {
-		order = "ASC"
-	}
+	apart := s.branch()
 
 	where := ""
 	if len(s.where) > 0 {
 		where = " WHERE " + strings.Join(s.where, " AND ")
 	}
 
-	return "SELECT * FROM " + s.from + where + " ORDER BY id " + order + " LIMIT " + strconv.Itoa(q.Size+1), s.args
+	list := "SELECT * FROM " + s.from + where + q.cut("id")
+	if len(apart) == 0 {
+		return list, s.args
+	}
+
+	return s.merged(apart, list) + q.cut("part.id"), s.args
+}
+
+// cut sorts by a column, and ends the list one row behind the page.
+func (q Query) cut(column string) string {
+	direction := " DESC"
+	if q.Ascending != q.Backward {
+		direction = " ASC"
+	}
+
+	return " ORDER BY " + column + direction + " LIMIT " + strconv.Itoa(q.Size+1)
 }
