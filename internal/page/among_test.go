@@ -3,10 +3,10 @@ package page_test
 import (
 	"context"
 	"slices"
-	"strconv"
 	"testing"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/surehook/surehook/db"
@@ -15,6 +15,8 @@ import (
 )
 
 type colour string
+
+var box = uuid.UUID{7}
 
 // marble is a row of the table that these tests list.
 type marble struct {
@@ -33,7 +35,11 @@ func bag(t *testing.T) (*db.Pool, []marble) {
 	pool := dbtest.Pool(t)
 
 	_, err := pool.Exec(t.Context(),
-		"CREATE TABLE marbles (id uuid PRIMARY KEY, owner uuid NOT NULL, colour text NOT NULL, size integer)")
+		"CREATE TABLE marbles (id uuid PRIMARY KEY, box uuid NOT NULL, owner uuid NOT NULL, colour text NOT NULL, size integer)")
+	require.NoError(t, err)
+
+	// One that is in another box.
+	_, err = pool.Exec(t.Context(), "INSERT INTO marbles VALUES ($1, $2, $3, 'red', 1)", uuid.Max, uuid.UUID{8}, owners[1])
 	require.NoError(t, err)
 
 	all := make([]marble, 120)
@@ -46,8 +52,8 @@ func bag(t *testing.T) (*db.Pool, []marble) {
 			all[n].Size = new(int32(n % 5))
 		}
 
-		_, err := pool.Exec(t.Context(), "INSERT INTO marbles VALUES ($1, $2, $3, $4)",
-			all[n].ID, all[n].Owner, all[n].Colour, all[n].Size)
+		_, err := pool.Exec(t.Context(), "INSERT INTO marbles VALUES ($1, $2, $3, $4, $5)",
+			all[n].ID, box, all[n].Owner, all[n].Colour, all[n].Size)
 		require.NoError(t, err)
 	}
 
@@ -57,10 +63,32 @@ func bag(t *testing.T) (*db.Pool, []marble) {
 func read(ctx context.Context, t *testing.T, pool *db.Pool, list *page.Select, q page.Query) page.Page[uuid.UUID] {
 	t.Helper()
 
-	found, err := page.Read(ctx, pool, list, q, page.Sure(func(m marble) uuid.UUID { return m.ID }))
-	require.NoError(t, err)
+	sql, args := list.SQL(q)
+	rows, _ := pool.Query(ctx, sql, args...)
 
-	return found
+	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (uuid.UUID, error) {
+		columns, err := pgx.RowToMap(row)
+		if err != nil {
+			return uuid.UUID{}, err
+		}
+
+		return columns["id"].([16]byte), nil
+	})
+	require.NoError(t, err, sql)
+
+	return page.Cut(q, found)
+}
+
+// lists are the ways to list the same marbles.
+var lists = map[string]func() *page.Select{
+	"without indexes": func() *page.Select { return page.From("marbles").Where("box = ?", box) },
+	"along indexes": func() *page.Select {
+		return page.Owned(page.From("marbles"), "box", box).Indexed(
+			page.Index{"owner", "size"}, page.Index{"owner"}, page.Index{"colour"}, page.Index{})
+	},
+	"distinct": func() *page.Select {
+		return page.Owned(page.Distinct("marbles", "id"), "box", box).Indexed(page.Index{"owner"}, page.Index{"colour"})
+	},
 }
 
 func TestAmong_PagesCoverWhatMatchesOnceInAllDirections(t *testing.T) {
@@ -95,6 +123,10 @@ func TestAmong_PagesCoverWhatMatchesOnceInAllDirections(t *testing.T) {
 			func(s *page.Select) { page.Among(page.Among(s, "owner", owners[:2]), "size", []int{1, 4, 4}) },
 			func(m marble) bool { return m.Owner != owners[2] && m.Size != nil && (*m.Size == 1 || *m.Size == 4) },
 		},
+		"two conditions on one column": {
+			func(s *page.Select) { page.Among(page.Among(s, "owner", owners[:2]), "owner", owners[1:]) },
+			func(m marble) bool { return m.Owner == owners[1] },
+		},
 		"more values than lists are read": {
 			func(s *page.Select) { page.Among(page.Among(s, "owner", many), "colour", []string{"red", "white"}) },
 			func(m marble) bool { return m.Owner == owners[1] && (m.Colour == "red" || m.Colour == "white") },
@@ -112,8 +144,8 @@ func TestAmong_PagesCoverWhatMatchesOnceInAllDirections(t *testing.T) {
 			func(marble) bool { return true },
 		},
 	} {
-		for _, ascending := range []bool{true, false} {
-			t.Run(name+" ascending "+strconv.FormatBool(ascending), func(t *testing.T) {
+		for kind, begin := range lists {
+			t.Run(name+" "+kind, func(t *testing.T) {
 				t.Parallel()
 
 				want := []uuid.UUID{}
@@ -124,25 +156,42 @@ func TestAmong_PagesCoverWhatMatchesOnceInAllDirections(t *testing.T) {
 					}
 				}
 
-				if !ascending {
-					slices.Reverse(want)
+				list := func(ascending bool) func(page.Args) page.Page[uuid.UUID] {
+					return func(args page.Args) page.Page[uuid.UUID] {
+						q, err := args.Query(ascending)
+						require.NoError(t, err)
+
+						s := begin()
+						test.filter(s)
+
+						return read(t.Context(), t, pool, s, q)
+					}
 				}
 
-				list := func(args page.Args) page.Page[uuid.UUID] {
-					q, err := args.Query(ascending)
-					require.NoError(t, err)
+				require.Equal(t, want, forward(list(true)))
+				require.Equal(t, want, backward(list(true)))
 
-					s := page.From("marbles")
-					test.filter(s)
-
-					return read(t.Context(), t, pool, s, q)
-				}
-
-				require.Equal(t, want, forward(list))
-				require.Equal(t, want, backward(list))
+				slices.Reverse(want)
+				require.Equal(t, want, forward(list(false)))
+				require.Equal(t, want, backward(list(false)))
 			})
 		}
 	}
+}
+
+func TestDistinct_ListsEachOnce(t *testing.T) {
+	t.Parallel()
+
+	pool, _ := bag(t)
+
+	q, err := page.Args{First: new(2)}.Query(false)
+	require.NoError(t, err)
+
+	list := page.Among(page.Distinct("marbles", "owner"), "colour", []string{"red", "blue"}).Indexed(page.Index{"colour"})
+
+	got := read(t.Context(), t, pool, list, q)
+	require.Equal(t, []uuid.UUID{owners[2], owners[1]}, got.Items)
+	require.True(t, got.HasNext)
 }
 
 func forward(list func(page.Args) page.Page[uuid.UUID]) []uuid.UUID {
@@ -175,39 +224,58 @@ func backward(list func(page.Args) page.Page[uuid.UUID]) []uuid.UUID {
 	}
 }
 
-func TestAmong_KeepsToTheSpanBetweenTwoCursors(t *testing.T) {
+func TestSelect_KeepsToTheSpanBetweenTwoCursorsAndTimes(t *testing.T) {
 	t.Parallel()
 
 	pool, all := bag(t)
 
-	q, err := page.Args{
-		First: new(100), After: new(page.Cursor(all[90].ID)), Before: new(page.Cursor(all[30].ID)),
-	}.Query(false)
-	require.NoError(t, err)
+	for kind, begin := range lists {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
 
-	var want []uuid.UUID
+			for name, test := range map[string]struct{ after, before, floor, ceiling, first, last int }{
+				"cursors":                    {90, 30, 0, 119, 89, 31},
+				"times":                      {119, 0, 30, 90, 89, 30},
+				"cursors within":             {90, 30, 20, 100, 89, 31},
+				"times within":               {100, 20, 30, 90, 89, 30},
+				"the same":                   {90, 30, 30, 90, 89, 31},
+				"nothing between":            {30, 90, 0, 119, 0, 1},
+				"behind the end of the time": {10, 5, 20, 100, 0, 1},
+			} {
+				q, err := page.Args{
+					First: new(100), After: new(page.Cursor(all[test.after].ID)), Before: new(page.Cursor(all[test.before].ID)),
+				}.Query(false)
+				require.NoError(t, err)
 
-	for n := 89; n > 30; n-- {
-		if all[n].Owner != owners[0] {
-			want = append(want, all[n].ID)
-		}
+				want := []uuid.UUID{}
+
+				for n := test.first; n >= test.last; n-- {
+					if all[n].Owner != owners[0] {
+						want = append(want, all[n].ID)
+					}
+				}
+
+				list := page.Among(begin(), "owner", owners[1:]).Range(&all[test.floor].ID, &all[test.ceiling].ID)
+				require.Equal(t, want, read(t.Context(), t, pool, list, q).Items, name)
+			}
+		})
 	}
-
-	got := read(t.Context(), t, pool, page.Among(page.From("marbles"), "owner", owners[1:]), q)
-	require.Equal(t, want, got.Items)
 }
 
-func TestAmong_ReadsAListForEachValueAndNotMore(t *testing.T) {
+func TestSelect_ReadsAlongAnIndexOnceForEachValue(t *testing.T) {
 	t.Parallel()
 
-	q, err := page.Args{First: new(2)}.Query(false)
+	cursor := uuid.UUID{9}
+
+	q, err := page.Args{First: new(2), After: new(page.Cursor(cursor))}.Query(false)
 	require.NoError(t, err)
 
-	list := page.From("marbles").Where("bag = ?", 7)
-	sql, args := page.Among(page.Among(list, "owner", owners), "size", []int{3}).SQL(q)
+	list := page.Owned(page.From("marbles"), "box", box).Indexed(page.Index{"owner", "size"}, page.Index{"owner"})
+	sql, args := page.Among(page.Among(list, "owner", owners), "colour", []string{"red"}).SQL(q)
 
-	require.Equal(t, "SELECT part.* FROM unnest($3::uuid[]) AS branch1 (value), LATERAL ("+
-		"SELECT * FROM marbles WHERE bag = $1 AND owner = branch1.value AND size = $2 ORDER BY id DESC LIMIT 3"+
+	require.Equal(t, "SELECT part.* FROM unnest($3::uuid[]) AS branch0 (value), LATERAL ("+
+		"SELECT * FROM marbles WHERE box = $1 AND colour = $2 AND (owner, id) >= (branch0.value, $4) AND id < $5 "+
+		"AND (owner, id) < (branch0.value, $6) ORDER BY owner DESC, id DESC LIMIT 3"+
 		") AS part ORDER BY part.id DESC LIMIT 3", sql)
-	require.Equal(t, []any{7, 3, owners}, args)
+	require.Equal(t, []any{box, "red", owners, uuid.Nil, cursor, cursor}, args)
 }

@@ -12,20 +12,33 @@ import (
 // Select composes the SQL of a filtered list. It is the one place where a WHERE clause is put together, so that every
 // list pages alike. Values only ever travel as parameters.
 type Select struct {
-	from  string
-	where []string
-	among []among
-	args  []any
+	from, key string
+	distinct  bool
+	owner     *among
+	indexes   []Index
+	where     []string
+	among     []among
+	span      span
+	args      []any
 }
 
 // From begins a list over all columns of a table.
-func From(table string) *Select { return &Select{from: table} }
+func From(table string) *Select {
+	return &Select{from: table, key: "id", span: span{ceiling: bound{id: uuid.Max}}}
+}
+
+// Distinct begins a list of the ids in a column of a table, each once. They are the only column, and it is called id.
+func Distinct(table, column string) *Select {
+	out := From(table)
+	out.key, out.distinct = column, true
+
+	return out
+}
 
 // Where adds a condition. Each ? in it stands for the next value.
 func (s *Select) Where(condition string, values ...any) *Select {
 	for _, value := range values {
-		s.args = append(s.args, value)
-		condition = strings.Replace(condition, "?", "$"+strconv.Itoa(len(s.args)), 1)
+		condition = strings.Replace(condition, "?", s.param(value), 1)
 	}
 
 	s.where = append(s.where, condition)
@@ -35,6 +48,10 @@ func (s *Select) Where(condition string, values ...any) *Select {
 
 // Storable leaves out the texts that Postgres cannot hold and that therefore match nothing.
 func Storable(texts []string) []string {
+	if texts == nil {
+		return nil
+	}
+
 	return slices.DeleteFunc(slices.Clone(texts), func(text string) bool {
 		return strings.ContainsRune(text, 0) || !utf8.ValidString(text)
 	})
@@ -42,13 +59,8 @@ func Storable(texts []string) []string {
 
 // Range keeps rows with floor <= id < ceiling. A nil bound is open.
 func (s *Select) Range(floor, ceiling *uuid.UUID) *Select {
-	if floor != nil {
-		s.Where("id >= ?", *floor)
-	}
-
-	if ceiling != nil {
-		s.Where("id < ?", *ceiling)
-	}
+	s.span.begin(floor, false)
+	s.span.end(ceiling, true)
 
 	return s
 }
@@ -57,40 +69,67 @@ func (s *Select) Range(floor, ceiling *uuid.UUID) *Select {
 // Cut whether there are more.
 func (s *Select) SQL(q Query) (string, []any) {
 	// Later in the list means a greater id when the list is ascending, and a smaller one otherwise.
-	later, earlier := "id < ?", "id > ?"
 	if q.Ascending {
-		later, earlier = earlier, later
+		s.span.begin(q.After, true)
+		s.span.end(q.Before, true)
+	} else {
+		s.span.end(q.After, true)
+		s.span.begin(q.Before, true)
 	}
 
-	if q.After != nil {
-		s.Where(later, *q.After)
+	path := s.path()
+	s.bound(path)
+
+	list := s.list(path, q)
+	if len(path.branches) == 0 && !s.distinct {
+		return list, s.args
 	}
 
-	if q.Before != nil {
-		s.Where(earlier, *q.Before)
+	columns := "part.*"
+	if s.distinct {
+		columns = "DISTINCT part.id"
 	}
 
-	apart := s.branch()
+	from := strings.Join(append(slices.Clone(path.branches), "LATERAL ("+list+") AS part"), ", ")
 
-	where := ""
+	return "SELECT " + columns + " FROM " + from + " ORDER BY part.id" + q.direction() + q.limit(), s.args
+}
+
+// list returns the statement that reads along a path.
+func (s *Select) list(path path, q Query) string {
+	order, columns, where := "", "*", ""
+	if s.distinct {
+		columns = "DISTINCT " + s.key + " AS id"
+	}
+
+	for _, one := range path.steps {
+		order += one.column + q.direction() + ", "
+
+		if s.distinct {
+			columns += ", " + one.column
+		}
+	}
+
 	if len(s.where) > 0 {
 		where = " WHERE " + strings.Join(s.where, " AND ")
 	}
 
-	list := "SELECT * FROM " + s.from + where + q.cut("id")
-	if len(apart) == 0 {
-		return list, s.args
-	}
-
-	return s.merged(apart, list) + q.cut("part.id"), s.args
+	return "SELECT " + columns + " FROM " + s.from + where + " ORDER BY " + order + s.key + q.direction() + q.limit()
 }
 
-// cut sorts by a column, and ends the list one row behind the page.
-func (q Query) cut(column string) string {
-	direction := " DESC"
+// param adds a parameter and returns how it is written.
+func (s *Select) param(value any) string {
+	s.args = append(s.args, value)
+
+	return "$" + strconv.Itoa(len(s.args))
+}
+
+func (q Query) direction() string {
 	if q.Ascending != q.Backward {
-		direction = " ASC"
+		return " ASC"
 	}
 
-	return " ORDER BY " + column + direction + " LIMIT " + strconv.Itoa(q.Size+1)
+	return " DESC"
 }
+
+func (q Query) limit() string { return " LIMIT " + strconv.Itoa(q.Size+1) }
