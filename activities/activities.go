@@ -8,6 +8,7 @@ import (
 
 	"github.com/surehook/surehook/internal/attempt"
 	"github.com/surehook/surehook/internal/delivery"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/job"
 	"github.com/surehook/surehook/internal/upkeep"
@@ -37,18 +38,27 @@ type Tender interface {
 	Tend(ctx context.Context) (upkeep.Result, error)
 }
 
+// Drainer looks after the gate of a webhook: see [flow.Service.Step].
+type Drainer interface {
+	Step(ctx context.Context, webhook id.ID) (flow.Step, error)
+}
+
 // Activities are all of them. A nil pointer names them for workflows.
 type Activities struct {
-	runner    Runner
-	continuer Continuer
-	recorder  Recorder
-	tender    Tender
+	parts Parts
+}
+
+// Parts are what activities work with.
+type Parts struct {
+	Runner    Runner
+	Continuer Continuer
+	Recorder  Recorder
+	Tender    Tender
+	Drainer   Drainer
 }
 
 // New makes the activities, to be registered with a worker.
-func New(runner Runner, continuer Continuer, recorder Recorder, tender Tender) *Activities {
-	return &Activities{runner: runner, continuer: continuer, recorder: recorder, tender: tender}
-}
+func New(parts Parts) *Activities { return &Activities{parts: parts} }
 
 // The types of the errors by which an attempt fails, as operators see them in the Temporal Web UI.
 const (

@@ -23,6 +23,7 @@ import (
 	"github.com/surehook/surehook/internal/endpointauth"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/preview"
@@ -139,6 +140,13 @@ type ComplexityRoot struct {
 		ConsecutiveFailures func(childComplexity int) int
 		FailingForHours     func(childComplexity int) int
 		OnGone              func(childComplexity int) int
+	}
+
+	BreakerPolicy struct {
+		CooldownSeconds func(childComplexity int) int
+		FailurePercent  func(childComplexity int) int
+		MinimumAttempts func(childComplexity int) int
+		WindowSeconds   func(childComplexity int) int
 	}
 
 	CancelDeliveryPayload struct {
@@ -264,6 +272,12 @@ type ComplexityRoot struct {
 		Webhook    func(childComplexity int) int
 	}
 
+	DropHeldDeliveriesPayload struct {
+		DroppedDeliveryCount func(childComplexity int) int
+		UserErrors           func(childComplexity int) int
+		Webhook              func(childComplexity int) int
+	}
+
 	EnableWebhookPayload struct {
 		ReleasedDeliveryCount func(childComplexity int) int
 		UserErrors            func(childComplexity int) int
@@ -370,11 +384,14 @@ type ComplexityRoot struct {
 		DeleteWebhook             func(childComplexity int, input model.DeleteWebhookInput) int
 		DeleteWebhookSubscription func(childComplexity int, input model.DeleteWebhookSubscriptionInput) int
 		DisableWebhook            func(childComplexity int, input model.DisableWebhookInput) int
+		DropHeldDeliveries        func(childComplexity int, input model.DropHeldDeliveriesInput) int
 		EnableWebhook             func(childComplexity int, input model.EnableWebhookInput) int
+		PauseWebhook              func(childComplexity int, input model.PauseWebhookInput) int
 		PostponeDelivery          func(childComplexity int, input model.PostponeDeliveryInput) int
 		PublishEvent              func(childComplexity int, input model.PublishEventInput) int
 		PublishEvents             func(childComplexity int, input model.PublishEventsInput) int
 		ReleaseQuarantinedEvent   func(childComplexity int, input model.ReleaseQuarantinedEventInput) int
+		ResumeWebhook             func(childComplexity int, input model.ResumeWebhookInput) int
 		RetryDelivery             func(childComplexity int, input model.RetryDeliveryInput) int
 		RevealWebhookSecret       func(childComplexity int, input model.RevealWebhookSecretInput) int
 		RevokeAPIKey              func(childComplexity int, input model.RevokeAPIKeyInput) int
@@ -435,6 +452,11 @@ type ComplexityRoot struct {
 		HasNextPage     func(childComplexity int) int
 		HasPreviousPage func(childComplexity int) int
 		StartCursor     func(childComplexity int) int
+	}
+
+	PauseWebhookPayload struct {
+		UserErrors func(childComplexity int) int
+		Webhook    func(childComplexity int) int
 	}
 
 	PayloadSection struct {
@@ -550,6 +572,12 @@ type ComplexityRoot struct {
 		UserErrors          func(childComplexity int) int
 	}
 
+	ResumeWebhookPayload struct {
+		ReleasedDeliveryCount func(childComplexity int) int
+		UserErrors            func(childComplexity int) int
+		Webhook               func(childComplexity int) int
+	}
+
 	RetryBackoff struct {
 		BaseSeconds func(childComplexity int) int
 		Factor      func(childComplexity int) int
@@ -655,30 +683,33 @@ type ComplexityRoot struct {
 	}
 
 	Webhook struct {
-		Auth                func(childComplexity int) int
-		ConsecutiveFailures func(childComplexity int) int
-		CreatedAt           func(childComplexity int) int
-		CustomHeaders       func(childComplexity int) int
-		DeletedAt           func(childComplexity int) int
-		Deliveries          func(childComplexity int, first *int, after *string, last *int, before *string, filter *delivery.Filter, orderBy *model.DeliveryOrder) int
-		Description         func(childComplexity int) int
-		DisabledAt          func(childComplexity int) int
-		DisabledReason      func(childComplexity int) int
-		EventTypes          func(childComplexity int) int
-		FailingSince        func(childComplexity int) int
-		HeldDeliveryCount   func(childComplexity int) int
-		ID                  func(childComplexity int) int
-		LastAttemptAt       func(childComplexity int) int
-		LastAttemptStatus   func(childComplexity int) int
-		Name                func(childComplexity int) int
-		Organization        func(childComplexity int) int
-		Secrets             func(childComplexity int) int
-		Settings            func(childComplexity int) int
-		Status              func(childComplexity int) int
-		Subscriptions       func(childComplexity int, first *int, after *string, last *int, before *string) int
-		SuccessRate         func(childComplexity int) int
-		URL                 func(childComplexity int) int
-		UpdatedAt           func(childComplexity int) int
+		Auth                 func(childComplexity int) int
+		ConsecutiveFailures  func(childComplexity int) int
+		CreatedAt            func(childComplexity int) int
+		CustomHeaders        func(childComplexity int) int
+		DeletedAt            func(childComplexity int) int
+		Deliveries           func(childComplexity int, first *int, after *string, last *int, before *string, filter *delivery.Filter, orderBy *model.DeliveryOrder) int
+		Description          func(childComplexity int) int
+		DisabledAt           func(childComplexity int) int
+		DisabledReason       func(childComplexity int) int
+		EventTypes           func(childComplexity int) int
+		FailingSince         func(childComplexity int) int
+		HeldDeliveryCount    func(childComplexity int) int
+		Holding              func(childComplexity int) int
+		ID                   func(childComplexity int) int
+		LastAttemptAt        func(childComplexity int) int
+		LastAttemptStatus    func(childComplexity int) int
+		Name                 func(childComplexity int) int
+		OldestHeldDeliveryAt func(childComplexity int) int
+		Organization         func(childComplexity int) int
+		PausedAt             func(childComplexity int) int
+		Secrets              func(childComplexity int) int
+		Settings             func(childComplexity int) int
+		Status               func(childComplexity int) int
+		Subscriptions        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		SuccessRate          func(childComplexity int) int
+		URL                  func(childComplexity int) int
+		UpdatedAt            func(childComplexity int) int
 	}
 
 	WebhookAuth struct {
@@ -705,6 +736,14 @@ type ComplexityRoot struct {
 	WebhookEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	WebhookHolding struct {
+		FailedProbes func(childComplexity int) int
+		MaxPerSecond func(childComplexity int) int
+		NextProbeAt  func(childComplexity int) int
+		Reason       func(childComplexity int) int
+		Since        func(childComplexity int) int
 	}
 
 	WebhookPreview struct {
@@ -736,15 +775,17 @@ type ComplexityRoot struct {
 	}
 
 	WebhookSettings struct {
-		AutoDisable    func(childComplexity int) int
-		Envelope       func(childComplexity int) int
-		Method         func(childComplexity int) int
-		Query          func(childComplexity int) int
-		RetryPolicy    func(childComplexity int) int
-		SecretRotation func(childComplexity int) int
-		Sections       func(childComplexity int) int
-		Signatures     func(childComplexity int) int
-		TimeoutSeconds func(childComplexity int) int
+		AutoDisable          func(childComplexity int) int
+		Breaker              func(childComplexity int) int
+		Envelope             func(childComplexity int) int
+		MaxRequestsPerSecond func(childComplexity int) int
+		Method               func(childComplexity int) int
+		Query                func(childComplexity int) int
+		RetryPolicy          func(childComplexity int) int
+		SecretRotation       func(childComplexity int) int
+		Sections             func(childComplexity int) int
+		Signatures           func(childComplexity int) int
+		TimeoutSeconds       func(childComplexity int) int
 	}
 
 	WebhookSubscription struct {
@@ -833,6 +874,9 @@ type MutationResolver interface {
 	CreateWebhook(ctx context.Context, input model.CreateWebhookInput) (*model.CreateWebhookPayload, error)
 	UpdateWebhook(ctx context.Context, input model.UpdateWebhookInput) (*model.UpdateWebhookPayload, error)
 	DeleteWebhook(ctx context.Context, input model.DeleteWebhookInput) (*model.DeleteWebhookPayload, error)
+	PauseWebhook(ctx context.Context, input model.PauseWebhookInput) (*model.PauseWebhookPayload, error)
+	ResumeWebhook(ctx context.Context, input model.ResumeWebhookInput) (*model.ResumeWebhookPayload, error)
+	DropHeldDeliveries(ctx context.Context, input model.DropHeldDeliveriesInput) (*model.DropHeldDeliveriesPayload, error)
 	EnableWebhook(ctx context.Context, input model.EnableWebhookInput) (*model.EnableWebhookPayload, error)
 	DisableWebhook(ctx context.Context, input model.DisableWebhookInput) (*model.DisableWebhookPayload, error)
 	CreateWebhookSubscription(ctx context.Context, input webhook.CreateSubscriptionInput) (*model.CreateWebhookSubscriptionPayload, error)
@@ -916,7 +960,9 @@ type WebhookResolver interface {
 	EventTypes(ctx context.Context, obj *webhook.Webhook) ([]string, error)
 	Subscriptions(ctx context.Context, obj *webhook.Webhook, first *int, after *string, last *int, before *string) (*model.Connection[webhook.Subscription], error)
 	Deliveries(ctx context.Context, obj *webhook.Webhook, first *int, after *string, last *int, before *string, filter *delivery.Filter, orderBy *model.DeliveryOrder) (*model.Connection[delivery.Delivery], error)
+	Holding(ctx context.Context, obj *webhook.Webhook) (*flow.Holding, error)
 	HeldDeliveryCount(ctx context.Context, obj *webhook.Webhook) (int, error)
+	OldestHeldDeliveryAt(ctx context.Context, obj *webhook.Webhook) (*time.Time, error)
 }
 type WebhookAuthResolver interface {
 	Username(ctx context.Context, obj *endpointauth.Public) (*string, error)
@@ -1183,6 +1229,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AutoDisablePolicy.OnGone(childComplexity), true
+
+	case "BreakerPolicy.cooldownSeconds":
+		if e.ComplexityRoot.BreakerPolicy.CooldownSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakerPolicy.CooldownSeconds(childComplexity), true
+	case "BreakerPolicy.failurePercent":
+		if e.ComplexityRoot.BreakerPolicy.FailurePercent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakerPolicy.FailurePercent(childComplexity), true
+	case "BreakerPolicy.minimumAttempts":
+		if e.ComplexityRoot.BreakerPolicy.MinimumAttempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakerPolicy.MinimumAttempts(childComplexity), true
+	case "BreakerPolicy.windowSeconds":
+		if e.ComplexityRoot.BreakerPolicy.WindowSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakerPolicy.WindowSeconds(childComplexity), true
 
 	case "CancelDeliveryPayload.delivery":
 		if e.ComplexityRoot.CancelDeliveryPayload.Delivery == nil {
@@ -1637,6 +1708,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DisableWebhookPayload.Webhook(childComplexity), true
+
+	case "DropHeldDeliveriesPayload.droppedDeliveryCount":
+		if e.ComplexityRoot.DropHeldDeliveriesPayload.DroppedDeliveryCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DropHeldDeliveriesPayload.DroppedDeliveryCount(childComplexity), true
+	case "DropHeldDeliveriesPayload.userErrors":
+		if e.ComplexityRoot.DropHeldDeliveriesPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DropHeldDeliveriesPayload.UserErrors(childComplexity), true
+	case "DropHeldDeliveriesPayload.webhook":
+		if e.ComplexityRoot.DropHeldDeliveriesPayload.Webhook == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DropHeldDeliveriesPayload.Webhook(childComplexity), true
 
 	case "EnableWebhookPayload.releasedDeliveryCount":
 		if e.ComplexityRoot.EnableWebhookPayload.ReleasedDeliveryCount == nil {
@@ -2124,6 +2214,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DisableWebhook(childComplexity, args["input"].(model.DisableWebhookInput)), true
+	case "Mutation.dropHeldDeliveries":
+		if e.ComplexityRoot.Mutation.DropHeldDeliveries == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_dropHeldDeliveries_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DropHeldDeliveries(childComplexity, args["input"].(model.DropHeldDeliveriesInput)), true
 	case "Mutation.enableWebhook":
 		if e.ComplexityRoot.Mutation.EnableWebhook == nil {
 			break
@@ -2135,6 +2236,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.EnableWebhook(childComplexity, args["input"].(model.EnableWebhookInput)), true
+	case "Mutation.pauseWebhook":
+		if e.ComplexityRoot.Mutation.PauseWebhook == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_pauseWebhook_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PauseWebhook(childComplexity, args["input"].(model.PauseWebhookInput)), true
 	case "Mutation.postponeDelivery":
 		if e.ComplexityRoot.Mutation.PostponeDelivery == nil {
 			break
@@ -2179,6 +2291,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReleaseQuarantinedEvent(childComplexity, args["input"].(model.ReleaseQuarantinedEventInput)), true
+	case "Mutation.resumeWebhook":
+		if e.ComplexityRoot.Mutation.ResumeWebhook == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_resumeWebhook_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResumeWebhook(childComplexity, args["input"].(model.ResumeWebhookInput)), true
 	case "Mutation.retryDelivery":
 		if e.ComplexityRoot.Mutation.RetryDelivery == nil {
 			break
@@ -2522,6 +2645,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
+
+	case "PauseWebhookPayload.userErrors":
+		if e.ComplexityRoot.PauseWebhookPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PauseWebhookPayload.UserErrors(childComplexity), true
+	case "PauseWebhookPayload.webhook":
+		if e.ComplexityRoot.PauseWebhookPayload.Webhook == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PauseWebhookPayload.Webhook(childComplexity), true
 
 	case "PayloadSection.included":
 		if e.ComplexityRoot.PayloadSection.Included == nil {
@@ -2987,6 +3123,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReleaseQuarantinedEventPayload.UserErrors(childComplexity), true
 
+	case "ResumeWebhookPayload.releasedDeliveryCount":
+		if e.ComplexityRoot.ResumeWebhookPayload.ReleasedDeliveryCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResumeWebhookPayload.ReleasedDeliveryCount(childComplexity), true
+	case "ResumeWebhookPayload.userErrors":
+		if e.ComplexityRoot.ResumeWebhookPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResumeWebhookPayload.UserErrors(childComplexity), true
+	case "ResumeWebhookPayload.webhook":
+		if e.ComplexityRoot.ResumeWebhookPayload.Webhook == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResumeWebhookPayload.Webhook(childComplexity), true
+
 	case "RetryBackoff.baseSeconds":
 		if e.ComplexityRoot.RetryBackoff.BaseSeconds == nil {
 			break
@@ -3409,6 +3564,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Webhook.HeldDeliveryCount(childComplexity), true
+	case "Webhook.holding":
+		if e.ComplexityRoot.Webhook.Holding == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.Holding(childComplexity), true
 	case "Webhook.id":
 		if e.ComplexityRoot.Webhook.ID == nil {
 			break
@@ -3433,12 +3594,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Webhook.Name(childComplexity), true
+	case "Webhook.oldestHeldDeliveryAt":
+		if e.ComplexityRoot.Webhook.OldestHeldDeliveryAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.OldestHeldDeliveryAt(childComplexity), true
 	case "Webhook.organization":
 		if e.ComplexityRoot.Webhook.Organization == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Webhook.Organization(childComplexity), true
+	case "Webhook.pausedAt":
+		if e.ComplexityRoot.Webhook.PausedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.PausedAt(childComplexity), true
 	case "Webhook.secrets":
 		if e.ComplexityRoot.Webhook.Secrets == nil {
 			break
@@ -3592,6 +3765,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.WebhookEdge.Node(childComplexity), true
 
+	case "WebhookHolding.failedProbes":
+		if e.ComplexityRoot.WebhookHolding.FailedProbes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookHolding.FailedProbes(childComplexity), true
+	case "WebhookHolding.maxPerSecond":
+		if e.ComplexityRoot.WebhookHolding.MaxPerSecond == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookHolding.MaxPerSecond(childComplexity), true
+	case "WebhookHolding.nextProbeAt":
+		if e.ComplexityRoot.WebhookHolding.NextProbeAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookHolding.NextProbeAt(childComplexity), true
+	case "WebhookHolding.reason":
+		if e.ComplexityRoot.WebhookHolding.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookHolding.Reason(childComplexity), true
+	case "WebhookHolding.since":
+		if e.ComplexityRoot.WebhookHolding.Since == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookHolding.Since(childComplexity), true
+
 	case "WebhookPreview.changes":
 		if e.ComplexityRoot.WebhookPreview.Changes == nil {
 			break
@@ -3715,12 +3919,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.WebhookSettings.AutoDisable(childComplexity), true
+	case "WebhookSettings.breaker":
+		if e.ComplexityRoot.WebhookSettings.Breaker == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookSettings.Breaker(childComplexity), true
 	case "WebhookSettings.envelope":
 		if e.ComplexityRoot.WebhookSettings.Envelope == nil {
 			break
 		}
 
 		return e.ComplexityRoot.WebhookSettings.Envelope(childComplexity), true
+	case "WebhookSettings.maxRequestsPerSecond":
+		if e.ComplexityRoot.WebhookSettings.MaxRequestsPerSecond == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookSettings.MaxRequestsPerSecond(childComplexity), true
 	case "WebhookSettings.method":
 		if e.ComplexityRoot.WebhookSettings.Method == nil {
 			break
@@ -3864,6 +4080,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAutoDisablePolicyInput,
 		ec.unmarshalInputBasicAuthInput,
 		ec.unmarshalInputBearerAuthInput,
+		ec.unmarshalInputBreakerPolicyInput,
 		ec.unmarshalInputCancelDeliveryInput,
 		ec.unmarshalInputCreateApiKeyInput,
 		ec.unmarshalInputCreateEventTypeInput,
@@ -3878,6 +4095,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputDeliveryFilter,
 		ec.unmarshalInputDeliveryOrder,
 		ec.unmarshalInputDisableWebhookInput,
+		ec.unmarshalInputDropHeldDeliveriesInput,
 		ec.unmarshalInputEnableWebhookInput,
 		ec.unmarshalInputEventFilter,
 		ec.unmarshalInputEventOrder,
@@ -3888,6 +4106,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputMutualTlsAuthInput,
 		ec.unmarshalInputNewSubscriptionInput,
 		ec.unmarshalInputOAuth2AuthInput,
+		ec.unmarshalInputPauseWebhookInput,
 		ec.unmarshalInputPayloadSectionInput,
 		ec.unmarshalInputPostponeDeliveryInput,
 		ec.unmarshalInputPreviewEventInput,
@@ -3896,6 +4115,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputPublishEventsItem,
 		ec.unmarshalInputQueryParameterInput,
 		ec.unmarshalInputReleaseQuarantinedEventInput,
+		ec.unmarshalInputResumeWebhookInput,
 		ec.unmarshalInputRetryBackoffInput,
 		ec.unmarshalInputRetryDeliveryInput,
 		ec.unmarshalInputRetryPolicyInput,
@@ -4305,6 +4525,8 @@ enum AuditAction {
   ORGANIZATION_ROLES_CHANGED
   "A webhook's authentication was changed."
   WEBHOOK_AUTH_CHANGED
+  "Deliveries that were held for a webhook were given up."
+  WEBHOOK_HELD_DELIVERIES_DROPPED
   "A signing secret was shown."
   WEBHOOK_SECRET_REVEALED
   "A signing secret was replaced."
@@ -4664,14 +4886,34 @@ type Webhook implements Node {
     "How they are sorted. Newest first unless told."
     orderBy: DeliveryOrder
   ): DeliveryConnection!
-  "How many of its deliveries are held until it is enabled again."
+  "Why its deliveries are held, and since when. Null while they are not."
+  holding: WebhookHolding
+  "How many of its deliveries are held."
   heldDeliveryCount: Int!
+  "When the oldest delivery that is held was created. Null when none is."
+  oldestHeldDeliveryAt: DateTime
   "When it was created."
   createdAt: DateTime!
   "When it was last changed."
   updatedAt: DateTime!
+  "Since when it is paused. Null while it is not."
+  pausedAt: DateTime
   "When it was deleted. A deleted webhook is only reachable from its deliveries."
   deletedAt: DateTime
+}
+
+"Why deliveries of a webhook are held rather than sent."
+type WebhookHolding {
+  "Why."
+  reason: DeliveryHeldReason!
+  "Since when."
+  since: DateTime!
+  "BREAKER_OPEN: when a single request may find out whether the receiver is back."
+  nextProbeAt: DateTime
+  "BREAKER_OPEN: how many such requests have failed."
+  failedProbes: Int!
+  "BACKLOG: how many held deliveries are sent in a second at most, as somebody chose. Null when nobody did."
+  maxPerSecond: Int
 }
 
 "Whether a webhook is in use."
@@ -4721,6 +4963,10 @@ type WebhookSettings {
   autoDisable: AutoDisablePolicy!
   "When secrets are replaced without being asked."
   secretRotation: SecretRotationPolicy!
+  "How many requests are made in a second at most; what is more is held meanwhile. 0 means as many as there are."
+  maxRequestsPerSecond: Int!
+  "When a receiver that fails is given a rest."
+  breaker: BreakerPolicy!
 }
 
 "An HTTP method."
@@ -4819,6 +5065,22 @@ type AutoDisablePolicy {
   failingForHours: Int!
   "Whether 410 Gone does it at once."
   onGone: Boolean!
+}
+
+"""
+When a receiver that fails is given a rest. Its deliveries are held meanwhile. When the rest is over, a single request finds
+out whether the receiver is back: if so, what was held is sent, slowly at first; if not, the next rest is twice as long, up
+to 15 minutes.
+"""
+type BreakerPolicy {
+  "The share of attempts that failed at which the rest begins, in percent. 0 means never."
+  failurePercent: Int!
+  "How many attempts there have to be in the window for it to say anything."
+  minimumAttempts: Int!
+  "How far back attempts count, in seconds."
+  windowSeconds: Int!
+  "How long the rest lasts, in seconds."
+  cooldownSeconds: Int!
 }
 
 "When a webhook's secrets are replaced without being asked."
@@ -5532,7 +5794,16 @@ type Mutation {
   "Deletes a webhook with its subscriptions and secrets. Its deliveries under way are canceled; the log stays."
   deleteWebhook("Which." input: DeleteWebhookInput!): DeleteWebhookPayload
     @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
-  "Puts a webhook to use again and sends what was held meanwhile."
+  "Holds a webhook's deliveries until ` + "`" + `resumeWebhook` + "`" + `, none is lost."
+  pauseWebhook("Which." input: PauseWebhookInput!): PauseWebhookPayload
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
+  "Ends a pause. What was held meanwhile is sent, oldest first."
+  resumeWebhook("Which, and how fast." input: ResumeWebhookInput!): ResumeWebhookPayload
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
+  "Gives up what is held for a webhook. It cannot be undone, but each delivery can be retried by hand."
+  dropHeldDeliveries("Whose." input: DropHeldDeliveriesInput!): DropHeldDeliveriesPayload
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
+  "Puts a webhook to use again. What was held meanwhile is sent, oldest first."
   enableWebhook("Which." input: EnableWebhookInput!): EnableWebhookPayload
     @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
   "Takes a webhook out of use. Its deliveries are held, none is lost."
@@ -5836,6 +6107,10 @@ input WebhookSettingsInput {
   autoDisable: AutoDisablePolicyInput
   "When secrets are replaced without being asked."
   secretRotation: SecretRotationPolicyInput
+  "How many requests are made in a second at most, 0 to 10,000. 0 means as many as there are."
+  maxRequestsPerSecond: Int
+  "When a receiver that fails is given a rest."
+  breaker: BreakerPolicyInput
 }
 
 "A parameter of a query."
@@ -5912,6 +6187,18 @@ input AutoDisablePolicyInput {
   failingForHours: Int
   "Whether 410 Gone does it at once."
   onGone: Boolean
+}
+
+"When a receiver that fails is given a rest. What is left out stays as it is."
+input BreakerPolicyInput {
+  "The share of attempts that failed at which the rest begins, 0 to 100 percent. 0 means never."
+  failurePercent: Int
+  "How many attempts there have to be in the window, 1 to 10,000."
+  minimumAttempts: Int
+  "How far back attempts count, 1 to 3,600 seconds."
+  windowSeconds: Int
+  "How long the rest lasts, 1 to 900 seconds."
+  cooldownSeconds: Int
 }
 
 "When secrets are replaced without being asked. What is left out stays as it is."
@@ -6093,13 +6380,63 @@ type DeleteWebhookPayload {
 input EnableWebhookInput {
   "The webhook."
   id: ID!
+  "How many held deliveries are sent in a second at most, 1 to 10,000. As its settings have it, or 100, unless told."
+  maxPerSecond: Int
+}
+
+"A webhook to pause."
+input PauseWebhookInput {
+  "The webhook. It must be ENABLED."
+  id: ID!
+}
+
+"What came of ` + "`" + `pauseWebhook` + "`" + `."
+type PauseWebhookPayload {
+  "The webhook as it is now. Null when the change was refused."
+  webhook: Webhook
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
+}
+
+"A webhook to resume."
+input ResumeWebhookInput {
+  "The webhook. It must be PAUSED."
+  id: ID!
+  "How many held deliveries are sent in a second at most, 1 to 10,000. As its settings have it, or 100, unless told."
+  maxPerSecond: Int
+}
+
+"What came of ` + "`" + `resumeWebhook` + "`" + `."
+type ResumeWebhookPayload {
+  "The webhook as it is now. Null when the change was refused."
+  webhook: Webhook
+  "How many held deliveries are sent from now on, oldest first."
+  releasedDeliveryCount: Int!
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
+}
+
+"Whose held deliveries to give up."
+input DropHeldDeliveriesInput {
+  "The webhook."
+  webhookId: ID!
+}
+
+"What came of ` + "`" + `dropHeldDeliveries` + "`" + `."
+type DropHeldDeliveriesPayload {
+  "The webhook. Null when it was refused."
+  webhook: Webhook
+  "How many deliveries were given up."
+  droppedDeliveryCount: Int!
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
 }
 
 "What came of ` + "`" + `enableWebhook` + "`" + `."
 type EnableWebhookPayload {
   "The webhook as it is now. Null when the change was refused."
   webhook: Webhook
-  "How many held deliveries are sent now."
+  "How many held deliveries are sent from now on, oldest first."
   releasedDeliveryCount: Int!
   "Why it was refused. Empty when it was not."
   userErrors: [UserError!]!
@@ -6645,6 +6982,20 @@ func (ec *executionContext) childFields_AutoDisablePolicy(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type AutoDisablePolicy", field.Name)
 }
 
+func (ec *executionContext) childFields_BreakerPolicy(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "failurePercent":
+		return ec.fieldContext_BreakerPolicy_failurePercent(ctx, field)
+	case "minimumAttempts":
+		return ec.fieldContext_BreakerPolicy_minimumAttempts(ctx, field)
+	case "windowSeconds":
+		return ec.fieldContext_BreakerPolicy_windowSeconds(ctx, field)
+	case "cooldownSeconds":
+		return ec.fieldContext_BreakerPolicy_cooldownSeconds(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BreakerPolicy", field.Name)
+}
+
 func (ec *executionContext) childFields_CancelDeliveryPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "delivery":
@@ -6889,6 +7240,18 @@ func (ec *executionContext) childFields_DisableWebhookPayload(ctx context.Contex
 		return ec.fieldContext_DisableWebhookPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DisableWebhookPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DropHeldDeliveriesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "webhook":
+		return ec.fieldContext_DropHeldDeliveriesPayload_webhook(ctx, field)
+	case "droppedDeliveryCount":
+		return ec.fieldContext_DropHeldDeliveriesPayload_droppedDeliveryCount(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DropHeldDeliveriesPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DropHeldDeliveriesPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_EnableWebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7179,6 +7542,16 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
 }
 
+func (ec *executionContext) childFields_PauseWebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "webhook":
+		return ec.fieldContext_PauseWebhookPayload_webhook(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_PauseWebhookPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PauseWebhookPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_PayloadSection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -7373,6 +7746,18 @@ func (ec *executionContext) childFields_ReleaseQuarantinedEventPayload(ctx conte
 		return ec.fieldContext_ReleaseQuarantinedEventPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReleaseQuarantinedEventPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ResumeWebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "webhook":
+		return ec.fieldContext_ResumeWebhookPayload_webhook(ctx, field)
+	case "releasedDeliveryCount":
+		return ec.fieldContext_ResumeWebhookPayload_releasedDeliveryCount(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ResumeWebhookPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResumeWebhookPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RetryBackoff(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7615,12 +8000,18 @@ func (ec *executionContext) childFields_Webhook(ctx context.Context, field graph
 		return ec.fieldContext_Webhook_subscriptions(ctx, field)
 	case "deliveries":
 		return ec.fieldContext_Webhook_deliveries(ctx, field)
+	case "holding":
+		return ec.fieldContext_Webhook_holding(ctx, field)
 	case "heldDeliveryCount":
 		return ec.fieldContext_Webhook_heldDeliveryCount(ctx, field)
+	case "oldestHeldDeliveryAt":
+		return ec.fieldContext_Webhook_oldestHeldDeliveryAt(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Webhook_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Webhook_updatedAt(ctx, field)
+	case "pausedAt":
+		return ec.fieldContext_Webhook_pausedAt(ctx, field)
 	case "deletedAt":
 		return ec.fieldContext_Webhook_deletedAt(ctx, field)
 	}
@@ -7677,6 +8068,22 @@ func (ec *executionContext) childFields_WebhookEdge(ctx context.Context, field g
 		return ec.fieldContext_WebhookEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type WebhookEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookHolding(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "reason":
+		return ec.fieldContext_WebhookHolding_reason(ctx, field)
+	case "since":
+		return ec.fieldContext_WebhookHolding_since(ctx, field)
+	case "nextProbeAt":
+		return ec.fieldContext_WebhookHolding_nextProbeAt(ctx, field)
+	case "failedProbes":
+		return ec.fieldContext_WebhookHolding_failedProbes(ctx, field)
+	case "maxPerSecond":
+		return ec.fieldContext_WebhookHolding_maxPerSecond(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookHolding", field.Name)
 }
 
 func (ec *executionContext) childFields_WebhookPreview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7755,6 +8162,10 @@ func (ec *executionContext) childFields_WebhookSettings(ctx context.Context, fie
 		return ec.fieldContext_WebhookSettings_autoDisable(ctx, field)
 	case "secretRotation":
 		return ec.fieldContext_WebhookSettings_secretRotation(ctx, field)
+	case "maxRequestsPerSecond":
+		return ec.fieldContext_WebhookSettings_maxRequestsPerSecond(ctx, field)
+	case "breaker":
+		return ec.fieldContext_WebhookSettings_breaker(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type WebhookSettings", field.Name)
 }
@@ -8179,12 +8590,40 @@ func (ec *executionContext) field_Mutation_disableWebhook_args(ctx context.Conte
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_dropHeldDeliveries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.DropHeldDeliveriesInput, error) {
+			return ec.unmarshalNDropHeldDeliveriesInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐDropHeldDeliveriesInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_enableWebhook_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.EnableWebhookInput, error) {
 			return ec.unmarshalNEnableWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEnableWebhookInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_pauseWebhook_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.PauseWebhookInput, error) {
+			return ec.unmarshalNPauseWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseWebhookInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -8241,6 +8680,20 @@ func (ec *executionContext) field_Mutation_releaseQuarantinedEvent_args(ctx cont
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.ReleaseQuarantinedEventInput, error) {
 			return ec.unmarshalNReleaseQuarantinedEventInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReleaseQuarantinedEventInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_resumeWebhook_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ResumeWebhookInput, error) {
+			return ec.unmarshalNResumeWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeWebhookInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -10063,6 +10516,98 @@ func (ec *executionContext) _AutoDisablePolicy_onGone(ctx context.Context, field
 }
 func (ec *executionContext) fieldContext_AutoDisablePolicy_onGone(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AutoDisablePolicy", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _BreakerPolicy_failurePercent(ctx context.Context, field graphql.CollectedField, obj *settings.Breaker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakerPolicy_failurePercent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FailurePercent, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakerPolicy_failurePercent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakerPolicy", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BreakerPolicy_minimumAttempts(ctx context.Context, field graphql.CollectedField, obj *settings.Breaker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakerPolicy_minimumAttempts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MinimumAttempts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakerPolicy_minimumAttempts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakerPolicy", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BreakerPolicy_windowSeconds(ctx context.Context, field graphql.CollectedField, obj *settings.Breaker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakerPolicy_windowSeconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WindowSeconds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakerPolicy_windowSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakerPolicy", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BreakerPolicy_cooldownSeconds(ctx context.Context, field graphql.CollectedField, obj *settings.Breaker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakerPolicy_cooldownSeconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CooldownSeconds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakerPolicy_cooldownSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakerPolicy", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _CancelDeliveryPayload_delivery(ctx context.Context, field graphql.CollectedField, obj *model.CancelDeliveryPayload) (ret graphql.Marshaler) {
@@ -12056,6 +12601,93 @@ func (ec *executionContext) _DisableWebhookPayload_userErrors(ctx context.Contex
 func (ec *executionContext) fieldContext_DisableWebhookPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "DisableWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DropHeldDeliveriesPayload_webhook(ctx context.Context, field graphql.CollectedField, obj *model.DropHeldDeliveriesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DropHeldDeliveriesPayload_webhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Webhook, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *webhook.Webhook) graphql.Marshaler {
+			return ec.marshalOWebhook2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐWebhook(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DropHeldDeliveriesPayload_webhook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DropHeldDeliveriesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Webhook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DropHeldDeliveriesPayload_droppedDeliveryCount(ctx context.Context, field graphql.CollectedField, obj *model.DropHeldDeliveriesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DropHeldDeliveriesPayload_droppedDeliveryCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DroppedDeliveryCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DropHeldDeliveriesPayload_droppedDeliveryCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DropHeldDeliveriesPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DropHeldDeliveriesPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.DropHeldDeliveriesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DropHeldDeliveriesPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DropHeldDeliveriesPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DropHeldDeliveriesPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -14402,6 +15034,228 @@ func (ec *executionContext) fieldContext_Mutation_deleteWebhook(ctx context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_pauseWebhook(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_pauseWebhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PauseWebhook(ctx, fc.Args["input"].(model.PauseWebhookInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER"})
+				if err != nil {
+					var zeroVal *model.PauseWebhookPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.PauseWebhookPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.PauseWebhookPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.PauseWebhookPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PauseWebhookPayload) graphql.Marshaler {
+			return ec.marshalOPauseWebhookPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseWebhookPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_pauseWebhook(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PauseWebhookPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_pauseWebhook_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_resumeWebhook(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_resumeWebhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ResumeWebhook(ctx, fc.Args["input"].(model.ResumeWebhookInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER"})
+				if err != nil {
+					var zeroVal *model.ResumeWebhookPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.ResumeWebhookPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.ResumeWebhookPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.ResumeWebhookPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ResumeWebhookPayload) graphql.Marshaler {
+			return ec.marshalOResumeWebhookPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeWebhookPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_resumeWebhook(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResumeWebhookPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_resumeWebhook_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_dropHeldDeliveries(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_dropHeldDeliveries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DropHeldDeliveries(ctx, fc.Args["input"].(model.DropHeldDeliveriesInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER"})
+				if err != nil {
+					var zeroVal *model.DropHeldDeliveriesPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.DropHeldDeliveriesPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.DropHeldDeliveriesPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.DropHeldDeliveriesPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DropHeldDeliveriesPayload) graphql.Marshaler {
+			return ec.marshalODropHeldDeliveriesPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐDropHeldDeliveriesPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_dropHeldDeliveries(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DropHeldDeliveriesPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_dropHeldDeliveries_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_enableWebhook(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -16556,6 +17410,70 @@ func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PauseWebhookPayload_webhook(ctx context.Context, field graphql.CollectedField, obj *model.PauseWebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PauseWebhookPayload_webhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Webhook, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *webhook.Webhook) graphql.Marshaler {
+			return ec.marshalOWebhook2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐWebhook(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PauseWebhookPayload_webhook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PauseWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Webhook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PauseWebhookPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.PauseWebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PauseWebhookPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PauseWebhookPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PauseWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _PayloadSection_name(ctx context.Context, field graphql.CollectedField, obj *settings.Section) (ret graphql.Marshaler) {
@@ -18810,6 +19728,93 @@ func (ec *executionContext) fieldContext_ReleaseQuarantinedEventPayload_userErro
 	return fc, nil
 }
 
+func (ec *executionContext) _ResumeWebhookPayload_webhook(ctx context.Context, field graphql.CollectedField, obj *model.ResumeWebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResumeWebhookPayload_webhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Webhook, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *webhook.Webhook) graphql.Marshaler {
+			return ec.marshalOWebhook2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐWebhook(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResumeWebhookPayload_webhook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResumeWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Webhook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResumeWebhookPayload_releasedDeliveryCount(ctx context.Context, field graphql.CollectedField, obj *model.ResumeWebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResumeWebhookPayload_releasedDeliveryCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReleasedDeliveryCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResumeWebhookPayload_releasedDeliveryCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResumeWebhookPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ResumeWebhookPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ResumeWebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResumeWebhookPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResumeWebhookPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResumeWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _RetryBackoff_baseSeconds(ctx context.Context, field graphql.CollectedField, obj *settings.Backoff) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -20894,6 +21899,38 @@ func (ec *executionContext) fieldContext_Webhook_deliveries(ctx context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _Webhook_holding(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_holding(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Webhook().Holding(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *flow.Holding) graphql.Marshaler {
+			return ec.marshalOWebhookHolding2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋflowᚐHolding(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_holding(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Webhook",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WebhookHolding(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Webhook_heldDeliveryCount(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -20915,6 +21952,29 @@ func (ec *executionContext) _Webhook_heldDeliveryCount(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_Webhook_heldDeliveryCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Webhook", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Webhook_oldestHeldDeliveryAt(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_oldestHeldDeliveryAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Webhook().OldestHeldDeliveryAt(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_oldestHeldDeliveryAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Webhook", field, true, true, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Webhook_createdAt(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
@@ -20960,6 +22020,29 @@ func (ec *executionContext) _Webhook_updatedAt(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Webhook_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Webhook", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Webhook_pausedAt(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_pausedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PausedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_pausedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Webhook", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
@@ -21411,6 +22494,121 @@ func (ec *executionContext) fieldContext_WebhookEdge_node(_ context.Context, fie
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _WebhookHolding_reason(ctx context.Context, field graphql.CollectedField, obj *flow.Holding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookHolding_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v delivery.HeldReason) graphql.Marshaler {
+			return ec.marshalNDeliveryHeldReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReason(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookHolding_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookHolding", field, false, false, errors.New("field of type DeliveryHeldReason does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookHolding_since(ctx context.Context, field graphql.CollectedField, obj *flow.Holding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookHolding_since(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Since, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookHolding_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookHolding", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookHolding_nextProbeAt(ctx context.Context, field graphql.CollectedField, obj *flow.Holding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookHolding_nextProbeAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NextProbeAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookHolding_nextProbeAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookHolding", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookHolding_failedProbes(ctx context.Context, field graphql.CollectedField, obj *flow.Holding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookHolding_failedProbes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FailedProbes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookHolding_failedProbes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookHolding", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookHolding_maxPerSecond(ctx context.Context, field graphql.CollectedField, obj *flow.Holding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookHolding_maxPerSecond(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaxPerSecond, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookHolding_maxPerSecond(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookHolding", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _WebhookPreview_eventId(ctx context.Context, field graphql.CollectedField, obj *preview.Preview) (ret graphql.Marshaler) {
@@ -22169,6 +23367,61 @@ func (ec *executionContext) fieldContext_WebhookSettings_secretRotation(_ contex
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_SecretRotationPolicy(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WebhookSettings_maxRequestsPerSecond(ctx context.Context, field graphql.CollectedField, obj *settings.Settings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookSettings_maxRequestsPerSecond(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaxRequestsPerSecond, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookSettings_maxRequestsPerSecond(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookSettings", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookSettings_breaker(ctx context.Context, field graphql.CollectedField, obj *settings.Settings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookSettings_breaker(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Breaker, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v settings.Breaker) graphql.Marshaler {
+			return ec.marshalNBreakerPolicy2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐBreaker(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookSettings_breaker(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookSettings",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BreakerPolicy(ctx, field)
 		},
 	}
 	return fc, nil
@@ -23789,6 +25042,57 @@ func (ec *executionContext) unmarshalInputBearerAuthInput(ctx context.Context, o
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputBreakerPolicyInput(ctx context.Context, obj any) (settings.BreakerChanges, error) {
+	var it settings.BreakerChanges
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"failurePercent", "minimumAttempts", "windowSeconds", "cooldownSeconds"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "failurePercent":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("failurePercent"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FailurePercent = data
+		case "minimumAttempts":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("minimumAttempts"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MinimumAttempts = data
+		case "windowSeconds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("windowSeconds"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WindowSeconds = data
+		case "cooldownSeconds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cooldownSeconds"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CooldownSeconds = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCancelDeliveryInput(ctx context.Context, obj any) (model.CancelDeliveryInput, error) {
 	var it model.CancelDeliveryInput
 	if obj == nil {
@@ -24536,6 +25840,36 @@ func (ec *executionContext) unmarshalInputDisableWebhookInput(ctx context.Contex
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputDropHeldDeliveriesInput(ctx context.Context, obj any) (model.DropHeldDeliveriesInput, error) {
+	var it model.DropHeldDeliveriesInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"webhookId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "webhookId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("webhookId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WebhookID = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputEnableWebhookInput(ctx context.Context, obj any) (model.EnableWebhookInput, error) {
 	var it model.EnableWebhookInput
 	if obj == nil {
@@ -24547,7 +25881,7 @@ func (ec *executionContext) unmarshalInputEnableWebhookInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id"}
+	fieldsInOrder := [...]string{"id", "maxPerSecond"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -24561,6 +25895,13 @@ func (ec *executionContext) unmarshalInputEnableWebhookInput(ctx context.Context
 				return it, err
 			}
 			it.ID = data
+		case "maxPerSecond":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxPerSecond"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxPerSecond = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -24998,6 +26339,36 @@ func (ec *executionContext) unmarshalInputOAuth2AuthInput(ctx context.Context, o
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputPauseWebhookInput(ctx context.Context, obj any) (model.PauseWebhookInput, error) {
+	var it model.PauseWebhookInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputPayloadSectionInput(ctx context.Context, obj any) (settings.SectionChange, error) {
 	var it settings.SectionChange
 	if obj == nil {
@@ -25374,6 +26745,43 @@ func (ec *executionContext) unmarshalInputReleaseQuarantinedEventInput(ctx conte
 				return it, err
 			}
 			it.SkipValidation = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputResumeWebhookInput(ctx context.Context, obj any) (model.ResumeWebhookInput, error) {
+	var it model.ResumeWebhookInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "maxPerSecond"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "maxPerSecond":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxPerSecond"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxPerSecond = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -26347,7 +27755,7 @@ func (ec *executionContext) unmarshalInputWebhookSettingsInput(ctx context.Conte
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"method", "timeoutSeconds", "envelope", "query", "sections", "signatures", "retryPolicy", "autoDisable", "secretRotation"}
+	fieldsInOrder := [...]string{"method", "timeoutSeconds", "envelope", "query", "sections", "signatures", "retryPolicy", "autoDisable", "secretRotation", "maxRequestsPerSecond", "breaker"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -26417,6 +27825,20 @@ func (ec *executionContext) unmarshalInputWebhookSettingsInput(ctx context.Conte
 				return it, err
 			}
 			it.SecretRotation = graphql.OmittableOf(data)
+		case "maxRequestsPerSecond":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxRequestsPerSecond"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxRequestsPerSecond = graphql.OmittableOf(data)
+		case "breaker":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("breaker"))
+			data, err := ec.unmarshalOBreakerPolicyInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐBreakerChanges(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Breaker = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -27023,6 +28445,59 @@ func (ec *executionContext) _AutoDisablePolicy(ctx context.Context, sel ast.Sele
 			}
 		case "onGone":
 			out.Values[i] = ec._AutoDisablePolicy_onGone(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var breakerPolicyImplementors = []string{"BreakerPolicy"}
+
+func (ec *executionContext) _BreakerPolicy(ctx context.Context, sel ast.SelectionSet, obj *settings.Breaker) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, breakerPolicyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BreakerPolicy")
+		case "failurePercent":
+			out.Values[i] = ec._BreakerPolicy_failurePercent(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "minimumAttempts":
+			out.Values[i] = ec._BreakerPolicy_minimumAttempts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "windowSeconds":
+			out.Values[i] = ec._BreakerPolicy_windowSeconds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cooldownSeconds":
+			out.Values[i] = ec._BreakerPolicy_cooldownSeconds(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -28331,6 +29806,54 @@ func (ec *executionContext) _DisableWebhookPayload(ctx context.Context, sel ast.
 	return out
 }
 
+var dropHeldDeliveriesPayloadImplementors = []string{"DropHeldDeliveriesPayload"}
+
+func (ec *executionContext) _DropHeldDeliveriesPayload(ctx context.Context, sel ast.SelectionSet, obj *model.DropHeldDeliveriesPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, dropHeldDeliveriesPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DropHeldDeliveriesPayload")
+		case "webhook":
+			out.Values[i] = ec._DropHeldDeliveriesPayload_webhook(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "droppedDeliveryCount":
+			out.Values[i] = ec._DropHeldDeliveriesPayload_droppedDeliveryCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._DropHeldDeliveriesPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var enableWebhookPayloadImplementors = []string{"EnableWebhookPayload"}
 
 func (ec *executionContext) _EnableWebhookPayload(ctx context.Context, sel ast.SelectionSet, obj *model.EnableWebhookPayload) graphql.Marshaler {
@@ -29484,6 +31007,27 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "pauseWebhook":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_pauseWebhook(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "resumeWebhook":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_resumeWebhook(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "dropHeldDeliveries":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_dropHeldDeliveries(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "enableWebhook":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_enableWebhook(ctx, field)
@@ -30235,6 +31779,49 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 		case "endCursor":
 			out.Values[i] = ec._PageInfo_endCursor(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var pauseWebhookPayloadImplementors = []string{"PauseWebhookPayload"}
+
+func (ec *executionContext) _PauseWebhookPayload(ctx context.Context, sel ast.SelectionSet, obj *model.PauseWebhookPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, pauseWebhookPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PauseWebhookPayload")
+		case "webhook":
+			out.Values[i] = ec._PauseWebhookPayload_webhook(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._PauseWebhookPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -31427,6 +33014,54 @@ func (ec *executionContext) _ReleaseQuarantinedEventPayload(ctx context.Context,
 			}
 		case "userErrors":
 			out.Values[i] = ec._ReleaseQuarantinedEventPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var resumeWebhookPayloadImplementors = []string{"ResumeWebhookPayload"}
+
+func (ec *executionContext) _ResumeWebhookPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ResumeWebhookPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resumeWebhookPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResumeWebhookPayload")
+		case "webhook":
+			out.Values[i] = ec._ResumeWebhookPayload_webhook(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "releasedDeliveryCount":
+			out.Values[i] = ec._ResumeWebhookPayload_releasedDeliveryCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ResumeWebhookPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -32929,6 +34564,44 @@ func (ec *executionContext) _Webhook(ctx context.Context, sel ast.SelectionSet, 
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "holding":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Webhook_holding(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "heldDeliveryCount":
 			field := field
 
@@ -32967,6 +34640,44 @@ func (ec *executionContext) _Webhook(ctx context.Context, sel ast.SelectionSet, 
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "oldestHeldDeliveryAt":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Webhook_oldestHeldDeliveryAt(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "createdAt":
 			out.Values[i] = ec._Webhook_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -32975,6 +34686,11 @@ func (ec *executionContext) _Webhook(ctx context.Context, sel ast.SelectionSet, 
 		case "updatedAt":
 			out.Values[i] = ec._Webhook_updatedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pausedAt":
+			out.Values[i] = ec._Webhook_pausedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "deletedAt":
@@ -33484,6 +35200,64 @@ func (ec *executionContext) _WebhookEdge(ctx context.Context, sel ast.SelectionS
 	return out
 }
 
+var webhookHoldingImplementors = []string{"WebhookHolding"}
+
+func (ec *executionContext) _WebhookHolding(ctx context.Context, sel ast.SelectionSet, obj *flow.Holding) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, webhookHoldingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WebhookHolding")
+		case "reason":
+			out.Values[i] = ec._WebhookHolding_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "since":
+			out.Values[i] = ec._WebhookHolding_since(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nextProbeAt":
+			out.Values[i] = ec._WebhookHolding_nextProbeAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "failedProbes":
+			out.Values[i] = ec._WebhookHolding_failedProbes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "maxPerSecond":
+			out.Values[i] = ec._WebhookHolding_maxPerSecond(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var webhookPreviewImplementors = []string{"WebhookPreview"}
 
 func (ec *executionContext) _WebhookPreview(ctx context.Context, sel ast.SelectionSet, obj *preview.Preview) graphql.Marshaler {
@@ -33732,6 +35506,16 @@ func (ec *executionContext) _WebhookSettings(ctx context.Context, sel ast.Select
 			}
 		case "secretRotation":
 			out.Values[i] = ec._WebhookSettings_secretRotation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "maxRequestsPerSecond":
+			out.Values[i] = ec._WebhookSettings_maxRequestsPerSecond(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "breaker":
+			out.Values[i] = ec._WebhookSettings_breaker(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -34562,6 +36346,10 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 	return res
 }
 
+func (ec *executionContext) marshalNBreakerPolicy2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐBreaker(ctx context.Context, sel ast.SelectionSet, v settings.Breaker) graphql.Marshaler {
+	return ec._BreakerPolicy(ctx, sel, &v)
+}
+
 func (ec *executionContext) unmarshalNCancelDeliveryInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐCancelDeliveryInput(ctx context.Context, v any) (model.CancelDeliveryInput, error) {
 	res, err := ec.unmarshalInputCancelDeliveryInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -34758,6 +36546,23 @@ func (ec *executionContext) marshalNDeliveryEdge2ᚕgithubᚗcomᚋsurehookᚋsu
 	return ret
 }
 
+func (ec *executionContext) unmarshalNDeliveryHeldReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReason(ctx context.Context, v any) (delivery.HeldReason, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := delivery.HeldReason(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDeliveryHeldReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReason(ctx context.Context, sel ast.SelectionSet, v delivery.HeldReason) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNDeliveryOrderField2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐDeliveryOrderField(ctx context.Context, v any) (model.DeliveryOrderField, error) {
 	var res model.DeliveryOrderField
 	err := res.UnmarshalGQL(v)
@@ -34821,6 +36626,11 @@ func (ec *executionContext) marshalNDeliveryStatus2githubᚗcomᚋsurehookᚋsur
 
 func (ec *executionContext) unmarshalNDisableWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐDisableWebhookInput(ctx context.Context, v any) (model.DisableWebhookInput, error) {
 	res, err := ec.unmarshalInputDisableWebhookInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNDropHeldDeliveriesInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐDropHeldDeliveriesInput(ctx context.Context, v any) (model.DropHeldDeliveriesInput, error) {
+	res, err := ec.unmarshalInputDropHeldDeliveriesInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -35321,6 +37131,11 @@ func (ec *executionContext) marshalNPageInfo2githubᚗcomᚋsurehookᚋsurehook�
 	return ec._PageInfo(ctx, sel, &v)
 }
 
+func (ec *executionContext) unmarshalNPauseWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseWebhookInput(ctx context.Context, v any) (model.PauseWebhookInput, error) {
+	res, err := ec.unmarshalInputPauseWebhookInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNPayloadSection2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐSection(ctx context.Context, sel ast.SelectionSet, v settings.Section) graphql.Marshaler {
 	return ec._PayloadSection(ctx, sel, &v)
 }
@@ -35541,6 +37356,11 @@ func (ec *executionContext) unmarshalNQueryParameterInput2githubᚗcomᚋsurehoo
 
 func (ec *executionContext) unmarshalNReleaseQuarantinedEventInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReleaseQuarantinedEventInput(ctx context.Context, v any) (model.ReleaseQuarantinedEventInput, error) {
 	res, err := ec.unmarshalInputReleaseQuarantinedEventInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNResumeWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeWebhookInput(ctx context.Context, v any) (model.ResumeWebhookInput, error) {
+	res, err := ec.unmarshalInputResumeWebhookInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -36370,6 +38190,14 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	return res
 }
 
+func (ec *executionContext) unmarshalOBreakerPolicyInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐBreakerChanges(ctx context.Context, v any) (*settings.BreakerChanges, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputBreakerPolicyInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOCancelDeliveryPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐCancelDeliveryPayload(ctx context.Context, sel ast.SelectionSet, v *model.CancelDeliveryPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -36634,6 +38462,13 @@ func (ec *executionContext) marshalODisableWebhookPayload2ᚖgithubᚗcomᚋsure
 		return graphql.Null
 	}
 	return ec._DisableWebhookPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODropHeldDeliveriesPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐDropHeldDeliveriesPayload(ctx context.Context, sel ast.SelectionSet, v *model.DropHeldDeliveriesPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DropHeldDeliveriesPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOEnableWebhookPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEnableWebhookPayload(ctx context.Context, sel ast.SelectionSet, v *model.EnableWebhookPayload) graphql.Marshaler {
@@ -36993,6 +38828,13 @@ func (ec *executionContext) marshalOOrganization2ᚖgithubᚗcomᚋsurehookᚋsu
 	return ec._Organization(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOPauseWebhookPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseWebhookPayload(ctx context.Context, sel ast.SelectionSet, v *model.PauseWebhookPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PauseWebhookPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOPayloadSectionInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐSectionChangeᚄ(ctx context.Context, v any) ([]settings.SectionChange, error) {
 	if v == nil {
 		return nil, nil
@@ -37068,6 +38910,13 @@ func (ec *executionContext) marshalOReleaseQuarantinedEventPayload2ᚖgithubᚗc
 		return graphql.Null
 	}
 	return ec._ReleaseQuarantinedEventPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOResumeWebhookPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeWebhookPayload(ctx context.Context, sel ast.SelectionSet, v *model.ResumeWebhookPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ResumeWebhookPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalORetryBackoff2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐBackoff(ctx context.Context, sel ast.SelectionSet, v *settings.Backoff) graphql.Marshaler {
@@ -37491,6 +39340,13 @@ func (ec *executionContext) unmarshalOWebhookFilter2ᚖgithubᚗcomᚋsurehook�
 	}
 	res, err := ec.unmarshalInputWebhookFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOWebhookHolding2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋflowᚐHolding(ctx context.Context, sel ast.SelectionSet, v *flow.Holding) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._WebhookHolding(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOWebhookPreviewPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPreviewPayload(ctx context.Context, sel ast.SelectionSet, v *model.WebhookPreviewPayload) graphql.Marshaler {

@@ -11,6 +11,7 @@ import (
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/pubsub"
@@ -22,6 +23,7 @@ type resolver struct {
 	audit         *audit.Service
 	deliveries    *delivery.Service
 	events        *event.Service
+	flow          *flow.Service
 	hub           *pubsub.Hub
 	keys          *apikey.Service
 	log           *slog.Logger
@@ -66,6 +68,7 @@ func newResolver(deps Deps) *resolver {
 		audit:         deps.Audit,
 		deliveries:    deps.Deliveries,
 		events:        deps.Events,
+		flow:          deps.Flow,
 		hub:           deps.Hub,
 		keys:          deps.APIKeys,
 		log:           deps.Logger,

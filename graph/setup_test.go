@@ -29,6 +29,7 @@ import (
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
 	"github.com/surehook/surehook/internal/expression"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/job"
 	"github.com/surehook/surehook/internal/organization"
@@ -96,7 +97,11 @@ func setup(t *testing.T, tuning ...graph.Tuning) *testBundle {
 	types := eventtype.NewService(b.pool, time.Now)
 	organizations := organization.NewService(b.pool, types, registry, time.Now)
 	deliveries := delivery.NewService(b.pool, b.dispatcher, log, time.Now)
-	webhooks := webhook.NewService(b.pool, box, organizations, deliveries, log, time.Now)
+	gates := flow.NewService(b.pool, b.dispatcher, log, time.Now)
+	t.Cleanup(gates.Close)
+
+	webhooks := webhook.NewService(b.pool, box, organizations, flow.Steering{Service: gates, Deliveries: deliveries}, log,
+		time.Now)
 	events := event.NewService(b.pool, event.Parts{
 		Types: types, Organizations: organizations, Webhooks: webhooks, Dispatcher: b.dispatcher, Expressions: expressions,
 		Log: log, Now: time.Now,
@@ -116,6 +121,7 @@ func setup(t *testing.T, tuning ...graph.Tuning) *testBundle {
 		Deliveries:     deliveries,
 		EventTypes:     types,
 		Events:         events,
+		Flow:           gates,
 		Hub:            b.runHub(log),
 		Logger:         log,
 		Now:            time.Now,
@@ -179,7 +185,7 @@ func (b *testBundle) openPool() {
 }
 
 func (b *testBundle) runHub(log *slog.Logger) *pubsub.Hub {
-	hub := pubsub.NewHub(b.pool, log, func() {})
+	hub := pubsub.NewHub(b.pool, log, func() {}, func() {})
 	ctx, cancel := context.WithCancel(context.WithoutCancel(b.t.Context()))
 	done := make(chan error, 1)
 

@@ -24,6 +24,8 @@ import (
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
 	"github.com/surehook/surehook/internal/expression"
+	"github.com/surehook/surehook/internal/flow"
+	"github.com/surehook/surehook/internal/keeper"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/outgoing"
 	"github.com/surehook/surehook/internal/preview"
@@ -35,6 +37,9 @@ import (
 	"github.com/surehook/surehook/profiles"
 	"github.com/surehook/surehook/workflows"
 )
+
+// keepEvery is how often a worker looks for what no workflow looks after, when nothing wakes it.
+const keepEvery = 5 * time.Second
 
 // userAgent is what receivers see.
 const userAgent = "Surehook/1.0"
@@ -50,6 +55,7 @@ type App struct {
 
 	hub        *pubsub.Hub
 	dispatcher *dispatch.Dispatcher // Nil without the worker role.
+	keeper     *keeper.Keeper       // Nil without the worker role.
 	starter    *workflows.Client
 	egress     *egress.Client
 	sender     *endpointauth.Authenticator
@@ -64,6 +70,7 @@ type App struct {
 	webhooks      *webhook.Service
 	events        *event.Service
 	deliveries    *delivery.Service
+	flow          *flow.Service
 	previews      *preview.Service
 }
 
@@ -145,23 +152,26 @@ func (a *App) wire() error {
 
 	var dispatcher delivery.Dispatcher = dispatch.Elsewhere{}
 
-	wake := func() {}
+	wake, tend := func() {}, func() {}
 
 	if a.config.Has(config.RoleWorker) {
 		a.dispatcher = dispatch.New(a.pool, a.starter, a.log, dispatch.Options{
 			Starters: a.config.DispatchStarters, MaxBatch: a.config.DispatchMaxBatch,
 		}, time.Now)
 		dispatcher, wake = a.dispatcher, a.dispatcher.Wake
+		tend = func() { a.keeper.Wake() }
 	}
 
-	a.hub = pubsub.NewHub(a.pool, a.log, wake)
+	a.hub = pubsub.NewHub(a.pool, a.log, wake, tend)
 	a.keys = apikey.NewService(a.pool, time.Now)
 	expressions := expression.NewCache()
 	a.types = eventtype.NewService(a.pool, time.Now)
 	a.organizations = organization.NewService(a.pool, a.types, registry, time.Now)
 	a.audit = audit.NewService(a.pool)
 	a.deliveries = delivery.NewService(a.pool, dispatcher, a.log, time.Now)
-	a.webhooks = webhook.NewService(a.pool, box, a.organizations, a.deliveries, a.log, time.Now)
+	a.flow = flow.NewService(a.pool, dispatcher, a.log, time.Now)
+	a.webhooks = webhook.NewService(a.pool, box, a.organizations,
+		flow.Steering{Service: a.flow, Deliveries: a.deliveries}, a.log, time.Now)
 	a.events = event.NewService(a.pool, event.Parts{
 		Types: a.types, Organizations: a.organizations, Webhooks: a.webhooks, Dispatcher: dispatcher,
 		Expressions: expressions, Log: a.log, Now: time.Now,
@@ -179,10 +189,14 @@ func (a *App) wire() error {
 	tender := upkeep.New(a.webhooks, a.events, a.log)
 	renderer := outgoing.NewRenderer(expressions)
 	a.runner = attempt.NewRunner(a.pool, attempt.Parts{
-		Log: a.deliveries, Recorder: a.recorder, Sender: a.sender, Renderer: renderer, Sealer: box, Watch: tender,
+		Log: a.deliveries, Flow: a.flow, Recorder: a.recorder, Sender: a.sender, Renderer: renderer, Sealer: box, Watch: tender,
 		Logger: a.log, Now: time.Now,
 	})
-	a.activities = activities.New(a.runner, a.starter, a.recorder, tender)
+	a.activities = activities.New(activities.Parts{
+		Runner: a.runner, Continuer: a.starter, Recorder: a.recorder, Tender: tender, Drainer: a.flow,
+	})
+	a.keeper = keeper.New(a.log, keepEvery,
+		keeper.Source{Name: "gates", Due: a.flow.Due, Start: a.starter.StartDrain})
 	a.previews = preview.NewService(a.webhooks, a.events, a.organizations, renderer, expressions, a.egress, time.Now)
 
 	return nil
@@ -214,6 +228,7 @@ func (a *App) close() {
 	if a.events != nil {
 		a.runner.Close()
 		a.events.Close()
+		a.flow.Close()
 		a.sender.Close()
 		a.recorder.Close()
 		a.egress.Close()
