@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/surehook/surehook/db"
 )
@@ -29,6 +30,7 @@ type options struct {
 	runs       int
 	only       string
 	plans      string
+	slow       time.Duration
 }
 
 func main() {
@@ -41,6 +43,7 @@ func main() {
 	flag.IntVar(&o.runs, "runs", 60, "how often each list is asked for, with values in turns")
 	flag.StringVar(&o.only, "only", "", "measure only lists whose name contains this")
 	flag.StringVar(&o.plans, "plans", "", "a file to write the plans of the lists to")
+	flag.DurationVar(&o.slow, "slow", 0, "name the values that have taken longer than this")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -65,7 +68,9 @@ func run(ctx context.Context, o options) error {
 		}
 	}
 
-	pool, err := db.Open(ctx, o.url, maxConns, tracer{})
+	notes := &recorder{}
+
+	pool, err := db.Open(ctx, o.url, maxConns, notes)
 	if err != nil {
 		return err
 	}
@@ -78,7 +83,7 @@ func run(ctx context.Context, o options) error {
 	}
 
 	if o.measure {
-		return measure(ctx, pool, o)
+		return measure(ctx, pool, notes, o)
 	}
 
 	return nil

@@ -45,7 +45,7 @@ const (
 type fact struct {
 	id     uuid.UUID
 	kind   string
-	tenant *tenant
+	tenant *owner
 	at     time.Time
 	day    float64
 }
@@ -130,7 +130,7 @@ func (m *maker) deliver(e fact, test bool) {
 	}
 }
 
-func (m *maker) tenant() *tenant {
+func (m *maker) tenant() *owner {
 	at := m.random.Float64()
 	for n := range m.world.tenants {
 		if at -= m.world.tenants[n].share; at < 0 {

@@ -32,8 +32,8 @@ type hook struct {
 	fails float64
 }
 
-// tenant is an organization.
-type tenant struct {
+// owner is an organization.
+type owner struct {
 	id    id.ID
 	share float64
 	hooks []hook
@@ -50,7 +50,7 @@ type kind struct {
 type world struct {
 	start, end time.Time
 	events     int
-	tenants    []tenant
+	tenants    []owner
 	kinds      []kind
 }
 
@@ -68,7 +68,7 @@ func newWorld(end time.Time, deliveries int) *world {
 	w := &world{start: end.Add(-days * 24 * time.Hour), end: end, events: int(float64(deliveries) / deliveriesPerEvent)}
 	named := func(kind id.Kind) id.ID { return kind.From(uuidAt(seed, w.start.Add(-time.Hour), 0)) }
 
-	large := tenant{id: named(id.Organization), share: 0.9}
+	large := owner{id: named(id.Organization), share: 0.9}
 	for _, share := range shares {
 		large.hooks = append(large.hooks, hook{id: named(id.Webhook), share: share, alive: always, fails: 0.002})
 	}
@@ -85,10 +85,10 @@ func newWorld(end time.Time, deliveries int) *world {
 	large.hooks[13].alive = span{14, 15}
 	large.hooks[4].held, large.hooks[4].why = span{29.9995, always.to}, "RATE_LIMITED"
 
-	w.tenants = []tenant{large}
+	w.tenants = []owner{large}
 
 	for _, share := range []float64{0.05, 0.025, 0.012, 0.006, 0.003, 0.002, 0.001, 0.0007, 0.0003} {
-		small := tenant{id: named(id.Organization), share: share}
+		small := owner{id: named(id.Organization), share: share}
 		for _, part := range []float64{1, 0.8, 0.23} {
 			small.hooks = append(small.hooks, hook{id: named(id.Webhook), share: part, alive: always, fails: 0.01})
 		}

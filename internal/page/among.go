@@ -22,15 +22,6 @@ type among struct {
 	count  int
 }
 
-// Among keeps rows whose column has one of the values. Nil does not matter; an empty slice keeps nothing.
-func Among[T Value](s *Select, column string, values []T) *Select {
-	if values != nil {
-		s.among = append(s.among, *newAmong(column, values))
-	}
-
-	return s
-}
-
 func newAmong[T Value](column string, values []T) *among {
 	distinct, seen := make([]T, 0, len(values)), make(map[T]bool, len(values))
 
@@ -57,5 +48,17 @@ func arrayOf[T Value]() string {
 		return "text[]"
 	default:
 		return "uuid[]"
+	}
+}
+
+// clause returns the condition as SQL.
+func (a among) clause() clause {
+	switch a.count {
+	case 0:
+		return clause{sql: "false"}
+	case 1:
+		return clause{a.column + " = ?", []any{a.first}}
+	default:
+		return clause{a.column + " = ANY (?::" + a.cast + ")", []any{a.values}}
 	}
 }

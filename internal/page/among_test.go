@@ -1,12 +1,11 @@
 package page_test
 
 import (
-	"context"
+	"fmt"
 	"slices"
 	"testing"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/surehook/surehook/db"
@@ -21,6 +20,7 @@ var box = uuid.UUID{7}
 // marble is a row of the table that these tests list.
 type marble struct {
 	ID     uuid.UUID
+	Box    uuid.UUID
 	Owner  uuid.UUID
 	Colour string
 	Size   *int32
@@ -29,66 +29,85 @@ type marble struct {
 var owners = []uuid.UUID{{1}, {2}, {3}}
 
 // bag writes marbles of three owners, four colours and five sizes, some without a size, and returns them oldest first.
+// The table has four parts.
 func bag(t *testing.T) (*db.Pool, []marble) {
 	t.Helper()
 
 	pool := dbtest.Pool(t)
 
-	_, err := pool.Exec(t.Context(),
-		"CREATE TABLE marbles (id uuid PRIMARY KEY, box uuid NOT NULL, owner uuid NOT NULL, colour text NOT NULL, size integer)")
+	all := make([]marble, 120)
+
+	for n := range all {
+		all[n] = marble{
+			ID: uuid.Must(uuid.NewV7()), Box: box, Owner: owners[n%3],
+			Colour: []string{"blue", "green", "red", "white"}[n/3%4],
+		}
+		if n%6 > 0 {
+			all[n].Size = new(int32(n % 5))
+		}
+	}
+
+	_, err := pool.Exec(t.Context(), fmt.Sprintf(`
+		CREATE TABLE marbles (id uuid, box uuid NOT NULL, owner uuid NOT NULL, colour text NOT NULL, size integer)
+			PARTITION BY RANGE (id);
+		CREATE TABLE first PARTITION OF marbles FOR VALUES FROM (MINVALUE) TO ('%[1]s');
+		CREATE TABLE second PARTITION OF marbles FOR VALUES FROM ('%[1]s') TO ('%[2]s');
+		CREATE TABLE third PARTITION OF marbles FOR VALUES FROM ('%[2]s') TO ('%[3]s');
+		CREATE TABLE fourth PARTITION OF marbles FOR VALUES FROM ('%[3]s') TO (MAXVALUE)`,
+		all[20].ID, all[50].ID, all[100].ID))
 	require.NoError(t, err)
 
 	// One that is in another box.
 	_, err = pool.Exec(t.Context(), "INSERT INTO marbles VALUES ($1, $2, $3, 'red', 1)", uuid.Max, uuid.UUID{8}, owners[1])
 	require.NoError(t, err)
 
-	all := make([]marble, 120)
-
-	for n := range all {
-		all[n] = marble{
-			ID: uuid.Must(uuid.NewV7()), Owner: owners[n%3], Colour: []string{"blue", "green", "red", "white"}[n/3%4],
-		}
-		if n%6 > 0 {
-			all[n].Size = new(int32(n % 5))
-		}
-
+	for _, one := range all {
 		_, err := pool.Exec(t.Context(), "INSERT INTO marbles VALUES ($1, $2, $3, $4, $5)",
-			all[n].ID, box, all[n].Owner, all[n].Colour, all[n].Size)
+			one.ID, one.Box, one.Owner, one.Colour, one.Size)
 		require.NoError(t, err)
 	}
 
 	return pool, all
 }
 
-func read(ctx context.Context, t *testing.T, pool *db.Pool, list *page.Select, q page.Query) page.Page[uuid.UUID] {
-	t.Helper()
-
-	sql, args := list.SQL(q)
-	rows, _ := pool.Query(ctx, sql, args...)
-
-	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (uuid.UUID, error) {
-		columns, err := pgx.RowToMap(row)
-		if err != nil {
-			return uuid.UUID{}, err
-		}
-
-		return columns["id"].([16]byte), nil
-	})
-	require.NoError(t, err, sql)
-
-	return page.Cut(q, found)
+// way is one of those to list the same marbles.
+type way struct {
+	begin func() *page.Select
+	read  func(*testing.T, *db.Pool, *page.Select, page.Query) page.Page[uuid.UUID]
 }
 
-// lists are the ways to list the same marbles.
-var lists = map[string]func() *page.Select{
-	"without indexes": func() *page.Select { return page.From("marbles").Where("box = ?", box) },
-	"along indexes": func() *page.Select {
-		return page.Owned(page.From("marbles"), "box", box).Indexed(
-			page.Index{"owner", "size"}, page.Index{"owner"}, page.Index{"colour"}, page.Index{})
-	},
-	"distinct": func() *page.Select {
-		return page.Owned(page.Distinct("marbles", "id"), "box", box).Indexed(page.Index{"owner"}, page.Index{"colour"})
-	},
+func read[Row any](id func(Row) uuid.UUID) func(*testing.T, *db.Pool, *page.Select, page.Query) page.Page[uuid.UUID] {
+	return func(t *testing.T, pool *db.Pool, list *page.Select, q page.Query) page.Page[uuid.UUID] {
+		t.Helper()
+
+		found, err := page.Read(t.Context(), pool, list, q, page.Sure(id))
+		require.NoError(t, err)
+
+		return found
+	}
+}
+
+type idOnly struct{ ID uuid.UUID }
+
+var (
+	whole     = read(func(m marble) uuid.UUID { return m.ID })
+	onlyID    = read(func(r idOnly) uuid.UUID { return r.ID })
+	inBox     = func() *page.Select { return page.Owned(page.From("marbles"), "box", box) }
+	onlyInBox = func() *page.Select { return page.Owned(page.Distinct("marbles", "id"), "box", box) }
+	indexes   = []page.Index{{"owner", "size"}, {"owner"}, {"colour"}, {}}
+)
+
+var ways = map[string]way{
+	"without indexes":             {func() *page.Select { return page.From("marbles").Where("box = ?", box) }, whole},
+	"along indexes":               {func() *page.Select { return inBox().Indexed(indexes...) }, whole},
+	"along no index":              {func() *page.Select { return inBox().Indexed(page.Index{"weight"}) }, whole},
+	"along indexes, not far":      {func() *page.Select { return inBox().Indexed(indexes...).Walk(2) }, whole},
+	"along indexes, part by part": {func() *page.Select { return inBox().Indexed(indexes...).Walk(2).Parted() }, whole},
+	"part by part":                {func() *page.Select { return inBox().Indexed(page.Index{}).Walk(2).Parted() }, whole},
+	"distinct":                    {func() *page.Select { return onlyInBox().Indexed(indexes...) }, onlyID},
+	"distinct, not far":           {func() *page.Select { return onlyInBox().Indexed(indexes...).Walk(2) }, onlyID},
+	"distinct, without an index":  {func() *page.Select { return onlyInBox().Indexed(page.Index{}) }, onlyID},
+	"distinct, without indexes":   {func() *page.Select { return onlyInBox() }, onlyID},
 }
 
 func TestAmong_PagesCoverWhatMatchesOnceInAllDirections(t *testing.T) {
@@ -139,12 +158,27 @@ func TestAmong_PagesCoverWhatMatchesOnceInAllDirections(t *testing.T) {
 			func(s *page.Select) { page.Among(page.Among(s, "colour", []string{}), "owner", owners) },
 			func(marble) bool { return false },
 		},
+		"a condition for a sieve": {
+			func(s *page.Select) {
+				page.Among(s, "owner", owners[:1]).Sieve("size > ?", 2).Sieve("colour <> ?", "red")
+			},
+			func(m marble) bool { return m.Owner == owners[0] && m.Size != nil && *m.Size > 2 && m.Colour != "red" },
+		},
+		"a search": {
+			func(s *page.Select) {
+				page.Among(s, "owner", owners[:2]).Search(func(part page.Part) (string, []any) {
+					return "(SELECT * FROM marbles WHERE size = ? AND id >= ? AND id <= ?) AS marbles",
+						[]any{4, part.Floor, part.Ceiling}
+				}, "size = ?", 4)
+			},
+			func(m marble) bool { return m.Owner != owners[2] && m.Size != nil && *m.Size == 4 },
+		},
 		"no condition": {
 			func(s *page.Select) { page.Among[string](s, "colour", nil) },
 			func(marble) bool { return true },
 		},
 	} {
-		for kind, begin := range lists {
+		for kind, way := range ways {
 			t.Run(name+" "+kind, func(t *testing.T) {
 				t.Parallel()
 
@@ -161,10 +195,10 @@ func TestAmong_PagesCoverWhatMatchesOnceInAllDirections(t *testing.T) {
 						q, err := args.Query(ascending)
 						require.NoError(t, err)
 
-						s := begin()
+						s := way.begin()
 						test.filter(s)
 
-						return read(t.Context(), t, pool, s, q)
+						return way.read(t, pool, s, q)
 					}
 				}
 
@@ -189,7 +223,7 @@ func TestDistinct_ListsEachOnce(t *testing.T) {
 
 	list := page.Among(page.Distinct("marbles", "owner"), "colour", []string{"red", "blue"}).Indexed(page.Index{"colour"})
 
-	got := read(t.Context(), t, pool, list, q)
+	got := onlyID(t, pool, list, q)
 	require.Equal(t, []uuid.UUID{owners[2], owners[1]}, got.Items)
 	require.True(t, got.HasNext)
 }
@@ -229,7 +263,7 @@ func TestSelect_KeepsToTheSpanBetweenTwoCursorsAndTimes(t *testing.T) {
 
 	pool, all := bag(t)
 
-	for kind, begin := range lists {
+	for kind, way := range ways {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 
@@ -255,8 +289,8 @@ func TestSelect_KeepsToTheSpanBetweenTwoCursorsAndTimes(t *testing.T) {
 					}
 				}
 
-				list := page.Among(begin(), "owner", owners[1:]).Range(&all[test.floor].ID, &all[test.ceiling].ID)
-				require.Equal(t, want, read(t.Context(), t, pool, list, q).Items, name)
+				list := page.Among(way.begin(), "owner", owners[1:]).Range(&all[test.floor].ID, &all[test.ceiling].ID)
+				require.Equal(t, want, way.read(t, pool, list, q).Items, name)
 			}
 		})
 	}
@@ -273,9 +307,10 @@ func TestSelect_ReadsAlongAnIndexOnceForEachValue(t *testing.T) {
 	list := page.Owned(page.From("marbles"), "box", box).Indexed(page.Index{"owner", "size"}, page.Index{"owner"})
 	sql, args := page.Among(page.Among(list, "owner", owners), "colour", []string{"red"}).SQL(q)
 
-	require.Equal(t, "SELECT part.* FROM unnest($3::uuid[]) AS branch0 (value), LATERAL ("+
-		"SELECT * FROM marbles WHERE box = $1 AND colour = $2 AND (owner, id) >= (branch0.value, $4) AND id < $5 "+
-		"AND (owner, id) < (branch0.value, $6) ORDER BY owner DESC, id DESC LIMIT 3"+
+	require.Equal(t, "SELECT part.* FROM unnest($1::uuid[]) AS branch0 (value), LATERAL ("+
+		"SELECT * FROM (SELECT * FROM marbles WHERE box = $2 AND (owner, id) >= (branch0.value, $3) AND id < $4 "+
+		"AND (owner, id) < (branch0.value, $5) ORDER BY owner DESC, id DESC LIMIT 3333) AS marbles "+
+		"WHERE colour = $6 ORDER BY owner DESC, id DESC LIMIT 3"+
 		") AS part ORDER BY part.id DESC LIMIT 3", sql)
-	require.Equal(t, []any{box, "red", owners, uuid.Nil, cursor, cursor}, args)
+	require.Equal(t, []any{owners, box, uuid.Nil, cursor, cursor, "red"}, args)
 }

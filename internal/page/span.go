@@ -17,16 +17,32 @@ type bound struct {
 
 // begin moves the floor up, unless it is higher already.
 func (s *span) begin(at *uuid.UUID, open bool) {
-	if at != nil && (!s.floor.set || after(*at, s.floor.id) || *at == s.floor.id && open) {
+	if at != nil && (!s.floor.set || above(*at, s.floor.id) || *at == s.floor.id && open) {
 		s.floor = bound{id: *at, open: open, set: true}
 	}
 }
 
-// end moves the ceiling down, unless it is lower already.
-func (s *span) end(at *uuid.UUID, open bool) {
-	if at != nil && (!s.ceiling.set || after(s.ceiling.id, *at) || *at == s.ceiling.id && open) {
-		s.ceiling = bound{id: *at, open: open, set: true}
+// end moves the ceiling down, unless it is lower already. The id itself is left out.
+func (s *span) end(at *uuid.UUID) {
+	if at != nil && (!s.ceiling.set || above(s.ceiling.id, *at)) {
+		s.ceiling = bound{id: *at, open: true, set: true}
 	}
 }
 
-func after(a, b uuid.UUID) bool { return bytes.Compare(a[:], b[:]) > 0 }
+// cut returns what of the span a query asks for.
+func (s *span) cut(q Query) span {
+	out := *s
+
+	// Later in the list means a greater id when the list is ascending, and a smaller one otherwise.
+	if q.Ascending {
+		out.begin(q.After, true)
+		out.end(q.Before)
+	} else {
+		out.end(q.After)
+		out.begin(q.Before, true)
+	}
+
+	return out
+}
+
+func above(a, b uuid.UUID) bool { return bytes.Compare(a[:], b[:]) > 0 }
