@@ -1,12 +1,15 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/search"
 )
 
 // values makes one of each of the given things.
@@ -86,6 +89,49 @@ var (
 	responses = []int{200, 201, 202, 204, 400, 404, 410, 418, 422, 429, 500, 502, 503, 504, 599}
 )
 
+// matches are values in payloads: of one, of some from all over the log, of most, and of some that are close together.
+func (l *logs) matches() [][]search.Match {
+	one := func(path, value string) search.Match {
+		return search.Match{Path: path, Value: json.RawMessage(value)}
+	}
+
+	var out [][]search.Match
+
+	for n := range 10 {
+		number := l.world.events * (2*n + 1) / 20
+		out = append(out,
+			[]search.Match{one("id", fmt.Sprintf(`"ord_%08x"`, number))},
+			[]search.Match{one("$.number", strconv.Itoa(number+1))},
+			[]search.Match{one("customer.id", fmt.Sprintf(`"cus_%06d"`, 19_000*n))},
+			[]search.Match{one("items[*].sku", fmt.Sprintf(`"sku-%05d"`, 1_900*n))},
+			[]search.Match{one("items.sku", fmt.Sprintf(`"sku-%05d"`, 1_900*n+1)), one("customer.country", `"FR"`)})
+	}
+
+	for _, values := range [][2]string{
+		{"customer.country", `"DE"`}, {"customer.country", `"IS"`}, {"customer.country", `"US"`}, {"currency", `"EUR"`},
+		{"customer.plan", `"pro"`}, {"customer.plan", `"business"`}, {"customer.plan", `"enterprise"`}, {"paid", "false"},
+		{"campaign", "null"}, {"campaign", `"newsletter"`}, {"campaign", `"autumn"`}, {"campaign", `"flash"`},
+	} {
+		out = append(out, []search.Match{one(values[0], values[1])})
+	}
+
+	return out
+}
+
+// found makes a value of each list of matches.
+func found(matches [][]search.Match, of func([]search.Match) list) []value {
+	out := values(matches, of)
+
+	for n, all := range matches {
+		out[n].says = ""
+		for _, one := range all {
+			out[n].says += one.Path + "=" + string(one.Value) + " "
+		}
+	}
+
+	return out
+}
+
 func (l *logs) deliveryTrials() []trial {
 	by := func(filter string, values []value) trial { return trial{list: "deliveries", filter: filter, values: values} }
 	large := func(f delivery.Filter) list { return l.listDeliveries(l.large, f) }
@@ -108,6 +154,7 @@ func (l *logs) deliveryTrials() []trial {
 			return large(delivery.Filter{ResponseStatuses: v})
 		})),
 		by("idempotencyKey", values(l.keys, func(v string) list { return large(delivery.Filter{IdempotencyKey: &v}) })),
+		by("payload", found(l.matches(), func(v []search.Match) list { return large(delivery.Filter{Payload: v}) })),
 		by("webhookIds, statuses", values(l.webhooks(), func(v []id.ID) list {
 			return large(delivery.Filter{WebhookIDs: v, Statuses: []delivery.Status{delivery.Failed, delivery.Retrying}})
 		})),
@@ -153,6 +200,7 @@ func (l *logs) eventTrials() []trial {
 		by("deliveryStatuses", values(some(statuses), func(v []delivery.Status) list {
 			return large(event.Filter{DeliveryStatuses: v})
 		})),
+		by("payload", found(l.matches(), func(v []search.Match) list { return large(event.Filter{Payload: v}) })),
 		by("webhookIds, deliveryStatuses", values(l.webhooks(), func(v []id.ID) list {
 			return large(event.Filter{WebhookIDs: v, DeliveryStatuses: []delivery.Status{delivery.Failed}})
 		})),

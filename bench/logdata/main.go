@@ -29,6 +29,7 @@ type options struct {
 	measure    bool
 	runs       int
 	only       string
+	value      string
 	plans      string
 	slow       time.Duration
 }
@@ -42,6 +43,7 @@ func main() {
 	flag.BoolVar(&o.measure, "measure", false, "measure the lists")
 	flag.IntVar(&o.runs, "runs", 60, "how often each list is asked for, with values in turns")
 	flag.StringVar(&o.only, "only", "", "measure only lists whose name contains this")
+	flag.StringVar(&o.value, "value", "", "measure only values that contain this")
 	flag.StringVar(&o.plans, "plans", "", "a file to write the plans of the lists to")
 	flag.DurationVar(&o.slow, "slow", 0, "name the values that have taken longer than this")
 	flag.Parse()

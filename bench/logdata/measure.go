@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/surehook/surehook/db"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/page"
@@ -72,6 +74,11 @@ func measure(ctx context.Context, pool *db.Pool, notes *recorder, o options) err
 
 	for _, one := range trials {
 		if !strings.Contains(one.list+" "+one.filter, o.only) {
+			continue
+		}
+
+		one.values = slices.DeleteFunc(one.values, func(v value) bool { return !strings.Contains(v.says, o.value) })
+		if len(one.values) == 0 {
 			continue
 		}
 
@@ -190,33 +197,45 @@ func (t trial) explain(ctx context.Context, pool *db.Pool, notes *recorder, out 
 
 	fmt.Fprintf(out, "## %s by %s: %s\n\n", t.list, t.filter, one.says)
 
+	// The settings under which the next statement is run.
+	settings := "SELECT 1"
+
 	for _, statement := range statements {
-		if !strings.HasPrefix(statement.sql, "SELECT") {
+		if strings.HasPrefix(statement.sql, "SELECT set_config") {
+			settings = statement.sql
+
 			continue
 		}
 
-		rows, err := pool.Query(ctx, "EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) "+statement.sql, statement.args...)
+		lines, err := plan(ctx, pool, settings, statement)
 		if err != nil {
 			return err
 		}
 
-		fmt.Fprintf(out, "```\n%s\n\n", statement.sql)
+		fmt.Fprintf(out, "```\n%s\n\n%s\n```\n\n", statement.sql, lines)
 
-		for rows.Next() {
-			var line string
-			if err := rows.Scan(&line); err != nil {
-				return err
-			}
-
-			fmt.Fprintln(out, line)
-		}
-
-		if err := rows.Err(); err != nil {
-			return err
-		}
-
-		fmt.Fprintf(out, "```\n\n")
+		settings = "SELECT 1"
 	}
 
 	return nil
+}
+
+// plan has a statement carried out and explained.
+func plan(ctx context.Context, pool *db.Pool, settings string, statement asked) (string, error) {
+	var lines []string
+
+	err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, settings); err != nil {
+			return err
+		}
+
+		rows, _ := tx.Query(ctx, "EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) "+statement.sql, statement.args...)
+
+		var err error
+		lines, err = pgx.CollectRows(rows, pgx.RowTo[string])
+
+		return err
+	})
+
+	return strings.Join(lines, "\n"), err
 }

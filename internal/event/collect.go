@@ -8,6 +8,7 @@ import (
 	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/internal/job"
 	"github.com/surehook/surehook/internal/pubsub"
+	"github.com/surehook/surehook/internal/search"
 )
 
 // collected are drafts as the database takes them, with what has to be said about them.
@@ -40,6 +41,7 @@ func (c *collected) addEvent(draft *draftEvent) {
 	c.OrganizationIds = append(c.OrganizationIds, e.OrganizationID.UUID())
 	c.EventTypes = append(c.EventTypes, e.Type)
 	c.Payloads = append(c.Payloads, string(e.Payload))
+	c.Terms = append(c.Terms, search.Literal(search.Terms(e.OrganizationID, e.Payload)))
 	c.IdempotencyKeys = append(c.IdempotencyKeys, key)
 	c.Fingerprints = append(c.Fingerprints, draft.fingerprint)
 	c.Tests = append(c.Tests, e.Test)

@@ -166,12 +166,17 @@ func TestAmong_PagesCoverWhatMatchesOnceInAllDirections(t *testing.T) {
 		},
 		"a search": {
 			func(s *page.Select) {
-				page.Among(s, "owner", owners[:2]).Search(func(part page.Part) (string, []any) {
-					return "(SELECT * FROM marbles WHERE size = ? AND id >= ? AND id <= ?) AS marbles",
-						[]any{4, part.Floor, part.Ceiling}
-				}, "size = ?", 4)
+				page.Among(s, "owner", owners[:2]).Search(bySize(4))
 			},
 			func(m marble) bool { return m.Owner != owners[2] && m.Size != nil && *m.Size == 4 },
+		},
+		"a search that finds too many": {
+			func(s *page.Select) {
+				by := bySize(1)
+				by.Keys = func(limit int) (string, []any) { return "SELECT ?::uuid FROM generate_series(1, ?)", []any{box, limit} }
+				s.Search(by)
+			},
+			func(m marble) bool { return m.Size != nil && *m.Size == 1 },
 		},
 		"no condition": {
 			func(s *page.Select) { page.Among[string](s, "colour", nil) },
@@ -210,6 +215,23 @@ func TestAmong_PagesCoverWhatMatchesOnceInAllDirections(t *testing.T) {
 				require.Equal(t, want, backward(list(false)))
 			})
 		}
+	}
+}
+
+// bySize searches for marbles of a size.
+func bySize(size int) page.Search {
+	return page.Search{
+		Sieve: "size = ?", Values: []any{size},
+		Keys: func(limit int) (string, []any) {
+			return "SELECT id FROM marbles WHERE size = ? LIMIT ?", []any{size, limit}
+		},
+		Rows: func(keys []uuid.UUID) (string, []any) {
+			return "(SELECT * FROM marbles WHERE id = ANY (?)) AS marbles", []any{keys}
+		},
+		Part: func(part page.Part) (string, []any) {
+			return "(SELECT * FROM marbles WHERE size = ? AND id >= ? AND id < ?) AS marbles",
+				[]any{size, part.Floor, part.Ceiling}
+		},
 	}
 }
 
@@ -308,9 +330,9 @@ func TestSelect_ReadsAlongAnIndexOnceForEachValue(t *testing.T) {
 	sql, args := page.Among(page.Among(list, "owner", owners), "colour", []string{"red"}).SQL(q)
 
 	require.Equal(t, "SELECT part.* FROM unnest($1::uuid[]) AS branch0 (value), LATERAL ("+
-		"SELECT * FROM (SELECT * FROM marbles WHERE box = $2 AND (owner, id) >= (branch0.value, $3) AND id < $4 "+
-		"AND (owner, id) < (branch0.value, $5) ORDER BY owner DESC, id DESC LIMIT 3333) AS marbles "+
+		"SELECT * FROM (SELECT * FROM marbles WHERE box = $2 AND id < $3 AND (owner, id) >= (branch0.value, $4) "+
+		"AND (owner, id) < (branch0.value, $5) ORDER BY owner DESC, id DESC LIMIT 1000) AS marbles "+
 		"WHERE colour = $6 ORDER BY owner DESC, id DESC LIMIT 3"+
 		") AS part ORDER BY part.id DESC LIMIT 3", sql)
-	require.Equal(t, []any{owners, box, uuid.Nil, cursor, cursor, "red"}, args)
+	require.Equal(t, []any{owners, box, cursor, uuid.Nil, cursor, "red"}, args)
 }

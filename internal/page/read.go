@@ -15,8 +15,14 @@ type Querier interface {
 	SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults
 }
 
-// defaultWalk takes about 10 ms.
-const defaultWalk = 10_000
+const (
+	// defaultWalk takes some milliseconds.
+	defaultWalk = 3_000
+	// firstWalk comes before a search.
+	firstWalk = 500
+	// maxKeys bounds by how many ids rows are looked up.
+	maxKeys = 1_000
+)
 
 // Settings for a statement. They end with it.
 const (
@@ -25,6 +31,12 @@ const (
 	alongIndexes = `SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('jit', 'off', true),
 		set_config('enable_sort', 'off', true), set_config('enable_incremental_sort', 'off', true),
 		set_config('enable_bitmapscan', 'off', true), set_config('enable_seqscan', 'off', true)`
+	// byBitmaps has keys found by the index that is made for that, and not by trying rows.
+	byBitmaps = `SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('jit', 'off', true),
+		set_config('enable_indexscan', 'off', true), set_config('enable_indexonlyscan', 'off', true),
+		set_config('enable_seqscan', 'off', true)`
+	// asUsual only saves planning.
+	asUsual = `SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('jit', 'off', true)`
 	// byValues has a statement planned for the values that it is about.
 	byValues = `SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('jit', 'off', true)`
 )
@@ -58,34 +70,81 @@ func Sure[Row, Item any](convert func(Row) Item) func(Row) (Item, error) {
 }
 
 func find[Row any](ctx context.Context, db Querier, list *Select, q Query) ([]Row, error) {
-	w := list.begin(q)
-	sql := w.merged(w.list())
+	row := pgx.RowToStructByName[Row]
 
 	if list.indexes == nil {
+		sql, args := list.SQL(q)
 		// A failed Query hands its error on to CollectRows.
-		rows, _ := db.Query(ctx, sql, w.args...)
+		rows, _ := db.Query(ctx, sql, args...)
 
-		return pgx.CollectRows(rows, pgx.RowToStructByName[Row])
+		return pgx.CollectRows(rows, row)
 	}
 
-	found, err := with(ctx, db, alongIndexes, sql, w.args, pgx.RowToStructByName[Row])
-	if err != nil || len(found) > q.Size || len(w.sieve) == 0 {
-		return found, err
+	if slices.ContainsFunc(list.among, func(one among) bool { return one.count == 0 }) {
+		return nil, nil
 	}
 
-	// The page is not full, and perhaps only because not all rows were looked at.
+	if list.search != nil {
+		// What most rows meet is found at once, and of what few meet all is found.
+		found, done, err := walk(ctx, db, list.along(q, list.choices()[0], min(firstWalk, list.walk)), row)
+		if done || err != nil {
+			return found, err
+		}
+
+		if found, done, err = findByKeys(ctx, db, list, q, row); done || err != nil {
+			return found, err
+		}
+	}
+
+	for _, choice := range list.choices() {
+		if found, done, err := walk(ctx, db, list.along(q, choice, list.walk), row); done || err != nil {
+			return found, err
+		}
+	}
+
+	return findInParts(ctx, db, list, q, row)
+}
+
+// walk reads along an index. It is done when the page is full or there is no more.
+func walk[Row any](ctx context.Context, db Querier, w *statement, row pgx.RowToFunc[Row]) ([]Row, bool, error) {
+	found, err := with(ctx, db, alongIndexes, w.merged(w.list()), w.args, row)
+	if err != nil || len(found) > w.query.Size || len(w.sieve) == 0 {
+		return found, true, err
+	}
+
 	sql, args := w.beyond()
 
 	more, err := with(ctx, db, alongIndexes, sql, args, pgx.RowTo[bool])
-	if err != nil || !more[0] {
-		return found, err
+	if err != nil {
+		return nil, false, err
 	}
 
-	return findInParts[Row](ctx, db, list, q)
+	return found, !more[0], nil
+}
+
+// findByKeys finds the rows by what a search finds, unless that is too much.
+func findByKeys[Row any](
+	ctx context.Context, db Querier, list *Select, q Query, row pgx.RowToFunc[Row],
+) ([]Row, bool, error) {
+	w := &statement{}
+	sql, values := list.search.Keys(maxKeys + 1)
+	sql = w.clause(clause{sql, values})
+
+	keys, err := with(ctx, db, byBitmaps, sql, w.args, pgx.RowTo[uuid.UUID])
+	if err != nil || len(keys) > maxKeys {
+		return nil, false, err
+	}
+
+	sql, args := list.byKeys(q, keys)
+	found, err := with(ctx, db, asUsual, sql, args, row)
+
+	return found, true, err
 }
 
 // findInParts goes through the table part by part, until the page is full.
-func findInParts[Row any](ctx context.Context, db Querier, list *Select, q Query) ([]Row, error) {
+func findInParts[Row any](
+	ctx context.Context, db Querier, list *Select, q Query, row pgx.RowToFunc[Row],
+) ([]Row, error) {
 	parts, err := list.partsOf(ctx, db)
 	if err != nil {
 		return nil, err
@@ -106,9 +165,9 @@ func findInParts[Row any](ctx context.Context, db Querier, list *Select, q Query
 		}
 
 		left.Size = q.Size - len(out)
-		sql, args := list.whole(left, part)
+		sql, args := list.inPart(left, part)
 
-		found, err := with(ctx, db, byValues, sql, args, pgx.RowToStructByName[Row])
+		found, err := with(ctx, db, byValues, sql, args, row)
 		if err != nil {
 			return nil, err
 		}

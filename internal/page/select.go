@@ -23,7 +23,7 @@ type Select struct {
 	parts     bool
 	// walk is how many rows are looked at in the hope that a page is among them.
 	walk   int
-	search *search
+	search *Search
 }
 
 // clause is a part of a statement in which each ? stands for the next value.
@@ -38,9 +38,18 @@ type Index []string
 // Part is a part of a table: its rows have ids from the floor to below the ceiling.
 type Part struct{ Floor, Ceiling uuid.UUID }
 
-type search struct {
-	sieve  clause
-	source func(Part) (string, []any)
+// Search is a condition that perhaps few rows meet, and a better way to find those than to try all rows. It is used when
+// a page was not filled by trying some.
+type Search struct {
+	// Sieve is the condition, in which each ? stands for the next value.
+	Sieve  string
+	Values []any
+	// Keys returns a statement that finds up to a number of ids by which rows are found that meet the condition.
+	Keys func(limit int) (sql string, values []any)
+	// Rows returns what stands in place of the table when all those ids are known, and Part when there are too many:
+	// the rows of a part of the table that meet the condition.
+	Rows func(keys []uuid.UUID) (sql string, values []any)
+	Part func(Part) (sql string, values []any)
 }
 
 // From begins a list over all columns of a table.
@@ -87,10 +96,9 @@ func (s *Select) Sieve(condition string, values ...any) *Select {
 	return s
 }
 
-// Search adds a condition that perhaps few rows meet, for which there is a better way than trying all rows of a part:
-// the source, which comes in place of the table, has those that meet it.
-func (s *Select) Search(source func(Part) (string, []any), condition string, values ...any) *Select {
-	s.search = &search{sieve: clause{condition, values}, source: source}
+// Search adds a condition with a way of its own to find the rows that meet it.
+func (s *Select) Search(by Search) *Select {
+	s.search = &by
 
 	return s
 }
@@ -103,12 +111,12 @@ func (s *Select) Range(floor, ceiling *uuid.UUID) *Select {
 	return s
 }
 
-// Indexed says along which indexes the list can be read: the first one whose columns all have to have certain values
-// ([Among]). An index without columns is the owner's own.
+// Indexed says along which indexes the list can be read: those whose columns all have to have certain values ([Among]),
+// the first ones rather than the last. An index without columns is the owner's own.
 //
 // Where there are several values, the list is read once for each, no further than the page reaches, and what is found
-// is merged. What the index does not decide is tried row by row, up to a limit. A list that has not filled a page by
-// then is put together in another way, in which Postgres uses what other indexes there are.
+// is merged. What the index does not decide is tried row by row, up to a limit. If the page is not full by then, the
+// next index has its turn, and after the last one Postgres does as it thinks best.
 func (s *Select) Indexed(indexes ...Index) *Select {
 	s.indexes = indexes
 

@@ -2,6 +2,7 @@ package page
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/google/uuid"
 )
@@ -13,6 +14,15 @@ type span struct{ floor, ceiling bound }
 type bound struct {
 	id        uuid.UUID
 	open, set bool
+}
+
+// compare returns the operator of a bound.
+func (b bound) compare(closed string) string {
+	if b.open {
+		return strings.Replace(closed, "=", "", 1)
+	}
+
+	return closed
 }
 
 // begin moves the floor up, unless it is higher already.

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/google/uuid"
 )
 
 // maxBranches bounds how many lists are read for one page: that many descents into the indexes of every part of a table
@@ -23,10 +25,10 @@ type statement struct {
 	// path is what the list is read along, and branches what it is read for again and again.
 	path     []step
 	branches []string
-	// where are conditions that go with the index, and sieve those that each row is tried for. Only these need more than
-	// the plain number of args.
-	where, sieve []string
-	plain        int
+	// where are conditions that go with the index, far those that end the list, and sieve those that each row is tried
+	// for. Only these need more than the plain number of args.
+	where, far, sieve []string
+	plain             int
 	// tries is how many rows are tried in each branch.
 	tries int
 }
@@ -37,27 +39,77 @@ type step struct{ column, value string }
 // SQL returns the statement for one page and its parameters. It asks for one row more than the page holds, which tells
 // Cut whether there are more.
 func (s *Select) SQL(q Query) (string, []any) {
-	w := s.begin(q)
+	w := s.along(q, s.choices()[0], s.walk)
 
 	return w.merged(w.list()), w.args
 }
 
-// begin writes all conditions.
-func (s *Select) begin(q Query) *statement {
-	w := &statement{Select: s, query: q, span: s.span.cut(q), tries: s.walk}
-	chosen, rest := s.choose()
+// choice is an index to read along: the conditions on its columns, and all others.
+type choice struct{ chosen, rest []among }
+
+// choices returns the indexes that the list can be read along. The last one is none, or that of the owner alone.
+func (s *Select) choices() []choice {
+	var (
+		owner []among
+		out   []choice
+	)
+
+	if s.owner != nil {
+		owner = []among{*s.owner}
+	}
+
+	for _, index := range s.indexes {
+		if len(index) == 0 {
+			return append(out, choice{chosen: owner, rest: s.among})
+		}
+
+		if one, ok := s.match(index); ok {
+			one.rest = append(one.rest, owner...)
+			out = append(out, one)
+		}
+	}
+
+	if len(out) > 0 {
+		return out
+	}
+
+	return []choice{{rest: append(slices.Clone(s.among), owner...)}}
+}
+
+// match tells whether there are conditions on all columns of an index, with not too many values.
+func (s *Select) match(index Index) (choice, bool) {
+	out := choice{rest: slices.Clone(s.among)}
+	branches := 1
+
+	for _, column := range index {
+		at := slices.IndexFunc(out.rest, func(one among) bool { return one.column == column })
+		if at < 0 {
+			return choice{}, false
+		}
+
+		branches *= out.rest[at].count
+		out.chosen = append(out.chosen, out.rest[at])
+		out.rest = slices.Delete(out.rest, at, at+1)
+	}
+
+	return out, branches > 0 && branches <= maxBranches
+}
+
+// along writes all conditions of the list, to be read along an index, with so many rows to be tried.
+func (s *Select) along(q Query, by choice, tries int) *statement {
+	w := &statement{Select: s, query: q, span: s.span.cut(q), tries: tries}
 
 	w.where = w.clauses(s.where)
-	for n, one := range chosen {
-		w.along("branch"+strconv.Itoa(n), one)
+	for n, one := range by.chosen {
+		w.step("branch"+strconv.Itoa(n), one)
 	}
 
 	sieve := slices.Clone(s.sieve)
 	if s.search != nil {
-		sieve = append(sieve, s.search.sieve)
+		sieve = append(sieve, clause{s.search.Sieve, s.search.Values})
 	}
 
-	for _, one := range rest {
+	for _, one := range by.rest {
 		if s.owner != nil && one.column == s.owner.column {
 			w.where = append(w.where, w.clause(one.clause()))
 		} else {
@@ -65,60 +117,20 @@ func (s *Select) begin(q Query) *statement {
 		}
 	}
 
-	w.bound(w.span.floor, " >= ", " > ")
-	w.bound(w.span.ceiling, " <= ", " < ")
+	w.bound()
 
 	w.plain = len(w.args)
 	w.sieve = w.clauses(sieve)
 
-	if s.indexes == nil {
+	if len(w.path) == 0 {
 		w.where, w.sieve = append(w.where, w.sieve...), nil
 	}
 
 	return w
 }
 
-// choose returns the conditions of the index to read along, and all others.
-func (s *Select) choose() (chosen, rest []among) {
-	if s.owner != nil {
-		rest = append(rest, *s.owner)
-	}
-
-	for _, index := range s.indexes {
-		if len(index) == 0 {
-			return rest, s.among
-		}
-
-		if chosen, others, ok := s.match(index); ok {
-			return chosen, append(rest, others...)
-		}
-	}
-
-	return nil, append(rest, s.among...)
-}
-
-// match takes the conditions on the columns of an index from among the others, if there are such on all of them and
-// there are not too many values.
-func (s *Select) match(index Index) (chosen, others []among, ok bool) {
-	others = slices.Clone(s.among)
-	branches := 1
-
-	for _, column := range index {
-		at := slices.IndexFunc(others, func(one among) bool { return one.column == column })
-		if at < 0 {
-			return nil, nil, false
-		}
-
-		branches *= others[at].count
-		chosen = append(chosen, others[at])
-		others = slices.Delete(others, at, at+1)
-	}
-
-	return chosen, others, branches > 0 && branches <= maxBranches
-}
-
-// along adds a column to the path.
-func (w *statement) along(name string, one among) {
+// step adds a column to the path.
+func (w *statement) step(name string, one among) {
 	w.tries = max(w.tries/one.count, min(w.tries, minTries))
 
 	if one.count == 1 {
@@ -131,42 +143,69 @@ func (w *statement) along(name string, one among) {
 	w.branches = append(w.branches, "unnest("+w.param(one.values)+"::"+one.cast+") AS "+name+" (value)")
 }
 
-// bound adds the conditions on the id. Those on the columns that lead to it are the same conditions: as a whole, they
-// say where in the index the list begins and ends. They do not say that a column has a certain value, because Postgres
-// would conclude that any index by id has the right order, and go through it until it has found enough.
-func (w *statement) bound(at bound, closed, open string) {
-	compare := closed
-	if at.open {
-		compare = open
-	}
-
-	if at.set {
-		// With this alone it is known which parts of the table have the rows.
-		w.where = append(w.where, w.key+compare+w.param(at.id))
-	}
-
+// bound adds the conditions on the id.
+//
+// Those on the columns that lead to it are the same conditions: as a whole, they say where in the index the list begins
+// and where the values end. They do not say that a column has a certain value, because Postgres would conclude that any
+// index by id has the right order, and go through that until it has found enough.
+func (w *statement) bound() {
 	if len(w.path) == 0 {
+		w.where = append(w.where, w.limits(w.span.floor, " >= ")...)
+		w.where = append(w.where, w.limits(w.span.ceiling, " <= ")...)
+
 		return
 	}
 
+	floor, ceiling := w.span.floor, w.span.ceiling
+
+	// An index does not end at the far end of the span, so going on to it is left to those who read the list.
+	if w.ascending() {
+		ceiling = bound{id: uuid.Max}
+		w.far = w.limits(w.span.ceiling, " <= ")
+		w.where = append(w.where, w.limits(floor, " >= ")...)
+	} else {
+		floor = bound{}
+		w.far = w.limits(w.span.floor, " >= ")
+		w.where = append(w.where, w.limits(ceiling, " <= ")...)
+	}
+
+	w.where = append(w.where, w.tuple(floor, " >= "), w.tuple(ceiling, " <= "))
+}
+
+// limits returns the condition on the id alone, from which it is known which parts of the table have the rows.
+func (w *statement) limits(at bound, compare string) []string {
+	if !at.set {
+		return nil
+	}
+
+	return []string{w.key + at.compare(compare) + w.param(at.id)}
+}
+
+// tuple returns the condition on the columns of the path and the id.
+func (w *statement) tuple(at bound, compare string) string {
 	var columns, values []string
 
 	for _, one := range w.path {
 		columns, values = append(columns, one.column), append(values, one.value)
 	}
 
-	w.where = append(w.where, "("+strings.Join(append(columns, w.key), ", ")+")"+compare+
-		"("+strings.Join(append(values, w.param(at.id)), ", ")+")")
+	return "(" + strings.Join(append(columns, w.key), ", ") + ")" + at.compare(compare) +
+		"(" + strings.Join(append(values, w.param(at.id)), ", ") + ")"
 }
 
 // list returns the statement that reads along the path.
 func (w *statement) list() string {
-	if len(w.sieve) == 0 {
+	if len(w.sieve)+len(w.far) == 0 {
 		return "SELECT " + w.columns() + " FROM " + w.from + where(w.where) + w.order() + w.limit()
 	}
 
+	tries := w.tries
+	if len(w.sieve) == 0 {
+		tries = w.query.Size + 1
+	}
+
 	return "SELECT " + w.columns() + " FROM (SELECT * FROM " + w.from + where(w.where) + w.order() +
-		" LIMIT " + strconv.Itoa(w.tries) + ") AS " + w.from + where(w.sieve) + w.order() + w.limit()
+		" LIMIT " + strconv.Itoa(tries) + ") AS " + w.from + where(append(w.far, w.sieve...)) + w.order() + w.limit()
 }
 
 // merged returns the statement that reads a list for each branch.
@@ -187,10 +226,10 @@ func (w *statement) merged(list string) string {
 
 // beyond returns the statement that tells whether there are rows that the list has not tried, and its parameters.
 func (w *statement) beyond() (string, []any) {
-	list := "SELECT FROM " + w.from + where(w.where) + w.order() + " OFFSET " + strconv.Itoa(w.tries) + " LIMIT 1"
+	list := "SELECT " + w.key + " FROM " + w.from + where(w.where) + w.order() + " OFFSET " + strconv.Itoa(w.tries) + " LIMIT 1"
 	from := strings.Join(append(w.branches, "LATERAL ("+list+") AS part"), ", ")
 
-	return "SELECT EXISTS (SELECT FROM " + from + ")", w.args[:w.plain]
+	return "SELECT EXISTS (SELECT FROM " + from + where(w.far) + ")", w.args[:w.plain]
 }
 
 // columns are those of the list. Those that it is sorted by have to be there when each id is to come once.
@@ -217,12 +256,15 @@ func (w *statement) order() string {
 }
 
 func (w *statement) direction() string {
-	if w.query.Ascending != w.query.Backward {
+	if w.ascending() {
 		return " ASC"
 	}
 
 	return " DESC"
 }
+
+// ascending tells whether rows are read in the order of their ids.
+func (w *statement) ascending() bool { return w.query.Ascending != w.query.Backward }
 
 func (w *statement) limit() string { return " LIMIT " + strconv.Itoa(w.query.Size+1) }
 

@@ -1,32 +1,45 @@
 package page
 
-// whole returns the statement that looks at all rows of a part at once, whatever their order, and sorts what it finds.
-// Postgres plans it by what it knows about the values.
-func (s *Select) whole(q Query, part Part) (string, []any) {
+import "github.com/google/uuid"
+
+// inPart returns the statement that looks at all rows of a part at once, whatever their order, and sorts what it finds.
+func (s *Select) inPart(q Query, part Part) (string, []any) {
 	w := &statement{Select: s, query: q, span: s.span.cut(q)}
 	w.span.begin(&part.Floor, false)
 	w.span.end(&part.Ceiling)
 
-	source := s.from
-	if s.search != nil {
-		sql, values := s.search.source(part)
-		source = w.clause(clause{sql, values})
+	if s.search == nil {
+		return w.whole(s.from), w.args
 	}
 
-	conditions := append(w.clauses(s.where), w.clauses(s.sieve)...)
-	if s.owner != nil {
-		conditions = append(conditions, w.clause(s.owner.clause()))
+	sql, values := s.search.Part(part)
+
+	return w.whole(w.clause(clause{sql, values})), w.args
+}
+
+// byKeys returns the statement that does so with the rows that a search has found.
+func (s *Select) byKeys(q Query, keys []uuid.UUID) (string, []any) {
+	w := &statement{Select: s, query: q, span: s.span.cut(q)}
+	sql, values := s.search.Rows(keys)
+
+	return w.whole(w.clause(clause{sql, values})), w.args
+}
+
+// whole returns a statement for all rows of a source that meet the conditions, without that of a search.
+func (w *statement) whole(source string) string {
+	conditions := append(w.clauses(w.Select.where), w.clauses(w.Select.sieve)...)
+	if w.owner != nil {
+		conditions = append(conditions, w.clause(w.owner.clause()))
 	}
 
-	for _, one := range s.among {
+	for _, one := range w.among {
 		conditions = append(conditions, w.clause(one.clause()))
 	}
 
-	w.bound(w.span.floor, " >= ", " > ")
-	w.bound(w.span.ceiling, " <= ", " < ")
+	w.bound()
 
 	// The offset keeps Postgres from thinking of the order when it looks for the rows.
-	list := "(SELECT * FROM " + source + where(append(conditions, w.where...)) + " OFFSET 0) AS " + s.from
+	list := "(SELECT * FROM " + source + where(append(conditions, w.where...)) + " OFFSET 0) AS " + w.from
 
-	return "SELECT " + w.columns() + " FROM " + list + " ORDER BY id" + w.direction() + w.limit(), w.args
+	return "SELECT " + w.columns() + " FROM " + list + " ORDER BY id" + w.direction() + w.limit()
 }

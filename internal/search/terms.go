@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 
 	"github.com/surehook/surehook/internal/id"
 )
@@ -20,8 +21,12 @@ const (
 	MaxValues = 4_096
 )
 
-// usualTerms is how many terms there is room for at first.
-const usualTerms = 24
+const (
+	// usualTerms is how many terms there is room for at first.
+	usualTerms = 24
+	// bytesPerTerm is how long a term is as a text, with a comma.
+	bytesPerTerm = 21
+)
 
 // ErrValue says that something is not a value that can be searched for. It is the caller's to mend.
 var ErrValue = errors.New("must be a text, a number, true, false or null")
@@ -48,6 +53,22 @@ func Terms(organization id.ID, payload json.RawMessage) []int64 {
 	})
 
 	return out
+}
+
+// Literal returns terms as Postgres reads an array.
+func Literal(terms []int64) string {
+	out := make([]byte, 0, len("{}")+len(terms)*bytesPerTerm)
+	out = append(out, '{')
+
+	for n, term := range terms {
+		if n > 0 {
+			out = append(out, ',')
+		}
+
+		out = strconv.AppendInt(out, term, 10)
+	}
+
+	return string(append(out, '}'))
 }
 
 // Term returns the term of a value at a path. A payload has it if it has the value there, or in an array there.
