@@ -81,11 +81,14 @@ func fromCEL(err error) *EvalError {
 	return &EvalError{Kind: kind, Message: clip(message)}
 }
 
-// clip shortens a message, and not within a character.
-func clip(message string) string {
-	if len(message) <= maxMessage {
-		return strings.ToValidUTF8(message, string(utf8.RuneError))
+// clip shortens a message.
+func clip(message string) string { return shorten(message, maxMessage) }
+
+// shorten cuts a text that is longer than some bytes, and not within a character.
+func shorten(text string, most int) string {
+	if len(text) <= most {
+		return strings.ToValidUTF8(text, string(utf8.RuneError))
 	}
 
-	return strings.ToValidUTF8(message[:maxMessage-len("…")-utf8.UTFMax], "") + "…"
+	return strings.ToValidUTF8(text[:most-len("…")-utf8.UTFMax], "") + "…"
 }

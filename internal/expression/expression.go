@@ -59,7 +59,10 @@ type Context struct {
 }
 
 // Condition is a compiled expression that is true or false. It is safe for concurrent use, like [Shape] and [Text].
-type Condition struct{ program *program }
+type Condition struct {
+	program *program
+	text    string
+}
 
 // CompileCondition compiles a condition, which sees event.* only. Errors are [*Error]: also when the expression may
 // give something else than a bool.
@@ -74,7 +77,7 @@ func CompileCondition(text string) (*Condition, error) {
 			cel.FormatCELType(compiled.result) + ": compare it with something"}
 	}
 
-	return &Condition{program: compiled}, nil
+	return &Condition{program: compiled, text: text}, nil
 }
 
 // Match tells whether the condition holds for an event. Errors are [*EvalError].
