@@ -200,7 +200,7 @@ func TestBadInput_Values(t *testing.T) {
 		"date that is not":        {events, vars{"filter": vars{"createdAt": vars{"from": "2026-02-30T00:00:00Z"}}}},
 		"date without offset":     {events, vars{"filter": vars{"createdAt": vars{"from": "2026-01-31T00:00:00"}}}},
 		"enum in small letters":   {webhooks, vars{"filter": vars{"statuses": []any{"enabled"}}}},
-		"enum, unknown":           {webhooks, vars{"filter": vars{"statuses": []any{"PAUSED"}}}},
+		"enum, unknown":           {webhooks, vars{"filter": vars{"statuses": []any{"ASLEEP"}}}},
 		"id that is a number":     {events, vars{"id": 7}},
 		"method, unknown":         {create, webhook("settings", vars{"method": "DELETE"})},
 		"method in small letters": {create, webhook("settings", vars{"method": "post"})},

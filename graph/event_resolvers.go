@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/surehook/surehook/graph/model"
 	"github.com/surehook/surehook/internal/delivery"
@@ -85,6 +86,19 @@ func (r mutationResolver) ReleaseQuarantinedEvent(
 
 func (r eventResolver) Organization(ctx context.Context, obj *event.Event) (*organization.Organization, error) {
 	return load(ctx, loadersOf(ctx).organizations, obj.OrganizationID)
+}
+
+func (r eventResolver) Payload(ctx context.Context, obj *event.Event) (json.RawMessage, error) {
+	if obj.Payload != nil {
+		return obj.Payload, nil
+	}
+
+	whole, err := load(ctx, loadersOf(ctx).events, obj.ID)
+	if err != nil || whole == nil {
+		return nil, err
+	}
+
+	return whole.Payload, nil
 }
 
 func (r eventResolver) SourceEvent(ctx context.Context, obj *event.Event) (*event.Event, error) {

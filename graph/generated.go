@@ -800,6 +800,8 @@ type DeliveryAttemptResolver interface {
 type EventResolver interface {
 	Organization(ctx context.Context, obj *event.Event) (*organization.Organization, error)
 
+	Payload(ctx context.Context, obj *event.Event) (json.RawMessage, error)
+
 	SourceEvent(ctx context.Context, obj *event.Event) (*event.Event, error)
 	DerivedEvents(ctx context.Context, obj *event.Event) ([]event.Event, error)
 
@@ -4096,8 +4098,12 @@ enum UserErrorCode {
   LIMIT_EXCEEDED
   "There is no such thing, or it belongs to somebody else."
   NOT_FOUND
+  "The filter or the span of time leaves nothing to act on."
+  NOTHING_MATCHED
   "This delivery cannot be retried in its present state."
   NOT_RETRYABLE
+  "The event's payload is not kept any more: it was expunged, or is too old."
+  PAYLOAD_GONE
   "The payload does not match the event type's JSON Schema."
   PAYLOAD_SCHEMA_MISMATCH
   "The payload is larger than the organization allows."
@@ -4674,6 +4680,8 @@ enum WebhookStatus {
   DISABLED
   "Its deliveries are sent."
   ENABLED
+  "Its deliveries are held until it is resumed."
+  PAUSED
 }
 
 "Why a webhook is not in use."
@@ -5020,8 +5028,8 @@ type Event implements Node {
   organization: Organization!
   "The name of its event type."
   type: String!
-  "What happened: the object that was published."
-  payload: JSON!
+  "What happened: the object that was published. Null when it was expunged, and when it is older than payloads are kept."
+  payload: JSON
   "The key that makes publishing it twice harmless."
   idempotencyKey: String
   "Whether it was made by ` + "`" + `sendTestEvent` + "`" + `."
@@ -5146,14 +5154,24 @@ enum DeliveryStage {
 enum DeliveryOrigin {
   "An event was published and a subscription matched."
   PUBLISH
+  "An event that was published before was sent again."
+  REPLAY
   "` + "`" + `sendTestEvent` + "`" + ` asked for it."
   TEST
 }
 
 "Why a delivery is held."
 enum DeliveryHeldReason {
+  "Older deliveries that were held go first."
+  BACKLOG
+  "The receiver fails too often, and is given a rest."
+  BREAKER_OPEN
+  "The webhook takes no more in a second: ` + "`" + `WebhookSettings.maxRequestsPerSecond` + "`" + `."
+  RATE_LIMITED
   "The webhook is disabled."
   WEBHOOK_DISABLED
+  "The webhook is paused."
+  WEBHOOK_PAUSED
 }
 
 "One HTTP request of a delivery."
@@ -12222,18 +12240,18 @@ func (ec *executionContext) _Event_payload(ctx context.Context, field graphql.Co
 			return ec.fieldContext_Event_payload(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Payload, nil
+			return ec.Resolvers.Event().Payload(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v json.RawMessage) graphql.Marshaler {
-			return ec.marshalNJSON2encodingᚋjsonᚐRawMessage(ctx, selections, v)
+			return ec.marshalOJSON2encodingᚋjsonᚐRawMessage(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Event_payload(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type JSON does not have child fields"))
+	return graphql.NewScalarFieldContext("Event", field, true, true, errors.New("field of type JSON does not have child fields"))
 }
 
 func (ec *executionContext) _Event_idempotencyKey(ctx context.Context, field graphql.CollectedField, obj *event.Event) (ret graphql.Marshaler) {
@@ -28422,10 +28440,43 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "payload":
-			out.Values[i] = ec._Event_payload(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Event_payload(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "idempotencyKey":
 			out.Values[i] = ec._Event_idempotencyKey(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {

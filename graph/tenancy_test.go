@@ -252,10 +252,9 @@ func TestTenancy_FiltersWithForeignIdsMatchNothing(t *testing.T) {
 	b.fill(&b.foreign)
 
 	// A derived event of the foreign tenant's.
-	_, err := b.pool.Exec(t.Context(), "INSERT INTO events (id, organization_id, event_type, payload, occurred_at,"+
-		" created_at, source_event_id) SELECT gen_random_uuid(), organization_id, event_type, payload, occurred_at,"+
-		" created_at, id FROM events"+
-		" WHERE id = $1", b.foreign.event.UUID())
+	_, err := b.pool.Exec(t.Context(), "INSERT INTO events (id, organization_id, event_type, occurred_at, created_at,"+
+		" source_event_id) SELECT $2, organization_id, event_type, occurred_at, created_at, id FROM events"+
+		" WHERE id = $1", b.foreign.event.UUID(), id.New(id.Event).UUID())
 	require.NoError(t, err)
 
 	out := b.admin(`query ($org: ID!, $hook: [ID!], $event: [ID!], $dlv: [ID!]) { organization(id: $org) {

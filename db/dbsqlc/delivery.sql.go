@@ -65,7 +65,7 @@ const cancelDeliveriesOfWebhook = `-- name: CancelDeliveriesOfWebhook :many
 UPDATE deliveries
 SET status = 'CANCELED', held_reason = NULL, next_attempt_at = NULL, completed_at = $1, updated_at = $1
 WHERE webhook_id = $2 AND status IN ('HELD', 'PENDING', 'RETRYING')
-RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, last_response_status, last_error_code, last_error_message, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
+RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
 `
 
 type CancelDeliveriesOfWebhookParams struct {
@@ -91,6 +91,8 @@ func (q *Queries) CancelDeliveriesOfWebhook(ctx context.Context, arg CancelDeliv
 			&i.EventType,
 			&i.Status,
 			&i.Origin,
+			&i.ReplayOfID,
+			&i.OperationID,
 			&i.HeldReason,
 			&i.AttemptCount,
 			&i.ScheduledAttemptCount,
@@ -98,9 +100,11 @@ func (q *Queries) CancelDeliveriesOfWebhook(ctx context.Context, arg CancelDeliv
 			&i.NextTrigger,
 			&i.NextAttemptAt,
 			&i.ResumeAt,
+			&i.ReleasedAt,
 			&i.LastResponseStatus,
 			&i.LastErrorCode,
 			&i.LastErrorMessage,
+			&i.NoticeDue,
 			&i.WorkflowID,
 			&i.ClaimedBy,
 			&i.ClaimedAt,
@@ -123,7 +127,7 @@ UPDATE deliveries
 SET status = 'CANCELED', held_reason = NULL, next_attempt_at = NULL, next_trigger = 'AUTOMATIC', resume_at = NULL,
     completed_at = $1, updated_at = $1
 WHERE organization_id = $2 AND id = $3 AND status IN ('HELD', 'PENDING', 'RETRYING')
-RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, last_response_status, last_error_code, last_error_message, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
+RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
 `
 
 type CancelDeliveryParams struct {
@@ -144,6 +148,8 @@ func (q *Queries) CancelDelivery(ctx context.Context, arg CancelDeliveryParams) 
 		&i.EventType,
 		&i.Status,
 		&i.Origin,
+		&i.ReplayOfID,
+		&i.OperationID,
 		&i.HeldReason,
 		&i.AttemptCount,
 		&i.ScheduledAttemptCount,
@@ -151,9 +157,11 @@ func (q *Queries) CancelDelivery(ctx context.Context, arg CancelDeliveryParams) 
 		&i.NextTrigger,
 		&i.NextAttemptAt,
 		&i.ResumeAt,
+		&i.ReleasedAt,
 		&i.LastResponseStatus,
 		&i.LastErrorCode,
 		&i.LastErrorMessage,
+		&i.NoticeDue,
 		&i.WorkflowID,
 		&i.ClaimedBy,
 		&i.ClaimedAt,
@@ -261,7 +269,7 @@ func (q *Queries) CountOpenDeliveries(ctx context.Context, organizationID uuid.U
 }
 
 const deliveriesByID = `-- name: DeliveriesByID :many
-SELECT id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, last_response_status, last_error_code, last_error_message, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at FROM deliveries WHERE id = ANY ($1::uuid[]) ORDER BY id
+SELECT id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at FROM deliveries WHERE id = ANY ($1::uuid[]) ORDER BY id
 `
 
 func (q *Queries) DeliveriesByID(ctx context.Context, ids []uuid.UUID) ([]Delivery, error) {
@@ -282,6 +290,8 @@ func (q *Queries) DeliveriesByID(ctx context.Context, ids []uuid.UUID) ([]Delive
 			&i.EventType,
 			&i.Status,
 			&i.Origin,
+			&i.ReplayOfID,
+			&i.OperationID,
 			&i.HeldReason,
 			&i.AttemptCount,
 			&i.ScheduledAttemptCount,
@@ -289,9 +299,11 @@ func (q *Queries) DeliveriesByID(ctx context.Context, ids []uuid.UUID) ([]Delive
 			&i.NextTrigger,
 			&i.NextAttemptAt,
 			&i.ResumeAt,
+			&i.ReleasedAt,
 			&i.LastResponseStatus,
 			&i.LastErrorCode,
 			&i.LastErrorMessage,
+			&i.NoticeDue,
 			&i.WorkflowID,
 			&i.ClaimedBy,
 			&i.ClaimedAt,
@@ -310,7 +322,7 @@ func (q *Queries) DeliveriesByID(ctx context.Context, ids []uuid.UUID) ([]Delive
 }
 
 const deliveryContents = `-- name: DeliveryContents :many
-SELECT delivery_id, body, method, query FROM delivery_contents WHERE delivery_id = ANY ($1::uuid[]) ORDER BY delivery_id
+SELECT delivery_id, method, query, body FROM delivery_contents WHERE delivery_id = ANY ($1::uuid[]) ORDER BY delivery_id
 `
 
 func (q *Queries) DeliveryContents(ctx context.Context, deliveryIds []uuid.UUID) ([]DeliveryContent, error) {
@@ -324,9 +336,9 @@ func (q *Queries) DeliveryContents(ctx context.Context, deliveryIds []uuid.UUID)
 		var i DeliveryContent
 		if err := rows.Scan(
 			&i.DeliveryID,
-			&i.Body,
 			&i.Method,
 			&i.Query,
+			&i.Body,
 		); err != nil {
 			return nil, err
 		}
@@ -342,7 +354,7 @@ const holdDelivery = `-- name: HoldDelivery :many
 UPDATE deliveries
 SET status = 'HELD', held_reason = 'WEBHOOK_DISABLED', next_attempt_at = NULL, updated_at = $1
 WHERE id = $2 AND status IN ('PENDING', 'RETRYING')
-RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, last_response_status, last_error_code, last_error_message, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
+RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
 `
 
 type HoldDeliveryParams struct {
@@ -368,6 +380,8 @@ func (q *Queries) HoldDelivery(ctx context.Context, arg HoldDeliveryParams) ([]D
 			&i.EventType,
 			&i.Status,
 			&i.Origin,
+			&i.ReplayOfID,
+			&i.OperationID,
 			&i.HeldReason,
 			&i.AttemptCount,
 			&i.ScheduledAttemptCount,
@@ -375,9 +389,11 @@ func (q *Queries) HoldDelivery(ctx context.Context, arg HoldDeliveryParams) ([]D
 			&i.NextTrigger,
 			&i.NextAttemptAt,
 			&i.ResumeAt,
+			&i.ReleasedAt,
 			&i.LastResponseStatus,
 			&i.LastErrorCode,
 			&i.LastErrorMessage,
+			&i.NoticeDue,
 			&i.WorkflowID,
 			&i.ClaimedBy,
 			&i.ClaimedAt,
@@ -448,14 +464,16 @@ func (q *Queries) LastAttempts(ctx context.Context, deliveryIds []uuid.UUID) ([]
 }
 
 const loadForAttempt = `-- name: LoadForAttempt :many
-SELECT d.id, d.organization_id, d.event_id, d.webhook_id, d.subscription_id, d.event_type, d.status, d.origin, d.held_reason, d.attempt_count, d.scheduled_attempt_count, d.max_attempts, d.next_trigger, d.next_attempt_at, d.resume_at, d.last_response_status, d.last_error_code, d.last_error_message, d.workflow_id, d.claimed_by, d.claimed_at, d.created_at, d.updated_at, d.completed_at, w.id, w.organization_id, w.name, w.description, w.url, w.status, w.header_names, w.sealed_headers, w.created_at, w.updated_at, w.deleted_at, w.settings, w.max_attempts, w.version, w.auth, w.sealed_auth, w.disabled_reason, w.disabled_at, w.notice_due, e.id, e.organization_id, e.event_type, e.payload, e.idempotency_key, e.test, e.occurred_at, e.created_at, e.resource_ids, e.source_event_id, e.quarantined_at, e.schema_mismatch, o.name AS organization_name, o.slug AS organization_slug,
-    s.payload_query, c.method, c.query, c.body
+SELECT d.id, d.organization_id, d.event_id, d.webhook_id, d.subscription_id, d.event_type, d.status, d.origin, d.replay_of_id, d.operation_id, d.held_reason, d.attempt_count, d.scheduled_attempt_count, d.max_attempts, d.next_trigger, d.next_attempt_at, d.resume_at, d.released_at, d.last_response_status, d.last_error_code, d.last_error_message, d.notice_due, d.workflow_id, d.claimed_by, d.claimed_at, d.created_at, d.updated_at, d.completed_at, w.id, w.organization_id, w.name, w.description, w.url, w.status, w.header_names, w.sealed_headers, w.created_at, w.updated_at, w.deleted_at, w.settings, w.max_attempts, w.version, w.auth, w.sealed_auth, w.disabled_reason, w.disabled_at, w.notice_due, w.paused_at, e.id, e.organization_id, e.event_type, e.idempotency_key, e.test, e.resource_ids, e.target_webhook_ids, e.source_event_id, e.quarantined_at, e.schema_mismatch, e.expunged_at, e.terms, e.occurred_at, e.created_at, p.payload, o.name AS organization_name, o.slug AS organization_slug,
+    s.payload_query, c.method, c.query, c.body, g.reason AS gate_reason
 FROM deliveries d
 JOIN events e ON e.id = d.event_id
+LEFT JOIN event_payloads p ON p.event_id = d.event_id
 JOIN webhooks w ON w.id = d.webhook_id
 JOIN organizations o ON o.id = d.organization_id
 LEFT JOIN webhook_subscriptions s ON s.id = d.subscription_id
 LEFT JOIN delivery_contents c ON c.delivery_id = d.id
+LEFT JOIN webhook_gates g ON g.webhook_id = d.webhook_id
 WHERE d.id = ANY ($1::uuid[])
 ORDER BY d.id
 `
@@ -464,12 +482,14 @@ type LoadForAttemptRow struct {
 	Delivery         Delivery
 	Webhook          Webhook
 	Event            Event
+	Payload          []byte
 	OrganizationName string
 	OrganizationSlug string
 	PayloadQuery     *string
 	Method           *string
 	Query            *string
 	Body             []byte
+	GateReason       *string
 }
 
 // All that an attempt needs, but the secrets.
@@ -491,6 +511,8 @@ func (q *Queries) LoadForAttempt(ctx context.Context, ids []uuid.UUID) ([]LoadFo
 			&i.Delivery.EventType,
 			&i.Delivery.Status,
 			&i.Delivery.Origin,
+			&i.Delivery.ReplayOfID,
+			&i.Delivery.OperationID,
 			&i.Delivery.HeldReason,
 			&i.Delivery.AttemptCount,
 			&i.Delivery.ScheduledAttemptCount,
@@ -498,9 +520,11 @@ func (q *Queries) LoadForAttempt(ctx context.Context, ids []uuid.UUID) ([]LoadFo
 			&i.Delivery.NextTrigger,
 			&i.Delivery.NextAttemptAt,
 			&i.Delivery.ResumeAt,
+			&i.Delivery.ReleasedAt,
 			&i.Delivery.LastResponseStatus,
 			&i.Delivery.LastErrorCode,
 			&i.Delivery.LastErrorMessage,
+			&i.Delivery.NoticeDue,
 			&i.Delivery.WorkflowID,
 			&i.Delivery.ClaimedBy,
 			&i.Delivery.ClaimedAt,
@@ -526,24 +550,29 @@ func (q *Queries) LoadForAttempt(ctx context.Context, ids []uuid.UUID) ([]LoadFo
 			&i.Webhook.DisabledReason,
 			&i.Webhook.DisabledAt,
 			&i.Webhook.NoticeDue,
+			&i.Webhook.PausedAt,
 			&i.Event.ID,
 			&i.Event.OrganizationID,
 			&i.Event.EventType,
-			&i.Event.Payload,
 			&i.Event.IdempotencyKey,
 			&i.Event.Test,
-			&i.Event.OccurredAt,
-			&i.Event.CreatedAt,
 			&i.Event.ResourceIds,
+			&i.Event.TargetWebhookIds,
 			&i.Event.SourceEventID,
 			&i.Event.QuarantinedAt,
 			&i.Event.SchemaMismatch,
+			&i.Event.ExpungedAt,
+			&i.Event.Terms,
+			&i.Event.OccurredAt,
+			&i.Event.CreatedAt,
+			&i.Payload,
 			&i.OrganizationName,
 			&i.OrganizationSlug,
 			&i.PayloadQuery,
 			&i.Method,
 			&i.Query,
 			&i.Body,
+			&i.GateReason,
 		); err != nil {
 			return nil, err
 		}
@@ -568,7 +597,7 @@ const postponeDelivery = `-- name: PostponeDelivery :one
 UPDATE deliveries
 SET next_attempt_at = $1::timestamptz, claimed_by = $2::uuid, claimed_at = $3, updated_at = $3
 WHERE organization_id = $4 AND id = $5 AND status = 'RETRYING' AND next_attempt_at > $3
-RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, last_response_status, last_error_code, last_error_message, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
+RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
 `
 
 type PostponeDeliveryParams struct {
@@ -598,6 +627,8 @@ func (q *Queries) PostponeDelivery(ctx context.Context, arg PostponeDeliveryPara
 		&i.EventType,
 		&i.Status,
 		&i.Origin,
+		&i.ReplayOfID,
+		&i.OperationID,
 		&i.HeldReason,
 		&i.AttemptCount,
 		&i.ScheduledAttemptCount,
@@ -605,9 +636,11 @@ func (q *Queries) PostponeDelivery(ctx context.Context, arg PostponeDeliveryPara
 		&i.NextTrigger,
 		&i.NextAttemptAt,
 		&i.ResumeAt,
+		&i.ReleasedAt,
 		&i.LastResponseStatus,
 		&i.LastErrorCode,
 		&i.LastErrorMessage,
+		&i.NoticeDue,
 		&i.WorkflowID,
 		&i.ClaimedBy,
 		&i.ClaimedAt,
@@ -827,7 +860,7 @@ UPDATE deliveries
 SET status = CASE WHEN attempt_count = 0 THEN 'PENDING' ELSE 'RETRYING' END, held_reason = NULL, next_attempt_at = $1,
     claimed_by = NULL, workflow_id = NULL, updated_at = $1
 WHERE webhook_id = $2 AND status = 'HELD'
-RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, last_response_status, last_error_code, last_error_message, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
+RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
 `
 
 type ReleaseHeldDeliveriesParams struct {
@@ -853,6 +886,8 @@ func (q *Queries) ReleaseHeldDeliveries(ctx context.Context, arg ReleaseHeldDeli
 			&i.EventType,
 			&i.Status,
 			&i.Origin,
+			&i.ReplayOfID,
+			&i.OperationID,
 			&i.HeldReason,
 			&i.AttemptCount,
 			&i.ScheduledAttemptCount,
@@ -860,9 +895,11 @@ func (q *Queries) ReleaseHeldDeliveries(ctx context.Context, arg ReleaseHeldDeli
 			&i.NextTrigger,
 			&i.NextAttemptAt,
 			&i.ResumeAt,
+			&i.ReleasedAt,
 			&i.LastResponseStatus,
 			&i.LastErrorCode,
 			&i.LastErrorMessage,
+			&i.NoticeDue,
 			&i.WorkflowID,
 			&i.ClaimedBy,
 			&i.ClaimedAt,
@@ -901,7 +938,7 @@ SET resume_at = CASE
 FROM before
 WHERE d.id = before.id
     AND (d.status IN ('CANCELED', 'FAILED') OR (d.status = 'RETRYING' AND d.next_attempt_at > $1))
-RETURNING d.id, d.organization_id, d.event_id, d.webhook_id, d.subscription_id, d.event_type, d.status, d.origin, d.held_reason, d.attempt_count, d.scheduled_attempt_count, d.max_attempts, d.next_trigger, d.next_attempt_at, d.resume_at, d.last_response_status, d.last_error_code, d.last_error_message, d.workflow_id, d.claimed_by, d.claimed_at, d.created_at, d.updated_at, d.completed_at
+RETURNING d.id, d.organization_id, d.event_id, d.webhook_id, d.subscription_id, d.event_type, d.status, d.origin, d.replay_of_id, d.operation_id, d.held_reason, d.attempt_count, d.scheduled_attempt_count, d.max_attempts, d.next_trigger, d.next_attempt_at, d.resume_at, d.released_at, d.last_response_status, d.last_error_code, d.last_error_message, d.notice_due, d.workflow_id, d.claimed_by, d.claimed_at, d.created_at, d.updated_at, d.completed_at
 `
 
 type RetryDeliveryParams struct {
@@ -929,6 +966,8 @@ func (q *Queries) RetryDelivery(ctx context.Context, arg RetryDeliveryParams) (D
 		&i.EventType,
 		&i.Status,
 		&i.Origin,
+		&i.ReplayOfID,
+		&i.OperationID,
 		&i.HeldReason,
 		&i.AttemptCount,
 		&i.ScheduledAttemptCount,
@@ -936,9 +975,11 @@ func (q *Queries) RetryDelivery(ctx context.Context, arg RetryDeliveryParams) (D
 		&i.NextTrigger,
 		&i.NextAttemptAt,
 		&i.ResumeAt,
+		&i.ReleasedAt,
 		&i.LastResponseStatus,
 		&i.LastErrorCode,
 		&i.LastErrorMessage,
+		&i.NoticeDue,
 		&i.WorkflowID,
 		&i.ClaimedBy,
 		&i.ClaimedAt,

@@ -25,31 +25,43 @@ func (q *Queries) CountDeliveriesByEvent(ctx context.Context, eventID uuid.UUID)
 }
 
 const eventsByID = `-- name: EventsByID :many
-SELECT id, organization_id, event_type, payload, idempotency_key, test, occurred_at, created_at, resource_ids, source_event_id, quarantined_at, schema_mismatch FROM events WHERE id = ANY ($1::uuid[]) ORDER BY id
+SELECT e.id, e.organization_id, e.event_type, e.idempotency_key, e.test, e.resource_ids, e.target_webhook_ids, e.source_event_id, e.quarantined_at, e.schema_mismatch, e.expunged_at, e.terms, e.occurred_at, e.created_at, p.payload
+FROM events e
+LEFT JOIN event_payloads p ON p.event_id = e.id
+WHERE e.id = ANY ($1::uuid[])
+ORDER BY e.id
 `
 
-func (q *Queries) EventsByID(ctx context.Context, ids []uuid.UUID) ([]Event, error) {
+type EventsByIDRow struct {
+	Event   Event
+	Payload []byte
+}
+
+func (q *Queries) EventsByID(ctx context.Context, ids []uuid.UUID) ([]EventsByIDRow, error) {
 	rows, err := q.db.Query(ctx, eventsByID, ids)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []Event{}
+	items := []EventsByIDRow{}
 	for rows.Next() {
-		var i Event
+		var i EventsByIDRow
 		if err := rows.Scan(
-			&i.ID,
-			&i.OrganizationID,
-			&i.EventType,
+			&i.Event.ID,
+			&i.Event.OrganizationID,
+			&i.Event.EventType,
+			&i.Event.IdempotencyKey,
+			&i.Event.Test,
+			&i.Event.ResourceIds,
+			&i.Event.TargetWebhookIds,
+			&i.Event.SourceEventID,
+			&i.Event.QuarantinedAt,
+			&i.Event.SchemaMismatch,
+			&i.Event.ExpungedAt,
+			&i.Event.Terms,
+			&i.Event.OccurredAt,
+			&i.Event.CreatedAt,
 			&i.Payload,
-			&i.IdempotencyKey,
-			&i.Test,
-			&i.OccurredAt,
-			&i.CreatedAt,
-			&i.ResourceIds,
-			&i.SourceEventID,
-			&i.QuarantinedAt,
-			&i.SchemaMismatch,
 		); err != nil {
 			return nil, err
 		}
@@ -62,7 +74,7 @@ func (q *Queries) EventsByID(ctx context.Context, ids []uuid.UUID) ([]Event, err
 }
 
 const eventsDerivedFrom = `-- name: EventsDerivedFrom :many
-SELECT id, organization_id, event_type, payload, idempotency_key, test, occurred_at, created_at, resource_ids, source_event_id, quarantined_at, schema_mismatch FROM events WHERE source_event_id = ANY ($1::uuid[]) ORDER BY id
+SELECT id, organization_id, event_type, idempotency_key, test, resource_ids, target_webhook_ids, source_event_id, quarantined_at, schema_mismatch, expunged_at, terms, occurred_at, created_at FROM events WHERE source_event_id = ANY ($1::uuid[]) ORDER BY id
 `
 
 func (q *Queries) EventsDerivedFrom(ctx context.Context, sourceEventIds []uuid.UUID) ([]Event, error) {
@@ -78,15 +90,17 @@ func (q *Queries) EventsDerivedFrom(ctx context.Context, sourceEventIds []uuid.U
 			&i.ID,
 			&i.OrganizationID,
 			&i.EventType,
-			&i.Payload,
 			&i.IdempotencyKey,
 			&i.Test,
-			&i.OccurredAt,
-			&i.CreatedAt,
 			&i.ResourceIds,
+			&i.TargetWebhookIds,
 			&i.SourceEventID,
 			&i.QuarantinedAt,
 			&i.SchemaMismatch,
+			&i.ExpungedAt,
+			&i.Terms,
+			&i.OccurredAt,
+			&i.CreatedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -147,15 +161,18 @@ WITH new_event AS (
     ON CONFLICT (organization_id, key) DO NOTHING
     RETURNING event_id
 ), event AS (
-    INSERT INTO events (id, organization_id, event_type, payload, idempotency_key, test, resource_ids, source_event_id,
+    INSERT INTO events (id, organization_id, event_type, idempotency_key, test, resource_ids, source_event_id,
         schema_mismatch, quarantined_at, occurred_at, created_at)
-    SELECT id, organization_id, event_type, payload::json, nullif(idempotency_key, ''), test,
+    SELECT id, organization_id, event_type, nullif(idempotency_key, ''), test,
         CASE WHEN resource_ids = '' THEN '{}' ELSE string_to_array(resource_ids, chr(10)) END, source_event_id,
         schema_mismatch, CASE WHEN quarantined THEN created_at END, occurred_at, created_at
     FROM new_event
     -- Keyed is what has a key itself, or was derived from what has one.
     WHERE NOT keyed OR coalesce(source_event_id, id) IN (SELECT event_id FROM key)
     RETURNING id
+), payload AS (
+    INSERT INTO event_payloads (event_id, payload)
+    SELECT n.id, n.payload::json FROM new_event n JOIN event e ON e.id = n.id
 ), new_delivery AS (
     SELECT
         unnest($15::uuid[]) AS id,
@@ -164,7 +181,7 @@ WITH new_event AS (
         unnest($18::uuid[]) AS webhook_id,
         nullif(unnest($19::uuid[]), '00000000-0000-0000-0000-000000000000') AS subscription_id,
         unnest($20::text[]) AS event_type,
-        unnest($21::boolean[]) AS held,
+        nullif(unnest($21::text[]), '') AS held_reason,
         unnest($22::text[]) AS origin,
         unnest($23::integer[]) AS max_attempts,
         unnest($24::timestamptz[]) AS created_at
@@ -172,9 +189,9 @@ WITH new_event AS (
     INSERT INTO deliveries (id, organization_id, event_id, webhook_id, subscription_id, event_type, status, held_reason,
         origin, max_attempts, next_attempt_at, claimed_by, claimed_at, created_at, updated_at)
     SELECT id, organization_id, event_id, webhook_id, subscription_id, event_type,
-        CASE WHEN held THEN 'HELD' ELSE 'PENDING' END, CASE WHEN held THEN 'WEBHOOK_DISABLED' END,
-        origin, max_attempts, CASE WHEN NOT held THEN created_at END,
-        CASE WHEN NOT held THEN $25::uuid END, created_at, created_at, created_at
+        CASE WHEN held_reason IS NULL THEN 'PENDING' ELSE 'HELD' END, held_reason,
+        origin, max_attempts, CASE WHEN held_reason IS NULL THEN created_at END,
+        CASE WHEN held_reason IS NULL THEN $25::uuid END, created_at, created_at, created_at
     FROM new_delivery
     WHERE event_id IN (SELECT id FROM event) OR event_id = $26::uuid
 ), notified AS (
@@ -204,7 +221,7 @@ type InsertEventsParams struct {
 	DeliveryWebhookIds      []uuid.UUID
 	DeliverySubscriptionIds []uuid.UUID
 	DeliveryEventTypes      []string
-	DeliveryHeld            []bool
+	DeliveryHeldReasons     []string
 	DeliveryOrigins         []string
 	DeliveryMaxAttempts     []int32
 	DeliveryCreatedAts      []time.Time
@@ -238,7 +255,7 @@ func (q *Queries) InsertEvents(ctx context.Context, arg InsertEventsParams) ([]u
 		arg.DeliveryWebhookIds,
 		arg.DeliverySubscriptionIds,
 		arg.DeliveryEventTypes,
-		arg.DeliveryHeld,
+		arg.DeliveryHeldReasons,
 		arg.DeliveryOrigins,
 		arg.DeliveryMaxAttempts,
 		arg.DeliveryCreatedAts,
@@ -279,7 +296,7 @@ SELECT
     m.subscription_ids::uuid[] AS subscription_ids,
     m.filters::text[] AS filters,
     m.resource_ids::text[] AS resource_ids,
-    m.enabled::boolean[] AS enabled,
+    m.held_reasons::text[] AS held_reasons,
     m.max_attempts::integer[] AS max_attempts
 FROM organizations o
 LEFT JOIN event_types t ON t.organization_id = o.id AND t.name = $1::text
@@ -296,14 +313,17 @@ CROSS JOIN LATERAL (
         coalesce(array_agg(one.subscription_id), '{}') AS subscription_ids,
         coalesce(array_agg(one.filter), '{}') AS filters,
         coalesce(array_agg(one.resource_ids), '{}') AS resource_ids,
-        coalesce(array_agg(one.status = 'ENABLED'), '{}') AS enabled,
+        coalesce(array_agg(one.held_reason), '{}') AS held_reasons,
         coalesce(array_agg(one.max_attempts), '{}') AS max_attempts
     FROM (
-        SELECT w.id AS webhook_id, s.id AS subscription_id, w.status, w.max_attempts, coalesce(s.filter, '') AS filter,
+        SELECT w.id AS webhook_id, s.id AS subscription_id, w.max_attempts, coalesce(s.filter, '') AS filter,
+            CASE w.status WHEN 'DISABLED' THEN 'WEBHOOK_DISABLED' WHEN 'PAUSED' THEN 'WEBHOOK_PAUSED'
+                ELSE coalesce(g.reason, '') END AS held_reason,
             -- A list as one text, with a line feed between its ids.
             array_to_string(s.resource_ids, chr(10)) AS resource_ids
         FROM webhook_subscriptions s
         JOIN webhooks w ON w.id = s.webhook_id
+        LEFT JOIN webhook_gates g ON g.webhook_id = w.id
         WHERE s.organization_id = o.id AND s.enabled AND s.event_type = ANY ($2::text[]) AND w.deleted_at IS NULL
         ORDER BY w.id, (s.event_type = $1::text) DESC, s.id
     ) one
@@ -331,7 +351,7 @@ type PlanPublishRow struct {
 	SubscriptionIds     []uuid.UUID
 	Filters             []string
 	ResourceIds         []string
-	Enabled             []bool
+	HeldReasons         []string
 	MaxAttempts         []int32
 }
 
@@ -355,7 +375,7 @@ func (q *Queries) PlanPublish(ctx context.Context, arg PlanPublishParams) (PlanP
 		&i.SubscriptionIds,
 		&i.Filters,
 		&i.ResourceIds,
-		&i.Enabled,
+		&i.HeldReasons,
 		&i.MaxAttempts,
 	)
 	return i, err
@@ -365,7 +385,7 @@ const releaseEvent = `-- name: ReleaseEvent :one
 UPDATE events
 SET quarantined_at = NULL
 WHERE organization_id = $1 AND id = $2 AND quarantined_at IS NOT NULL
-RETURNING id, organization_id, event_type, payload, idempotency_key, test, occurred_at, created_at, resource_ids, source_event_id, quarantined_at, schema_mismatch
+RETURNING id, organization_id, event_type, idempotency_key, test, resource_ids, target_webhook_ids, source_event_id, quarantined_at, schema_mismatch, expunged_at, terms, occurred_at, created_at
 `
 
 type ReleaseEventParams struct {
@@ -380,15 +400,17 @@ func (q *Queries) ReleaseEvent(ctx context.Context, arg ReleaseEventParams) (Eve
 		&i.ID,
 		&i.OrganizationID,
 		&i.EventType,
-		&i.Payload,
 		&i.IdempotencyKey,
 		&i.Test,
-		&i.OccurredAt,
-		&i.CreatedAt,
 		&i.ResourceIds,
+		&i.TargetWebhookIds,
 		&i.SourceEventID,
 		&i.QuarantinedAt,
 		&i.SchemaMismatch,
+		&i.ExpungedAt,
+		&i.Terms,
+		&i.OccurredAt,
+		&i.CreatedAt,
 	)
 	return i, err
 }

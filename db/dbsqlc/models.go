@@ -34,6 +34,31 @@ type AuditLog struct {
 	CreatedAt      time.Time
 }
 
+type BulkOperation struct {
+	ID             uuid.UUID
+	OrganizationID uuid.UUID
+	Kind           string
+	Status         string
+	Selection      []byte
+	WebhookID      *uuid.UUID
+	EventID        *uuid.UUID
+	MaxPerSecond   *int32
+	ApiKeyID       *uuid.UUID
+	Total          int64
+	Processed      int64
+	Failed         int64
+	Skipped        int64
+	Failures       []byte
+	Position       *uuid.UUID
+	TakenUntil     time.Time
+	ActiveUs       int64
+	TendedAt       time.Time
+	NoticeDue      bool
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
+	CompletedAt    *time.Time
+}
+
 type Delivery struct {
 	ID                    uuid.UUID
 	OrganizationID        uuid.UUID
@@ -43,6 +68,8 @@ type Delivery struct {
 	EventType             string
 	Status                string
 	Origin                string
+	ReplayOfID            *uuid.UUID
+	OperationID           *uuid.UUID
 	HeldReason            *string
 	AttemptCount          int32
 	ScheduledAttemptCount int32
@@ -50,9 +77,11 @@ type Delivery struct {
 	NextTrigger           string
 	NextAttemptAt         *time.Time
 	ResumeAt              *time.Time
+	ReleasedAt            *time.Time
 	LastResponseStatus    *int32
 	LastErrorCode         *string
 	LastErrorMessage      *string
+	NoticeDue             bool
 	WorkflowID            *string
 	ClaimedBy             *uuid.UUID
 	ClaimedAt             *time.Time
@@ -90,24 +119,61 @@ type DeliveryAttempt struct {
 
 type DeliveryContent struct {
 	DeliveryID uuid.UUID
-	Body       []byte
 	Method     string
 	Query      string
+	Body       []byte
+}
+
+type DeliveryStatsHour struct {
+	OrganizationID uuid.UUID
+	WebhookID      uuid.UUID
+	Bucket         time.Time
+	ResponseStatus int32
+	DurationStep   int32
+	Attempts       int64
+	Retries        int64
+	FailedAttempts int64
+	DurationUs     int64
+	Succeeded      int64
+	Failed         int64
+	Canceled       int64
+}
+
+type DeliveryStatsMinute struct {
+	OrganizationID uuid.UUID
+	WebhookID      uuid.UUID
+	Bucket         time.Time
+	ResponseStatus int32
+	DurationStep   int32
+	Attempts       int64
+	Retries        int64
+	FailedAttempts int64
+	DurationUs     int64
+	Succeeded      int64
+	Failed         int64
+	Canceled       int64
 }
 
 type Event struct {
-	ID             uuid.UUID
-	OrganizationID uuid.UUID
-	EventType      string
-	Payload        []byte
-	IdempotencyKey *string
-	Test           bool
-	OccurredAt     time.Time
-	CreatedAt      time.Time
-	ResourceIds    []string
-	SourceEventID  *uuid.UUID
-	QuarantinedAt  *time.Time
-	SchemaMismatch *string
+	ID               uuid.UUID
+	OrganizationID   uuid.UUID
+	EventType        string
+	IdempotencyKey   *string
+	Test             bool
+	ResourceIds      []string
+	TargetWebhookIds []uuid.UUID
+	SourceEventID    *uuid.UUID
+	QuarantinedAt    *time.Time
+	SchemaMismatch   *string
+	ExpungedAt       *time.Time
+	Terms            []int64
+	OccurredAt       time.Time
+	CreatedAt        time.Time
+}
+
+type EventPayload struct {
+	EventID uuid.UUID
+	Payload []byte
 }
 
 type EventType struct {
@@ -193,6 +259,7 @@ type Webhook struct {
 	DisabledReason *string
 	DisabledAt     *time.Time
 	NoticeDue      bool
+	PausedAt       *time.Time
 }
 
 type WebhookActivity struct {
@@ -207,16 +274,31 @@ type WebhookActivity struct {
 	GoneAt              *time.Time
 }
 
+type WebhookGate struct {
+	WebhookID      uuid.UUID
+	OrganizationID uuid.UUID
+	Reason         *string
+	Since          *time.Time
+	MaxPerSecond   *int32
+	RampSince      *time.Time
+	TakenUntil     time.Time
+	ProbeAt        *time.Time
+	FailedProbes   int32
+	TendedAt       time.Time
+	RecoveredAt    *time.Time
+}
+
 type WebhookSecret struct {
-	ID        uuid.UUID
-	WebhookID uuid.UUID
-	Sealed    []byte
-	Hint      string
-	CreatedAt time.Time
-	ExpiresAt *time.Time
-	Kind      string
-	PublicKey *string
-	NoticeDue bool
+	ID         uuid.UUID
+	WebhookID  uuid.UUID
+	Sealed     []byte
+	Hint       string
+	CreatedAt  time.Time
+	ExpiresAt  *time.Time
+	Kind       string
+	PublicKey  *string
+	NoticeDue  bool
+	ExpiryTold bool
 }
 
 type WebhookSubscription struct {
@@ -230,4 +312,16 @@ type WebhookSubscription struct {
 	Filter         *string
 	ResourceIds    []string
 	PayloadQuery   *string
+}
+
+type WebhookSubscriptionVersion struct {
+	SubscriptionID uuid.UUID
+	OrganizationID uuid.UUID
+	WebhookID      uuid.UUID
+	EventType      string
+	Filter         *string
+	ResourceIds    []string
+	Enabled        bool
+	ValidFrom      time.Time
+	ValidTo        *time.Time
 }

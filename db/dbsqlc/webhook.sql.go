@@ -99,7 +99,7 @@ const deleteWebhook = `-- name: DeleteWebhook :one
 UPDATE webhooks
 SET deleted_at = $1, updated_at = $1, header_names = '{}', sealed_headers = NULL, auth = NULL, sealed_auth = NULL
 WHERE organization_id = $2 AND id = $3 AND deleted_at IS NULL
-RETURNING id, organization_id, name, description, url, status, header_names, sealed_headers, created_at, updated_at, deleted_at, settings, max_attempts, version, auth, sealed_auth, disabled_reason, disabled_at, notice_due
+RETURNING id, organization_id, name, description, url, status, header_names, sealed_headers, created_at, updated_at, deleted_at, settings, max_attempts, version, auth, sealed_auth, disabled_reason, disabled_at, notice_due, paused_at
 `
 
 type DeleteWebhookParams struct {
@@ -131,6 +131,7 @@ func (q *Queries) DeleteWebhook(ctx context.Context, arg DeleteWebhookParams) (W
 		&i.DisabledReason,
 		&i.DisabledAt,
 		&i.NoticeDue,
+		&i.PausedAt,
 	)
 	return i, err
 }
@@ -162,7 +163,7 @@ WHERE a.webhook_id = w.id AND w.status = 'ENABLED' AND w.deleted_at IS NULL
         OR (w.settings -> 'autoDisable' ->> 'failingForHours')::integer > 0
             AND a.failing_since + make_interval(hours => (w.settings -> 'autoDisable' ->> 'failingForHours')::integer) <= $1
     )
-RETURNING w.id, w.organization_id, w.name, w.description, w.url, w.status, w.header_names, w.sealed_headers, w.created_at, w.updated_at, w.deleted_at, w.settings, w.max_attempts, w.version, w.auth, w.sealed_auth, w.disabled_reason, w.disabled_at, w.notice_due
+RETURNING w.id, w.organization_id, w.name, w.description, w.url, w.status, w.header_names, w.sealed_headers, w.created_at, w.updated_at, w.deleted_at, w.settings, w.max_attempts, w.version, w.auth, w.sealed_auth, w.disabled_reason, w.disabled_at, w.notice_due, w.paused_at
 `
 
 type DisableFailingParams struct {
@@ -200,6 +201,7 @@ func (q *Queries) DisableFailing(ctx context.Context, arg DisableFailingParams) 
 			&i.DisabledReason,
 			&i.DisabledAt,
 			&i.NoticeDue,
+			&i.PausedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -313,7 +315,7 @@ INSERT INTO webhooks (id, organization_id, name, description, url, status, disab
     max_attempts, header_names, sealed_headers, auth, sealed_auth, created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
     $10, $11, $12, $13, $14, $15, $15)
-RETURNING id, organization_id, name, description, url, status, header_names, sealed_headers, created_at, updated_at, deleted_at, settings, max_attempts, version, auth, sealed_auth, disabled_reason, disabled_at, notice_due
+RETURNING id, organization_id, name, description, url, status, header_names, sealed_headers, created_at, updated_at, deleted_at, settings, max_attempts, version, auth, sealed_auth, disabled_reason, disabled_at, notice_due, paused_at
 `
 
 type InsertWebhookParams struct {
@@ -373,6 +375,7 @@ func (q *Queries) InsertWebhook(ctx context.Context, arg InsertWebhookParams) (W
 		&i.DisabledReason,
 		&i.DisabledAt,
 		&i.NoticeDue,
+		&i.PausedAt,
 	)
 	return i, err
 }
@@ -380,7 +383,7 @@ func (q *Queries) InsertWebhook(ctx context.Context, arg InsertWebhookParams) (W
 const insertWebhookSecret = `-- name: InsertWebhookSecret :one
 INSERT INTO webhook_secrets (id, webhook_id, kind, public_key, sealed, hint, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
-RETURNING id, webhook_id, sealed, hint, created_at, expires_at, kind, public_key, notice_due
+RETURNING id, webhook_id, sealed, hint, created_at, expires_at, kind, public_key, notice_due, expiry_told
 `
 
 type InsertWebhookSecretParams struct {
@@ -414,12 +417,13 @@ func (q *Queries) InsertWebhookSecret(ctx context.Context, arg InsertWebhookSecr
 		&i.Kind,
 		&i.PublicKey,
 		&i.NoticeDue,
+		&i.ExpiryTold,
 	)
 	return i, err
 }
 
 const liveWebhookSecrets = `-- name: LiveWebhookSecrets :many
-SELECT id, webhook_id, sealed, hint, created_at, expires_at, kind, public_key, notice_due FROM webhook_secrets
+SELECT id, webhook_id, sealed, hint, created_at, expires_at, kind, public_key, notice_due, expiry_told FROM webhook_secrets
 WHERE webhook_id = ANY ($1::uuid[]) AND (expires_at IS NULL OR expires_at > $2)
 ORDER BY webhook_id, expires_at IS NULL DESC, id DESC
 `
@@ -449,6 +453,7 @@ func (q *Queries) LiveWebhookSecrets(ctx context.Context, arg LiveWebhookSecrets
 			&i.Kind,
 			&i.PublicKey,
 			&i.NoticeDue,
+			&i.ExpiryTold,
 		); err != nil {
 			return nil, err
 		}
@@ -485,7 +490,7 @@ func (q *Queries) LockOrganization(ctx context.Context, id uuid.UUID) (Organizat
 }
 
 const lockWebhook = `-- name: LockWebhook :one
-SELECT id, organization_id, name, description, url, status, header_names, sealed_headers, created_at, updated_at, deleted_at, settings, max_attempts, version, auth, sealed_auth, disabled_reason, disabled_at, notice_due FROM webhooks WHERE id = $1 AND deleted_at IS NULL FOR UPDATE
+SELECT id, organization_id, name, description, url, status, header_names, sealed_headers, created_at, updated_at, deleted_at, settings, max_attempts, version, auth, sealed_auth, disabled_reason, disabled_at, notice_due, paused_at FROM webhooks WHERE id = $1 AND deleted_at IS NULL FOR UPDATE
 `
 
 func (q *Queries) LockWebhook(ctx context.Context, id uuid.UUID) (Webhook, error) {
@@ -511,12 +516,13 @@ func (q *Queries) LockWebhook(ctx context.Context, id uuid.UUID) (Webhook, error
 		&i.DisabledReason,
 		&i.DisabledAt,
 		&i.NoticeDue,
+		&i.PausedAt,
 	)
 	return i, err
 }
 
 const lockWebhookOfSubscription = `-- name: LockWebhookOfSubscription :one
-SELECT w.id, w.organization_id, w.name, w.description, w.url, w.status, w.header_names, w.sealed_headers, w.created_at, w.updated_at, w.deleted_at, w.settings, w.max_attempts, w.version, w.auth, w.sealed_auth, w.disabled_reason, w.disabled_at, w.notice_due FROM webhook_subscriptions s
+SELECT w.id, w.organization_id, w.name, w.description, w.url, w.status, w.header_names, w.sealed_headers, w.created_at, w.updated_at, w.deleted_at, w.settings, w.max_attempts, w.version, w.auth, w.sealed_auth, w.disabled_reason, w.disabled_at, w.notice_due, w.paused_at FROM webhook_subscriptions s
 JOIN webhooks w ON w.id = s.webhook_id
 WHERE s.id = $1 AND w.deleted_at IS NULL
 FOR UPDATE OF w
@@ -545,6 +551,7 @@ func (q *Queries) LockWebhookOfSubscription(ctx context.Context, id uuid.UUID) (
 		&i.DisabledReason,
 		&i.DisabledAt,
 		&i.NoticeDue,
+		&i.PausedAt,
 	)
 	return i, err
 }
@@ -615,7 +622,7 @@ func (q *Queries) SecretsToRotate(ctx context.Context, arg SecretsToRotateParams
 }
 
 const secretsWithNotice = `-- name: SecretsWithNotice :many
-SELECT s.id AS secret_id, w.id, w.organization_id, w.name, w.description, w.url, w.status, w.header_names, w.sealed_headers, w.created_at, w.updated_at, w.deleted_at, w.settings, w.max_attempts, w.version, w.auth, w.sealed_auth, w.disabled_reason, w.disabled_at, w.notice_due
+SELECT s.id AS secret_id, w.id, w.organization_id, w.name, w.description, w.url, w.status, w.header_names, w.sealed_headers, w.created_at, w.updated_at, w.deleted_at, w.settings, w.max_attempts, w.version, w.auth, w.sealed_auth, w.disabled_reason, w.disabled_at, w.notice_due, w.paused_at
 FROM webhook_secrets s
 JOIN webhooks w ON w.id = s.webhook_id
 WHERE s.notice_due
@@ -658,6 +665,7 @@ func (q *Queries) SecretsWithNotice(ctx context.Context, atMost int32) ([]Secret
 			&i.Webhook.DisabledReason,
 			&i.Webhook.DisabledAt,
 			&i.Webhook.NoticeDue,
+			&i.Webhook.PausedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -675,7 +683,7 @@ SET status = $1, disabled_reason = $2,
     disabled_at = CASE WHEN $1::text = 'DISABLED' THEN $3::timestamptz END,
     notice_due = false, updated_at = $3
 WHERE organization_id = $4 AND id = $5 AND deleted_at IS NULL
-RETURNING id, organization_id, name, description, url, status, header_names, sealed_headers, created_at, updated_at, deleted_at, settings, max_attempts, version, auth, sealed_auth, disabled_reason, disabled_at, notice_due
+RETURNING id, organization_id, name, description, url, status, header_names, sealed_headers, created_at, updated_at, deleted_at, settings, max_attempts, version, auth, sealed_auth, disabled_reason, disabled_at, notice_due, paused_at
 `
 
 type SetWebhookStatusParams struct {
@@ -715,6 +723,7 @@ func (q *Queries) SetWebhookStatus(ctx context.Context, arg SetWebhookStatusPara
 		&i.DisabledReason,
 		&i.DisabledAt,
 		&i.NoticeDue,
+		&i.PausedAt,
 	)
 	return i, err
 }
@@ -872,7 +881,7 @@ SET name = $1, description = $2, url = $3, settings = $4, max_attempts = $5,
     header_names = $6, sealed_headers = $7, auth = $8, sealed_auth = $9,
     version = version + 1, updated_at = $10
 WHERE organization_id = $11 AND id = $12 AND deleted_at IS NULL
-RETURNING id, organization_id, name, description, url, status, header_names, sealed_headers, created_at, updated_at, deleted_at, settings, max_attempts, version, auth, sealed_auth, disabled_reason, disabled_at, notice_due
+RETURNING id, organization_id, name, description, url, status, header_names, sealed_headers, created_at, updated_at, deleted_at, settings, max_attempts, version, auth, sealed_auth, disabled_reason, disabled_at, notice_due, paused_at
 `
 
 type UpdateWebhookParams struct {
@@ -926,6 +935,7 @@ func (q *Queries) UpdateWebhook(ctx context.Context, arg UpdateWebhookParams) (W
 		&i.DisabledReason,
 		&i.DisabledAt,
 		&i.NoticeDue,
+		&i.PausedAt,
 	)
 	return i, err
 }
@@ -965,7 +975,7 @@ func (q *Queries) WebhookActivity(ctx context.Context, webhookIds []uuid.UUID) (
 }
 
 const webhooksByID = `-- name: WebhooksByID :many
-SELECT id, organization_id, name, description, url, status, header_names, sealed_headers, created_at, updated_at, deleted_at, settings, max_attempts, version, auth, sealed_auth, disabled_reason, disabled_at, notice_due FROM webhooks WHERE id = ANY ($1::uuid[]) ORDER BY id
+SELECT id, organization_id, name, description, url, status, header_names, sealed_headers, created_at, updated_at, deleted_at, settings, max_attempts, version, auth, sealed_auth, disabled_reason, disabled_at, notice_due, paused_at FROM webhooks WHERE id = ANY ($1::uuid[]) ORDER BY id
 `
 
 // Deleted ones are included: deliveries in the log refer to them.
@@ -998,6 +1008,7 @@ func (q *Queries) WebhooksByID(ctx context.Context, ids []uuid.UUID) ([]Webhook,
 			&i.DisabledReason,
 			&i.DisabledAt,
 			&i.NoticeDue,
+			&i.PausedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -1010,7 +1021,7 @@ func (q *Queries) WebhooksByID(ctx context.Context, ids []uuid.UUID) ([]Webhook,
 }
 
 const webhooksWithNotice = `-- name: WebhooksWithNotice :many
-SELECT id, organization_id, name, description, url, status, header_names, sealed_headers, created_at, updated_at, deleted_at, settings, max_attempts, version, auth, sealed_auth, disabled_reason, disabled_at, notice_due FROM webhooks WHERE notice_due ORDER BY id LIMIT $1
+SELECT id, organization_id, name, description, url, status, header_names, sealed_headers, created_at, updated_at, deleted_at, settings, max_attempts, version, auth, sealed_auth, disabled_reason, disabled_at, notice_due, paused_at FROM webhooks WHERE notice_due ORDER BY id LIMIT $1
 `
 
 func (q *Queries) WebhooksWithNotice(ctx context.Context, atMost int32) ([]Webhook, error) {
@@ -1042,6 +1053,7 @@ func (q *Queries) WebhooksWithNotice(ctx context.Context, atMost int32) ([]Webho
 			&i.DisabledReason,
 			&i.DisabledAt,
 			&i.NoticeDue,
+			&i.PausedAt,
 		); err != nil {
 			return nil, err
 		}

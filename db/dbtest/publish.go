@@ -41,7 +41,7 @@ func Publish(
 		p.DeliveryWebhookIds = append(p.DeliveryWebhookIds, one.WebhookID)
 		p.DeliverySubscriptionIds = append(p.DeliverySubscriptionIds, uuid.Nil)
 		p.DeliveryEventTypes = append(p.DeliveryEventTypes, eventType)
-		p.DeliveryHeld = append(p.DeliveryHeld, false)
+		p.DeliveryHeldReasons = append(p.DeliveryHeldReasons, "")
 		p.DeliveryOrigins = append(p.DeliveryOrigins, "PUBLISH")
 		p.DeliveryMaxAttempts = append(p.DeliveryMaxAttempts, 3)
 		p.DeliveryCreatedAts = append(p.DeliveryCreatedAts, now)

@@ -42,7 +42,9 @@ func makeTemplate(ctx context.Context, server string) (name string, err error) {
 		return "", err
 	}
 
-	name = "surehook_template_" + hash
+	// The migrations make parts of the log for the days to come, so a template is good for a week.
+	year, week := time.Now().UTC().ISOWeek()
+	name = fmt.Sprintf("surehook_template_%s_%dw%d", hash, year, week)
 
 	conn, err := pgx.Connect(ctx, server)
 	if err != nil {

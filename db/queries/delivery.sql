@@ -15,14 +15,16 @@ SELECT * FROM delivery_contents WHERE delivery_id = ANY (@delivery_ids::uuid[]) 
 
 -- name: LoadForAttempt :many
 -- All that an attempt needs, but the secrets.
-SELECT sqlc.embed(d), sqlc.embed(w), sqlc.embed(e), o.name AS organization_name, o.slug AS organization_slug,
-    s.payload_query, c.method, c.query, c.body
+SELECT sqlc.embed(d), sqlc.embed(w), sqlc.embed(e), p.payload, o.name AS organization_name, o.slug AS organization_slug,
+    s.payload_query, c.method, c.query, c.body, g.reason AS gate_reason
 FROM deliveries d
 JOIN events e ON e.id = d.event_id
+LEFT JOIN event_payloads p ON p.event_id = d.event_id
 JOIN webhooks w ON w.id = d.webhook_id
 JOIN organizations o ON o.id = d.organization_id
 LEFT JOIN webhook_subscriptions s ON s.id = d.subscription_id
 LEFT JOIN delivery_contents c ON c.delivery_id = d.id
+LEFT JOIN webhook_gates g ON g.webhook_id = d.webhook_id
 WHERE d.id = ANY (@ids::uuid[])
 ORDER BY d.id;
 

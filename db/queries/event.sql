@@ -16,7 +16,7 @@ SELECT
     m.subscription_ids::uuid[] AS subscription_ids,
     m.filters::text[] AS filters,
     m.resource_ids::text[] AS resource_ids,
-    m.enabled::boolean[] AS enabled,
+    m.held_reasons::text[] AS held_reasons,
     m.max_attempts::integer[] AS max_attempts
 FROM organizations o
 LEFT JOIN event_types t ON t.organization_id = o.id AND t.name = @event_type::text
@@ -33,14 +33,17 @@ CROSS JOIN LATERAL (
         coalesce(array_agg(one.subscription_id), '{}') AS subscription_ids,
         coalesce(array_agg(one.filter), '{}') AS filters,
         coalesce(array_agg(one.resource_ids), '{}') AS resource_ids,
-        coalesce(array_agg(one.status = 'ENABLED'), '{}') AS enabled,
+        coalesce(array_agg(one.held_reason), '{}') AS held_reasons,
         coalesce(array_agg(one.max_attempts), '{}') AS max_attempts
     FROM (
-        SELECT w.id AS webhook_id, s.id AS subscription_id, w.status, w.max_attempts, coalesce(s.filter, '') AS filter,
+        SELECT w.id AS webhook_id, s.id AS subscription_id, w.max_attempts, coalesce(s.filter, '') AS filter,
+            CASE w.status WHEN 'DISABLED' THEN 'WEBHOOK_DISABLED' WHEN 'PAUSED' THEN 'WEBHOOK_PAUSED'
+                ELSE coalesce(g.reason, '') END AS held_reason,
             -- A list as one text, with a line feed between its ids.
             array_to_string(s.resource_ids, chr(10)) AS resource_ids
         FROM webhook_subscriptions s
         JOIN webhooks w ON w.id = s.webhook_id
+        LEFT JOIN webhook_gates g ON g.webhook_id = w.id
         WHERE s.organization_id = o.id AND s.enabled AND s.event_type = ANY (@patterns::text[]) AND w.deleted_at IS NULL
         ORDER BY w.id, (s.event_type = @event_type::text) DESC, s.id
     ) one
@@ -77,15 +80,18 @@ WITH new_event AS (
     ON CONFLICT (organization_id, key) DO NOTHING
     RETURNING event_id
 ), event AS (
-    INSERT INTO events (id, organization_id, event_type, payload, idempotency_key, test, resource_ids, source_event_id,
+    INSERT INTO events (id, organization_id, event_type, idempotency_key, test, resource_ids, source_event_id,
         schema_mismatch, quarantined_at, occurred_at, created_at)
-    SELECT id, organization_id, event_type, payload::json, nullif(idempotency_key, ''), test,
+    SELECT id, organization_id, event_type, nullif(idempotency_key, ''), test,
         CASE WHEN resource_ids = '' THEN '{}' ELSE string_to_array(resource_ids, chr(10)) END, source_event_id,
         schema_mismatch, CASE WHEN quarantined THEN created_at END, occurred_at, created_at
     FROM new_event
     -- Keyed is what has a key itself, or was derived from what has one.
     WHERE NOT keyed OR coalesce(source_event_id, id) IN (SELECT event_id FROM key)
     RETURNING id
+), payload AS (
+    INSERT INTO event_payloads (event_id, payload)
+    SELECT n.id, n.payload::json FROM new_event n JOIN event e ON e.id = n.id
 ), new_delivery AS (
     SELECT
         unnest(@delivery_ids::uuid[]) AS id,
@@ -94,7 +100,7 @@ WITH new_event AS (
         unnest(@delivery_webhook_ids::uuid[]) AS webhook_id,
         nullif(unnest(@delivery_subscription_ids::uuid[]), '00000000-0000-0000-0000-000000000000') AS subscription_id,
         unnest(@delivery_event_types::text[]) AS event_type,
-        unnest(@delivery_held::boolean[]) AS held,
+        nullif(unnest(@delivery_held_reasons::text[]), '') AS held_reason,
         unnest(@delivery_origins::text[]) AS origin,
         unnest(@delivery_max_attempts::integer[]) AS max_attempts,
         unnest(@delivery_created_ats::timestamptz[]) AS created_at
@@ -102,9 +108,9 @@ WITH new_event AS (
     INSERT INTO deliveries (id, organization_id, event_id, webhook_id, subscription_id, event_type, status, held_reason,
         origin, max_attempts, next_attempt_at, claimed_by, claimed_at, created_at, updated_at)
     SELECT id, organization_id, event_id, webhook_id, subscription_id, event_type,
-        CASE WHEN held THEN 'HELD' ELSE 'PENDING' END, CASE WHEN held THEN 'WEBHOOK_DISABLED' END,
-        origin, max_attempts, CASE WHEN NOT held THEN created_at END,
-        CASE WHEN NOT held THEN sqlc.narg(claimed_by)::uuid END, created_at, created_at, created_at
+        CASE WHEN held_reason IS NULL THEN 'PENDING' ELSE 'HELD' END, held_reason,
+        origin, max_attempts, CASE WHEN held_reason IS NULL THEN created_at END,
+        CASE WHEN held_reason IS NULL THEN sqlc.narg(claimed_by)::uuid END, created_at, created_at, created_at
     FROM new_delivery
     WHERE event_id IN (SELECT id FROM event) OR event_id = sqlc.narg(released_event_id)::uuid
 ), notified AS (
@@ -116,7 +122,11 @@ SELECT id FROM event WHERE (SELECT count(*) FROM notified) >= 0 ORDER BY id;
 SELECT * FROM idempotency_keys WHERE organization_id = @organization_id AND key = @key;
 
 -- name: EventsByID :many
-SELECT * FROM events WHERE id = ANY (@ids::uuid[]) ORDER BY id;
+SELECT sqlc.embed(e), p.payload
+FROM events e
+LEFT JOIN event_payloads p ON p.event_id = e.id
+WHERE e.id = ANY (@ids::uuid[])
+ORDER BY e.id;
 
 -- name: CountDeliveriesByEvent :one
 SELECT count(*) FROM deliveries

@@ -53,15 +53,19 @@ type Outcome struct {
 type work struct {
 	delivery delivery.Delivery
 	event    dbsqlc.Event
-	webhook  webhook.Webhook
+	// payload is nil when it is gone.
+	payload []byte
+	webhook webhook.Webhook
 	// version of the webhook's settings.
 	version            int32
 	organization, slug string
 	payloadQuery       *string
 	content            *delivery.Content // Nil until an attempt was recorded.
-	sealedHeaders      []byte
-	sealedAuth         []byte
-	secrets            []dbsqlc.WebhookSecret
+	// gate is why deliveries of the webhook are held, besides its status. Empty: they are not.
+	gate          delivery.HeldReason
+	sealedHeaders []byte
+	sealedAuth    []byte
+	secrets       []dbsqlc.WebhookSecret
 }
 
 func (w work) webhookID() id.ID { return w.delivery.WebhookID }

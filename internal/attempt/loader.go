@@ -88,9 +88,14 @@ func (l *loader) find(ctx context.Context, ids []id.ID) (map[id.ID]work, error) 
 		}
 
 		one := work{
-			delivery: delivery.FromRow(row.Delivery), event: row.Event, webhook: of, version: row.Webhook.Version,
+			delivery: delivery.FromRow(row.Delivery), event: row.Event, payload: row.Payload, webhook: of,
+			version:      row.Webhook.Version,
 			organization: row.OrganizationName, slug: row.OrganizationSlug, payloadQuery: row.PayloadQuery,
 			sealedHeaders: row.Webhook.SealedHeaders, sealedAuth: row.Webhook.SealedAuth, secrets: secrets[row.Webhook.ID],
+		}
+
+		if row.GateReason != nil {
+			one.gate = delivery.HeldReason(*row.GateReason)
 		}
 
 		if row.Method != nil {

@@ -75,7 +75,7 @@ func (r *Runner) request(w work) (sent, *endpointauth.Auth, error) {
 	}
 
 	if out.content == nil {
-		content, err := r.renderer.Render(w.webhook.Settings, w.payloadQuery, w.event.Payload, w.context())
+		content, err := r.renderer.Render(w.webhook.Settings, w.payloadQuery, w.payload, w.context())
 		if err != nil {
 			return sent{}, nil, err
 		}

@@ -31,14 +31,26 @@ type Origin string
 // The origins.
 const (
 	OriginPublish Origin = "PUBLISH"
+	OriginReplay  Origin = "REPLAY"
 	OriginTest    Origin = "TEST"
 )
 
 // HeldReason is why a delivery is held.
 type HeldReason string
 
-// WebhookDisabled holds the deliveries of a webhook that is out of use.
-const WebhookDisabled HeldReason = "WEBHOOK_DISABLED"
+// The reasons.
+const (
+	// Backlog: older deliveries that were held go first.
+	Backlog HeldReason = "BACKLOG"
+	// BreakerOpen: the receiver fails too often, and is given a rest.
+	BreakerOpen HeldReason = "BREAKER_OPEN"
+	// RateLimited: the webhook takes no more in a second.
+	RateLimited HeldReason = "RATE_LIMITED"
+	// WebhookDisabled: the webhook is out of use.
+	WebhookDisabled HeldReason = "WEBHOOK_DISABLED"
+	// WebhookPaused: somebody has paused the webhook.
+	WebhookPaused HeldReason = "WEBHOOK_PAUSED"
+)
 
 // Trigger is what sets an attempt off.
 type Trigger string
@@ -56,17 +68,23 @@ type Delivery struct {
 	EventID        id.ID
 	WebhookID      id.ID
 	SubscriptionID *id.ID
-	EventType      string
-	Status         Status
-	Origin         Origin
-	HeldReason     *HeldReason
-	AttemptCount   int
+	// ReplayOfID is the delivery of the same event to the same webhook that this one repeats.
+	ReplayOfID *id.ID
+	// OperationID is the job that made it or retried it last.
+	OperationID  *id.ID
+	EventType    string
+	Status       Status
+	Origin       Origin
+	HeldReason   *HeldReason
+	AttemptCount int
 	// ScheduledAttemptCount counts the attempts that the schedule made, and so leaves out those made by hand.
 	ScheduledAttemptCount int
 	MaxAttempts           int
 	NextTrigger           Trigger
 	// Claimed tells whether a process has taken it on.
 	Claimed bool
+	// ReleasedAt is when it was let go after it had been held. Nil when it was not, or an attempt has followed.
+	ReleasedAt *time.Time
 	// DueAt is when the next attempt is or was due. Nil when none is.
 	DueAt *time.Time
 	// ResumeAt is where the schedule goes on after a retry by hand. Nil when it is used up.
@@ -108,6 +126,8 @@ func FromRow(row dbsqlc.Delivery) Delivery {
 		EventID:               id.Event.From(row.EventID),
 		WebhookID:             id.Webhook.From(row.WebhookID),
 		SubscriptionID:        id.Subscription.FromPtr(row.SubscriptionID),
+		ReplayOfID:            id.Delivery.FromPtr(row.ReplayOfID),
+		OperationID:           id.BulkOperation.FromPtr(row.OperationID),
 		EventType:             row.EventType,
 		Status:                Status(row.Status),
 		Origin:                Origin(row.Origin),
@@ -119,6 +139,7 @@ func FromRow(row dbsqlc.Delivery) Delivery {
 		Claimed:               row.ClaimedBy != nil,
 		DueAt:                 row.NextAttemptAt,
 		ResumeAt:              row.ResumeAt,
+		ReleasedAt:            row.ReleasedAt,
 		LastResponseStatus:    intPtr(row.LastResponseStatus),
 		CreatedAt:             row.CreatedAt,
 		UpdatedAt:             row.UpdatedAt,

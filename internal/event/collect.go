@@ -62,7 +62,7 @@ func (c *collected) addDeliveries(draft *draftEvent) {
 		c.DeliveryWebhookIds = append(c.DeliveryWebhookIds, d.webhookID.UUID())
 		c.DeliverySubscriptionIds = append(c.DeliverySubscriptionIds, d.subscriptionID.UUID())
 		c.DeliveryEventTypes = append(c.DeliveryEventTypes, e.Type)
-		c.DeliveryHeld = append(c.DeliveryHeld, d.held)
+		c.DeliveryHeldReasons = append(c.DeliveryHeldReasons, string(d.held))
 		c.DeliveryOrigins = append(c.DeliveryOrigins, string(d.origin))
 		c.DeliveryMaxAttempts = append(c.DeliveryMaxAttempts, d.maxAttempts)
 		c.DeliveryCreatedAts = append(c.DeliveryCreatedAts, d.id.Time())
@@ -71,7 +71,7 @@ func (c *collected) addDeliveries(draft *draftEvent) {
 			Organization: e.OrganizationID, Webhook: d.webhookID, Event: e.ID, Delivery: d.id,
 		})
 
-		if !d.held {
+		if d.held == "" {
 			c.owners = append(c.owners, e.ID.UUID())
 			c.jobs = append(c.jobs, job.Job{
 				DeliveryID: d.id, OrganizationID: e.OrganizationID, WebhookID: d.webhookID, EventType: e.Type,

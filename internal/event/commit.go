@@ -46,9 +46,10 @@ func (d *draftEvent) published() Published {
 
 type draftDelivery struct {
 	id, webhookID, subscriptionID id.ID
-	held                          bool
-	origin                        delivery.Origin
-	maxAttempts                   int32
+	// held is why it waits. Empty: it does not.
+	held        delivery.HeldReason
+	origin      delivery.Origin
+	maxAttempts int32
 }
 
 // commit writes drafts and says what came of each. An idempotency key that is known turns a draft into the event that
@@ -184,7 +185,7 @@ func (s *Service) known(ctx context.Context, organization id.ID, draft *draftEve
 		return Result{}, fmt.Errorf("idempotency key of %s names event %s, which is gone", organization, key.EventID)
 	}
 
-	first := fromRow(rows[0])
+	first := withPayload(rows[0])
 
 	derived, err := s.Derived(ctx, []id.ID{first.ID})
 	if err != nil {

@@ -15,19 +15,24 @@ type Event struct {
 	ID             id.ID
 	OrganizationID id.ID
 	Type           string
+	// Payload is nil in lists, and when it is gone: expunged, or older than payloads are kept.
 	Payload        json.RawMessage
 	IdempotencyKey *string
 	Test           bool
 	// ResourceIDs are the resources that it is about, which subscriptions may ask for.
 	ResourceIDs []string
+	// TargetWebhookIDs are the only webhooks that were to get it. Nil: all that match.
+	TargetWebhookIDs []id.ID
 	// SourceEventID is the event that it was derived from.
 	SourceEventID *id.ID
 	// QuarantinedAt is since when it waits for its payload to match the schema. Nothing is sent meanwhile.
 	QuarantinedAt *time.Time
 	// SchemaMismatch says how the payload did not match the schema of its type when it was published.
 	SchemaMismatch *string
-	OccurredAt     time.Time
-	CreatedAt      time.Time
+	// ExpungedAt is when somebody had the payload erased.
+	ExpungedAt *time.Time
+	OccurredAt time.Time
+	CreatedAt  time.Time
 }
 
 // Input is an event to be published.
@@ -59,19 +64,33 @@ type Result struct {
 	Err error
 }
 
+// withPayload converts a row with its payload.
+func withPayload(row dbsqlc.EventsByIDRow) Event {
+	out := fromRow(row.Event)
+	out.Payload = row.Payload
+
+	return out
+}
+
 func fromRow(row dbsqlc.Event) Event {
+	var targets []id.ID
+	for _, one := range row.TargetWebhookIds {
+		targets = append(targets, id.Webhook.From(one))
+	}
+
 	return Event{
-		ID:             id.Event.From(row.ID),
-		OrganizationID: id.Organization.From(row.OrganizationID),
-		Type:           row.EventType,
-		Payload:        row.Payload,
-		IdempotencyKey: row.IdempotencyKey,
-		Test:           row.Test,
-		ResourceIDs:    row.ResourceIds,
-		SourceEventID:  id.Event.FromPtr(row.SourceEventID),
-		QuarantinedAt:  row.QuarantinedAt,
-		SchemaMismatch: row.SchemaMismatch,
-		OccurredAt:     row.OccurredAt,
-		CreatedAt:      row.CreatedAt,
+		TargetWebhookIDs: targets,
+		ID:               id.Event.From(row.ID),
+		OrganizationID:   id.Organization.From(row.OrganizationID),
+		Type:             row.EventType,
+		IdempotencyKey:   row.IdempotencyKey,
+		Test:             row.Test,
+		ResourceIDs:      row.ResourceIds,
+		SourceEventID:    id.Event.FromPtr(row.SourceEventID),
+		QuarantinedAt:    row.QuarantinedAt,
+		SchemaMismatch:   row.SchemaMismatch,
+		ExpungedAt:       row.ExpungedAt,
+		OccurredAt:       row.OccurredAt,
+		CreatedAt:        row.CreatedAt,
 	}
 }

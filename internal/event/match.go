@@ -44,7 +44,7 @@ func (s *Service) match(ctx context.Context, e Event, facts expression.Event, kn
 			id:             id.New(id.Delivery),
 			webhookID:      id.Webhook.From(hook),
 			subscriptionID: subscription,
-			held:           !known.Enabled[n],
+			held:           delivery.HeldReason(known.HeldReasons[n]),
 			origin:         delivery.OriginPublish,
 			maxAttempts:    known.MaxAttempts[n],
 		})

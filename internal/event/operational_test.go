@@ -23,7 +23,20 @@ func (b *testBundle) listed(t *testing.T) []event.Event {
 	found, err := b.events.List(t.Context(), b.scope, b.org, event.Filter{}, page.Query{Size: 100, Ascending: true})
 	require.NoError(t, err)
 
-	return found.Items
+	ids := make([]id.ID, len(found.Items))
+	for n, one := range found.Items {
+		ids[n] = one.ID
+	}
+
+	whole, err := b.events.ByIDs(t.Context(), ids)
+	require.NoError(t, err)
+
+	out := make([]event.Event, len(ids))
+	for n, one := range ids {
+		out[n] = whole[one]
+	}
+
+	return out
 }
 
 func TestPublishOperational_ReachesWhoSubscribesByName(t *testing.T) {

@@ -94,14 +94,14 @@ func (s *Service) ByIDs(ctx context.Context, ids []id.ID) (map[id.ID]Event, erro
 	out := make(map[id.ID]Event, len(rows))
 
 	for _, row := range rows {
-		one := fromRow(row)
+		one := withPayload(row)
 		out[one.ID] = one
 	}
 
 	return out, nil
 }
 
-// List returns a page of an organization's events.
+// List returns a page of an organization's events, without their payloads.
 func (s *Service) List(
 	ctx context.Context, scope tenant.Scope, organization id.ID, f Filter, q page.Query,
 ) (page.Page[Event], error) {
@@ -148,7 +148,7 @@ func (s *Service) List(
 	return found, nil
 }
 
-// Derived returns the events that were derived from each of the events, the oldest first.
+// Derived returns the events that were derived from each of the events, the oldest first, without their payloads.
 func (s *Service) Derived(ctx context.Context, sources []id.ID) (map[id.ID][]Event, error) {
 	rows, err := dbsqlc.New(s.pool).EventsDerivedFrom(ctx, id.UUIDs(sources))
 	if err != nil {

@@ -26,18 +26,19 @@ type Kind string
 
 // The kinds, one for each type that implements Node in the schema, plus those that only ever appear in logs.
 const (
-	APIKey       Kind = "key"
-	Attempt      Kind = "att"
-	AuditEntry   Kind = "aud"
-	Batch        Kind = "bat"
-	Delivery     Kind = "dlv"
-	Event        Kind = "evt"
-	EventType    Kind = "typ"
-	Organization Kind = "org"
-	Process      Kind = "prc"
-	Secret       Kind = "sec"
-	Subscription Kind = "sub"
-	Webhook      Kind = "wh"
+	APIKey        Kind = "key"
+	Attempt       Kind = "att"
+	AuditEntry    Kind = "aud"
+	Batch         Kind = "bat"
+	BulkOperation Kind = "op"
+	Delivery      Kind = "dlv"
+	Event         Kind = "evt"
+	EventType     Kind = "typ"
+	Organization  Kind = "org"
+	Process       Kind = "prc"
+	Secret        Kind = "sec"
+	Subscription  Kind = "sub"
+	Webhook       Kind = "wh"
 )
 
 // ID names one thing of one kind. The zero ID names nothing. IDs are comparable.

@@ -234,6 +234,10 @@ func (s *Service) named(ctx context.Context, owner id.ID, ids []id.ID) ([]event.
 			return nil, problem.Missing("event", "eventIds", strconv.Itoa(n))
 		}
 
+		if known.Payload == nil {
+			return nil, problem.New(problem.PayloadGone, "the event's payload is not kept any more", "eventIds", strconv.Itoa(n))
+		}
+
 		out[n] = known
 	}
 
@@ -251,8 +255,30 @@ func (s *Service) last(ctx context.Context, owner id.ID, count int) ([]event.Eve
 	}
 
 	found, err := s.events.List(ctx, tenant.Of(owner), owner, event.Filter{}, query)
+	if err != nil || len(found.Items) == 0 {
+		return nil, err
+	}
 
-	return found.Items, err
+	ids := make([]id.ID, len(found.Items))
+	for n, one := range found.Items {
+		ids[n] = one.ID
+	}
+
+	whole, err := s.events.ByIDs(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+
+	var out []event.Event
+
+	for _, one := range ids {
+		// With one whose payload is gone, nothing can be tried.
+		if whole[one].Payload != nil {
+			out = append(out, whole[one])
+		}
+	}
+
+	return out, nil
 }
 
 // trial is one event with which drafts are tried, at one moment, so that they differ by nothing but themselves.

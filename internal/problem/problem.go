@@ -26,6 +26,8 @@ const (
 	LimitExceeded         Code = "LIMIT_EXCEEDED"
 	NotFound              Code = "NOT_FOUND"
 	NotRetryable          Code = "NOT_RETRYABLE"
+	NothingMatched        Code = "NOTHING_MATCHED"
+	PayloadGone           Code = "PAYLOAD_GONE"
 	PayloadSchemaMismatch Code = "PAYLOAD_SCHEMA_MISMATCH"
 	PayloadTooLarge       Code = "PAYLOAD_TOO_LARGE"
 	RateLimited           Code = "RATE_LIMITED"

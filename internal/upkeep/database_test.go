@@ -108,10 +108,13 @@ func TestUpkeep_TendsRealWebhooks(t *testing.T) {
 	require.Equal(t, eventtype.WebhookDisabled, listed.Items[0].Type)
 	require.Equal(t, eventtype.WebhookSecretRotated, listed.Items[1].Type)
 
+	whole, err := events.ByIDs(t.Context(), []id.ID{listed.Items[0].ID, listed.Items[1].ID})
+	require.NoError(t, err)
+
 	for n, about := range []id.ID{failing.ID, old.ID} {
 		var payload map[string]any
 
-		require.NoError(t, json.Unmarshal(listed.Items[n].Payload, &payload))
+		require.NoError(t, json.Unmarshal(whole[listed.Items[n].ID].Payload, &payload))
 		require.Equal(t, about.String(), payload["webhookId"])
 	}
 

@@ -20,6 +20,7 @@ type Status string
 const (
 	Disabled Status = "DISABLED"
 	Enabled  Status = "ENABLED"
+	Paused   Status = "PAUSED"
 )
 
 // DisabledReason is why a webhook is out of use.
@@ -44,7 +45,9 @@ type Webhook struct {
 	// DisabledReason and DisabledAt are nil unless the webhook is out of use.
 	DisabledReason *DisabledReason
 	DisabledAt     *time.Time
-	Settings       settings.Settings
+	// PausedAt is nil unless the webhook is paused.
+	PausedAt *time.Time
+	Settings settings.Settings
 	// HeaderNames are those of the custom headers. Their values are sealed.
 	HeaderNames []string
 	// Auth is what may be shown of how requests authenticate. Nil means that they do not.
@@ -112,6 +115,7 @@ func FromRow(row dbsqlc.Webhook) (Webhook, error) {
 		Status:         Status(row.Status),
 		DisabledReason: (*DisabledReason)(row.DisabledReason),
 		DisabledAt:     row.DisabledAt,
+		PausedAt:       row.PausedAt,
 		HeaderNames:    row.HeaderNames,
 		CreatedAt:      row.CreatedAt,
 		UpdatedAt:      row.UpdatedAt,
