@@ -90,5 +90,10 @@ func shorten(text string, most int) string {
 		return strings.ToValidUTF8(text, string(utf8.RuneError))
 	}
 
-	return strings.ToValidUTF8(text[:most-len("…")-utf8.UTFMax], "") + "…"
+	return cut(text, most)
+}
+
+// cut returns the beginning of a text with a mark that it is not all of it, in at most some bytes.
+func cut(text string, most int) string {
+	return strings.ToValidUTF8(text[:min(len(text), most-len("…"))], "") + "…"
 }

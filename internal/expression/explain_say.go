@@ -196,7 +196,7 @@ func shown(value ref.Val) string {
 func quoted(text string) string {
 	w := &writer{}
 	// Its beginning is all that can be seen of it.
-	if err := w.string(shorten(text, maxValue)); err != nil {
+	if err := w.string(shorten(text, maxValue-len(`""`))); err != nil {
 		return "a string"
 	}
 
@@ -216,5 +216,5 @@ func written(value ref.Val) string {
 		return "of type " + value.Type().TypeName()
 	}
 
-	return shorten(string(w.out), maxValue-len("…")) + "…"
+	return cut(string(w.out), maxValue)
 }

@@ -124,15 +124,15 @@ func TestExplain_ShortensWhatIsLong(t *testing.T) {
 		list(`"some"`, 2000) + `, "g": "` + "\xff\xfe" + `"}`
 
 	for text, want := range map[string]string{
-		`event.data.a == "b"`:        `event.data.a == "b" is false: event.data.a is "` + strings.Repeat("é", 46) + `…"`,
-		`event.data.b == []`:         `event.data.b == [] is false: event.data.b is [{"c":"` + strings.Repeat("é", 43) + `…`,
-		`event.data.d == {}`:         `event.data.d == {} is false: event.data.d is {"` + strings.Repeat("é", 45) + `…`,
+		`event.data.a == "b"`:        `event.data.a == "b" is false: event.data.a is "` + strings.Repeat("é", 47) + `…"`,
+		`event.data.b == []`:         `event.data.b == [] is false: event.data.b is [{"c":"` + strings.Repeat("é", 45) + `…`,
+		`event.data.d == {}`:         `event.data.d == {} is false: event.data.d is {"` + strings.Repeat("é", 47) + `…`,
 		`[event.data.a] == []`:       `[event.data.a] == [] is false: [event.data.a] is […`,
 		`{"x": event.data.a} == {}`:  `{"x": event.data.a} == {} is false: {"x": event.data.a} is {"x":…`,
 		`[1, event.data.b] == []`:    `[1, event.data.b] == [] is false: [1, event.data.b] is [1,…`,
 		`event.data.e == ""`:         `event.data.e == "" is false: event.data.e is "\u0000\n�"`,
 		`event.data.g == ""`:         `event.data.g == "" is false: event.data.g is "�"`,
-		`event.data.f.map(x, x)==[]`: `event.data.f.map(x, x) == [] is false: event.data.f.map(x, x) is ["some"` + strings.Repeat(`,"some"`, 13) + `…`,
+		`event.data.f.map(x, x)==[]`: `event.data.f.map(x, x) == [] is false: event.data.f.map(x, x) is ["some"` + strings.Repeat(`,"some"`, 12) + `,"some…`,
 	} {
 		require.Equal(t, want, explain(t, text, payload), text)
 	}
