@@ -23,6 +23,7 @@ import (
 	"github.com/surehook/surehook/internal/endpointauth"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/explain"
 	"github.com/surehook/surehook/internal/expression"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/outgoing"
@@ -65,6 +66,7 @@ type App struct {
 	events        *event.Service
 	deliveries    *delivery.Service
 	previews      *preview.Service
+	explanations  *explain.Service
 }
 
 // New opens what the process needs: the database, which has to be there, and the address to listen on. Temporal may
@@ -184,6 +186,7 @@ func (a *App) wire() error {
 	})
 	a.activities = activities.New(a.runner, a.starter, a.recorder, tender)
 	a.previews = preview.NewService(a.webhooks, a.events, a.organizations, renderer, expressions, a.egress, time.Now)
+	a.explanations = explain.NewService(a.pool, a.events, expressions)
 
 	return nil
 }

@@ -47,6 +47,9 @@ type Budget struct{ left int }
 // NewBudget returns a budget of some steps: see [MaxSteps].
 func NewBudget(steps int) *Budget { return &Budget{left: steps} }
 
+// Left is how many steps are left, 0 at least.
+func (b *Budget) Left() int { return max(b.left, 0) }
+
 // Context is what the shape of a request knows: more than a condition does.
 type Context struct {
 	Event            Event
