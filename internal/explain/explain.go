@@ -1,7 +1,7 @@
 // Package explain says of an event that was published which webhooks got it, and why the others did not.
 //
-// Nothing is written for it when an event is published, but the deliveries. The rest is worked out when somebody asks, from
-// what subscriptions were like then, of which the database keeps account.
+// Nothing is written for it when an event is published, but the deliveries. The rest is worked out when somebody asks,
+// from what subscriptions were like then, of which the database keeps account.
 package explain
 
 import (
@@ -28,8 +28,8 @@ import (
 type Decision struct {
 	// Webhook may be deleted since.
 	Webhook webhook.Webhook
-	// SubscriptionID is the subscription that decided, which may be deleted since, and SubscribedTo what it was for then: a
-	// name or a pattern. Nil when none did.
+	// SubscriptionID is the subscription that decided, which may be deleted since, and SubscribedTo the name or pattern
+	// that it was for then. Nil when none did.
 	SubscriptionID *id.ID
 	SubscribedTo   *string
 	Matched        bool
@@ -57,9 +57,9 @@ func NewService(pool *db.Pool, events Events, expressions *expression.Cache) *Se
 	return &Service{pool: pool, events: events, expressions: expressions}
 }
 
-// Decisions returns a page of the decisions about an event, one for each webhook of its organization, the newest webhook
-// first. Webhooks that were deleted before the event are left out. Its cursors are ids of webhooks. It takes at most some
-// 0.4 seconds of computing, however many filters there are. An event that is not there is NOT_FOUND.
+// Decisions returns a page of the decisions about an event, one for each webhook of its organization, the newest
+// webhook first. Webhooks that were deleted before the event are left out. Its cursors are ids of webhooks. It takes at
+// most some 0.4 seconds of computing, however many filters there are. An event that is not there is NOT_FOUND.
 func (s *Service) Decisions(
 	ctx context.Context, scope tenant.Scope, of id.ID, q page.Query,
 ) (page.Page[Decision], error) {

@@ -109,8 +109,8 @@ func (m *Matcher) Decide(subscriptions []Subscription) Decision {
 	return *first
 }
 
-// Fails says why the filter of a subscription cannot be worked out, so that the event was let through. It is nil when it
-// can be, and when too little is left of what all filters may take to tell.
+// Fails says why the filter of a subscription cannot be worked out, so that the event was let through. It is nil when
+// it can be, and when too little is left of what all filters may take to tell.
 func (m *Matcher) Fails(one Subscription) *string {
 	if one.Filter == nil || m.facts.Budget.Left() < expression.MaxSteps {
 		return nil
