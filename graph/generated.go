@@ -24,6 +24,7 @@ import (
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
 	"github.com/surehook/surehook/internal/explain"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/matching"
 	"github.com/surehook/surehook/internal/organization"
@@ -274,6 +275,12 @@ type ComplexityRoot struct {
 		Webhook    func(childComplexity int) int
 	}
 
+	DropHeldDeliveriesPayload struct {
+		DroppedDeliveryCount func(childComplexity int) int
+		UserErrors           func(childComplexity int) int
+		Webhook              func(childComplexity int) int
+	}
+
 	EnableWebhookPayload struct {
 		ReleasedDeliveryCount func(childComplexity int) int
 		UserErrors            func(childComplexity int) int
@@ -402,11 +409,14 @@ type ComplexityRoot struct {
 		DeleteWebhook             func(childComplexity int, input model.DeleteWebhookInput) int
 		DeleteWebhookSubscription func(childComplexity int, input model.DeleteWebhookSubscriptionInput) int
 		DisableWebhook            func(childComplexity int, input model.DisableWebhookInput) int
+		DropHeldDeliveries        func(childComplexity int, input model.DropHeldDeliveriesInput) int
 		EnableWebhook             func(childComplexity int, input model.EnableWebhookInput) int
+		PauseWebhook              func(childComplexity int, input model.PauseWebhookInput) int
 		PostponeDelivery          func(childComplexity int, input model.PostponeDeliveryInput) int
 		PublishEvent              func(childComplexity int, input model.PublishEventInput) int
 		PublishEvents             func(childComplexity int, input model.PublishEventsInput) int
 		ReleaseQuarantinedEvent   func(childComplexity int, input model.ReleaseQuarantinedEventInput) int
+		ResumeWebhook             func(childComplexity int, input model.ResumeWebhookInput) int
 		RetryDelivery             func(childComplexity int, input model.RetryDeliveryInput) int
 		RevealWebhookSecret       func(childComplexity int, input model.RevealWebhookSecretInput) int
 		RevokeAPIKey              func(childComplexity int, input model.RevokeAPIKeyInput) int
@@ -467,6 +477,11 @@ type ComplexityRoot struct {
 		HasNextPage     func(childComplexity int) int
 		HasPreviousPage func(childComplexity int) int
 		StartCursor     func(childComplexity int) int
+	}
+
+	PauseWebhookPayload struct {
+		UserErrors func(childComplexity int) int
+		Webhook    func(childComplexity int) int
 	}
 
 	PayloadSection struct {
@@ -582,6 +597,12 @@ type ComplexityRoot struct {
 		UserErrors          func(childComplexity int) int
 	}
 
+	ResumeWebhookPayload struct {
+		ReleasedDeliveryCount func(childComplexity int) int
+		UserErrors            func(childComplexity int) int
+		Webhook               func(childComplexity int) int
+	}
+
 	RetryBackoff struct {
 		BaseSeconds func(childComplexity int) int
 		Factor      func(childComplexity int) int
@@ -687,30 +708,33 @@ type ComplexityRoot struct {
 	}
 
 	Webhook struct {
-		Auth                func(childComplexity int) int
-		ConsecutiveFailures func(childComplexity int) int
-		CreatedAt           func(childComplexity int) int
-		CustomHeaders       func(childComplexity int) int
-		DeletedAt           func(childComplexity int) int
-		Deliveries          func(childComplexity int, first *int, after *string, last *int, before *string, filter *delivery.Filter, orderBy *model.DeliveryOrder) int
-		Description         func(childComplexity int) int
-		DisabledAt          func(childComplexity int) int
-		DisabledReason      func(childComplexity int) int
-		EventTypes          func(childComplexity int) int
-		FailingSince        func(childComplexity int) int
-		HeldDeliveryCount   func(childComplexity int) int
-		ID                  func(childComplexity int) int
-		LastAttemptAt       func(childComplexity int) int
-		LastAttemptStatus   func(childComplexity int) int
-		Name                func(childComplexity int) int
-		Organization        func(childComplexity int) int
-		Secrets             func(childComplexity int) int
-		Settings            func(childComplexity int) int
-		Status              func(childComplexity int) int
-		Subscriptions       func(childComplexity int, first *int, after *string, last *int, before *string) int
-		SuccessRate         func(childComplexity int) int
-		URL                 func(childComplexity int) int
-		UpdatedAt           func(childComplexity int) int
+		Auth                 func(childComplexity int) int
+		ConsecutiveFailures  func(childComplexity int) int
+		CreatedAt            func(childComplexity int) int
+		CustomHeaders        func(childComplexity int) int
+		DeletedAt            func(childComplexity int) int
+		Deliveries           func(childComplexity int, first *int, after *string, last *int, before *string, filter *delivery.Filter, orderBy *model.DeliveryOrder) int
+		Description          func(childComplexity int) int
+		DisabledAt           func(childComplexity int) int
+		DisabledReason       func(childComplexity int) int
+		EventTypes           func(childComplexity int) int
+		FailingSince         func(childComplexity int) int
+		HeldDeliveryCount    func(childComplexity int) int
+		Holding              func(childComplexity int) int
+		ID                   func(childComplexity int) int
+		LastAttemptAt        func(childComplexity int) int
+		LastAttemptStatus    func(childComplexity int) int
+		Name                 func(childComplexity int) int
+		OldestHeldDeliveryAt func(childComplexity int) int
+		Organization         func(childComplexity int) int
+		PausedAt             func(childComplexity int) int
+		Secrets              func(childComplexity int) int
+		Settings             func(childComplexity int) int
+		Status               func(childComplexity int) int
+		Subscriptions        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		SuccessRate          func(childComplexity int) int
+		URL                  func(childComplexity int) int
+		UpdatedAt            func(childComplexity int) int
 	}
 
 	WebhookAuth struct {
@@ -737,6 +761,14 @@ type ComplexityRoot struct {
 	WebhookEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	WebhookHolding struct {
+		FailedProbes func(childComplexity int) int
+		MaxPerSecond func(childComplexity int) int
+		NextProbeAt  func(childComplexity int) int
+		Reason       func(childComplexity int) int
+		Since        func(childComplexity int) int
 	}
 
 	WebhookPreview struct {
@@ -873,6 +905,9 @@ type MutationResolver interface {
 	CreateWebhook(ctx context.Context, input model.CreateWebhookInput) (*model.CreateWebhookPayload, error)
 	UpdateWebhook(ctx context.Context, input model.UpdateWebhookInput) (*model.UpdateWebhookPayload, error)
 	DeleteWebhook(ctx context.Context, input model.DeleteWebhookInput) (*model.DeleteWebhookPayload, error)
+	PauseWebhook(ctx context.Context, input model.PauseWebhookInput) (*model.PauseWebhookPayload, error)
+	ResumeWebhook(ctx context.Context, input model.ResumeWebhookInput) (*model.ResumeWebhookPayload, error)
+	DropHeldDeliveries(ctx context.Context, input model.DropHeldDeliveriesInput) (*model.DropHeldDeliveriesPayload, error)
 	EnableWebhook(ctx context.Context, input model.EnableWebhookInput) (*model.EnableWebhookPayload, error)
 	DisableWebhook(ctx context.Context, input model.DisableWebhookInput) (*model.DisableWebhookPayload, error)
 	CreateWebhookSubscription(ctx context.Context, input webhook.CreateSubscriptionInput) (*model.CreateWebhookSubscriptionPayload, error)
@@ -956,7 +991,9 @@ type WebhookResolver interface {
 	EventTypes(ctx context.Context, obj *webhook.Webhook) ([]string, error)
 	Subscriptions(ctx context.Context, obj *webhook.Webhook, first *int, after *string, last *int, before *string) (*model.Connection[webhook.Subscription], error)
 	Deliveries(ctx context.Context, obj *webhook.Webhook, first *int, after *string, last *int, before *string, filter *delivery.Filter, orderBy *model.DeliveryOrder) (*model.Connection[delivery.Delivery], error)
+	Holding(ctx context.Context, obj *webhook.Webhook) (*flow.Holding, error)
 	HeldDeliveryCount(ctx context.Context, obj *webhook.Webhook) (int, error)
+	OldestHeldDeliveryAt(ctx context.Context, obj *webhook.Webhook) (*time.Time, error)
 }
 type WebhookAuthResolver interface {
 	Username(ctx context.Context, obj *endpointauth.Public) (*string, error)
@@ -1703,6 +1740,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DisableWebhookPayload.Webhook(childComplexity), true
 
+	case "DropHeldDeliveriesPayload.droppedDeliveryCount":
+		if e.ComplexityRoot.DropHeldDeliveriesPayload.DroppedDeliveryCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DropHeldDeliveriesPayload.DroppedDeliveryCount(childComplexity), true
+	case "DropHeldDeliveriesPayload.userErrors":
+		if e.ComplexityRoot.DropHeldDeliveriesPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DropHeldDeliveriesPayload.UserErrors(childComplexity), true
+	case "DropHeldDeliveriesPayload.webhook":
+		if e.ComplexityRoot.DropHeldDeliveriesPayload.Webhook == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DropHeldDeliveriesPayload.Webhook(childComplexity), true
+
 	case "EnableWebhookPayload.releasedDeliveryCount":
 		if e.ComplexityRoot.EnableWebhookPayload.ReleasedDeliveryCount == nil {
 			break
@@ -2275,6 +2331,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DisableWebhook(childComplexity, args["input"].(model.DisableWebhookInput)), true
+	case "Mutation.dropHeldDeliveries":
+		if e.ComplexityRoot.Mutation.DropHeldDeliveries == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_dropHeldDeliveries_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DropHeldDeliveries(childComplexity, args["input"].(model.DropHeldDeliveriesInput)), true
 	case "Mutation.enableWebhook":
 		if e.ComplexityRoot.Mutation.EnableWebhook == nil {
 			break
@@ -2286,6 +2353,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.EnableWebhook(childComplexity, args["input"].(model.EnableWebhookInput)), true
+	case "Mutation.pauseWebhook":
+		if e.ComplexityRoot.Mutation.PauseWebhook == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_pauseWebhook_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PauseWebhook(childComplexity, args["input"].(model.PauseWebhookInput)), true
 	case "Mutation.postponeDelivery":
 		if e.ComplexityRoot.Mutation.PostponeDelivery == nil {
 			break
@@ -2330,6 +2408,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReleaseQuarantinedEvent(childComplexity, args["input"].(model.ReleaseQuarantinedEventInput)), true
+	case "Mutation.resumeWebhook":
+		if e.ComplexityRoot.Mutation.ResumeWebhook == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_resumeWebhook_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResumeWebhook(childComplexity, args["input"].(model.ResumeWebhookInput)), true
 	case "Mutation.retryDelivery":
 		if e.ComplexityRoot.Mutation.RetryDelivery == nil {
 			break
@@ -2673,6 +2762,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
+
+	case "PauseWebhookPayload.userErrors":
+		if e.ComplexityRoot.PauseWebhookPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PauseWebhookPayload.UserErrors(childComplexity), true
+	case "PauseWebhookPayload.webhook":
+		if e.ComplexityRoot.PauseWebhookPayload.Webhook == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PauseWebhookPayload.Webhook(childComplexity), true
 
 	case "PayloadSection.included":
 		if e.ComplexityRoot.PayloadSection.Included == nil {
@@ -3138,6 +3240,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReleaseQuarantinedEventPayload.UserErrors(childComplexity), true
 
+	case "ResumeWebhookPayload.releasedDeliveryCount":
+		if e.ComplexityRoot.ResumeWebhookPayload.ReleasedDeliveryCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResumeWebhookPayload.ReleasedDeliveryCount(childComplexity), true
+	case "ResumeWebhookPayload.userErrors":
+		if e.ComplexityRoot.ResumeWebhookPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResumeWebhookPayload.UserErrors(childComplexity), true
+	case "ResumeWebhookPayload.webhook":
+		if e.ComplexityRoot.ResumeWebhookPayload.Webhook == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResumeWebhookPayload.Webhook(childComplexity), true
+
 	case "RetryBackoff.baseSeconds":
 		if e.ComplexityRoot.RetryBackoff.BaseSeconds == nil {
 			break
@@ -3560,6 +3681,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Webhook.HeldDeliveryCount(childComplexity), true
+	case "Webhook.holding":
+		if e.ComplexityRoot.Webhook.Holding == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.Holding(childComplexity), true
 	case "Webhook.id":
 		if e.ComplexityRoot.Webhook.ID == nil {
 			break
@@ -3584,12 +3711,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Webhook.Name(childComplexity), true
+	case "Webhook.oldestHeldDeliveryAt":
+		if e.ComplexityRoot.Webhook.OldestHeldDeliveryAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.OldestHeldDeliveryAt(childComplexity), true
 	case "Webhook.organization":
 		if e.ComplexityRoot.Webhook.Organization == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Webhook.Organization(childComplexity), true
+	case "Webhook.pausedAt":
+		if e.ComplexityRoot.Webhook.PausedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.PausedAt(childComplexity), true
 	case "Webhook.secrets":
 		if e.ComplexityRoot.Webhook.Secrets == nil {
 			break
@@ -3742,6 +3881,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.WebhookEdge.Node(childComplexity), true
+
+	case "WebhookHolding.failedProbes":
+		if e.ComplexityRoot.WebhookHolding.FailedProbes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookHolding.FailedProbes(childComplexity), true
+	case "WebhookHolding.maxPerSecond":
+		if e.ComplexityRoot.WebhookHolding.MaxPerSecond == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookHolding.MaxPerSecond(childComplexity), true
+	case "WebhookHolding.nextProbeAt":
+		if e.ComplexityRoot.WebhookHolding.NextProbeAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookHolding.NextProbeAt(childComplexity), true
+	case "WebhookHolding.reason":
+		if e.ComplexityRoot.WebhookHolding.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookHolding.Reason(childComplexity), true
+	case "WebhookHolding.since":
+		if e.ComplexityRoot.WebhookHolding.Since == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookHolding.Since(childComplexity), true
 
 	case "WebhookPreview.changes":
 		if e.ComplexityRoot.WebhookPreview.Changes == nil {
@@ -4042,6 +4212,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputDeliveryFilter,
 		ec.unmarshalInputDeliveryOrder,
 		ec.unmarshalInputDisableWebhookInput,
+		ec.unmarshalInputDropHeldDeliveriesInput,
 		ec.unmarshalInputEnableWebhookInput,
 		ec.unmarshalInputEventFilter,
 		ec.unmarshalInputEventOrder,
@@ -4052,6 +4223,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputMutualTlsAuthInput,
 		ec.unmarshalInputNewSubscriptionInput,
 		ec.unmarshalInputOAuth2AuthInput,
+		ec.unmarshalInputPauseWebhookInput,
 		ec.unmarshalInputPayloadSectionInput,
 		ec.unmarshalInputPostponeDeliveryInput,
 		ec.unmarshalInputPreviewEventInput,
@@ -4060,6 +4232,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputPublishEventsItem,
 		ec.unmarshalInputQueryParameterInput,
 		ec.unmarshalInputReleaseQuarantinedEventInput,
+		ec.unmarshalInputResumeWebhookInput,
 		ec.unmarshalInputRetryBackoffInput,
 		ec.unmarshalInputRetryDeliveryInput,
 		ec.unmarshalInputRetryPolicyInput,
@@ -4469,6 +4642,8 @@ enum AuditAction {
   ORGANIZATION_ROLES_CHANGED
   "A webhook's authentication was changed."
   WEBHOOK_AUTH_CHANGED
+  "Deliveries that were held for a webhook were given up."
+  WEBHOOK_HELD_DELIVERIES_DROPPED
   "A signing secret was shown."
   WEBHOOK_SECRET_REVEALED
   "A signing secret was replaced."
@@ -4828,14 +5003,34 @@ type Webhook implements Node {
     "How they are sorted. Newest first unless told."
     orderBy: DeliveryOrder
   ): DeliveryConnection!
-  "How many of its deliveries are held until it is enabled again."
+  "Why its deliveries are held, and since when. Null while they are not."
+  holding: WebhookHolding
+  "How many of its deliveries are held."
   heldDeliveryCount: Int!
+  "When the oldest delivery that is held was created. Null when none is."
+  oldestHeldDeliveryAt: DateTime
   "When it was created."
   createdAt: DateTime!
   "When it was last changed."
   updatedAt: DateTime!
+  "Since when it is paused. Null while it is not."
+  pausedAt: DateTime
   "When it was deleted. A deleted webhook is only reachable from its deliveries."
   deletedAt: DateTime
+}
+
+"Why deliveries of a webhook are held rather than sent."
+type WebhookHolding {
+  "Why."
+  reason: DeliveryHeldReason!
+  "Since when."
+  since: DateTime!
+  "BREAKER_OPEN: when a single request may find out whether the receiver is back."
+  nextProbeAt: DateTime
+  "BREAKER_OPEN: how many such requests have failed."
+  failedProbes: Int!
+  "BACKLOG: how many held deliveries are sent in a second at most, as somebody chose. Null when nobody did."
+  maxPerSecond: Int
 }
 
 "Whether a webhook is in use."
@@ -5769,7 +5964,16 @@ type Mutation {
   "Deletes a webhook with its subscriptions and secrets. Its deliveries under way are canceled; the log stays."
   deleteWebhook("Which." input: DeleteWebhookInput!): DeleteWebhookPayload
     @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
-  "Puts a webhook to use again and sends what was held meanwhile."
+  "Holds a webhook's deliveries until ` + "`" + `resumeWebhook` + "`" + `, none is lost."
+  pauseWebhook("Which." input: PauseWebhookInput!): PauseWebhookPayload
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
+  "Ends a pause. What was held meanwhile is sent, oldest first."
+  resumeWebhook("Which, and how fast." input: ResumeWebhookInput!): ResumeWebhookPayload
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
+  "Gives up what is held for a webhook. It cannot be undone, but each delivery can be retried by hand."
+  dropHeldDeliveries("Whose." input: DropHeldDeliveriesInput!): DropHeldDeliveriesPayload
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
+  "Puts a webhook to use again. What was held meanwhile is sent, oldest first."
   enableWebhook("Which." input: EnableWebhookInput!): EnableWebhookPayload
     @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
   "Takes a webhook out of use. Its deliveries are held, none is lost."
@@ -6346,13 +6550,63 @@ type DeleteWebhookPayload {
 input EnableWebhookInput {
   "The webhook."
   id: ID!
+  "How many held deliveries are sent in a second at most, 1 to 10,000. As its settings have it, or 100, unless told."
+  maxPerSecond: Int
+}
+
+"A webhook to pause."
+input PauseWebhookInput {
+  "The webhook. It must be ENABLED."
+  id: ID!
+}
+
+"What came of ` + "`" + `pauseWebhook` + "`" + `."
+type PauseWebhookPayload {
+  "The webhook as it is now. Null when the change was refused."
+  webhook: Webhook
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
+}
+
+"A webhook to resume."
+input ResumeWebhookInput {
+  "The webhook. It must be PAUSED."
+  id: ID!
+  "How many held deliveries are sent in a second at most, 1 to 10,000. As its settings have it, or 100, unless told."
+  maxPerSecond: Int
+}
+
+"What came of ` + "`" + `resumeWebhook` + "`" + `."
+type ResumeWebhookPayload {
+  "The webhook as it is now. Null when the change was refused."
+  webhook: Webhook
+  "How many held deliveries are sent from now on, oldest first."
+  releasedDeliveryCount: Int!
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
+}
+
+"Whose held deliveries to give up."
+input DropHeldDeliveriesInput {
+  "The webhook."
+  webhookId: ID!
+}
+
+"What came of ` + "`" + `dropHeldDeliveries` + "`" + `."
+type DropHeldDeliveriesPayload {
+  "The webhook. Null when it was refused."
+  webhook: Webhook
+  "How many deliveries were given up."
+  droppedDeliveryCount: Int!
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
 }
 
 "What came of ` + "`" + `enableWebhook` + "`" + `."
 type EnableWebhookPayload {
   "The webhook as it is now. Null when the change was refused."
   webhook: Webhook
-  "How many held deliveries are sent now."
+  "How many held deliveries are sent from now on, oldest first."
   releasedDeliveryCount: Int!
   "Why it was refused. Empty when it was not."
   userErrors: [UserError!]!
@@ -7176,6 +7430,18 @@ func (ec *executionContext) childFields_DisableWebhookPayload(ctx context.Contex
 	return nil, fmt.Errorf("no field named %q was found under type DisableWebhookPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_DropHeldDeliveriesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "webhook":
+		return ec.fieldContext_DropHeldDeliveriesPayload_webhook(ctx, field)
+	case "droppedDeliveryCount":
+		return ec.fieldContext_DropHeldDeliveriesPayload_droppedDeliveryCount(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DropHeldDeliveriesPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DropHeldDeliveriesPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_EnableWebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "webhook":
@@ -7508,6 +7774,16 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
 }
 
+func (ec *executionContext) childFields_PauseWebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "webhook":
+		return ec.fieldContext_PauseWebhookPayload_webhook(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_PauseWebhookPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PauseWebhookPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_PayloadSection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -7702,6 +7978,18 @@ func (ec *executionContext) childFields_ReleaseQuarantinedEventPayload(ctx conte
 		return ec.fieldContext_ReleaseQuarantinedEventPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReleaseQuarantinedEventPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ResumeWebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "webhook":
+		return ec.fieldContext_ResumeWebhookPayload_webhook(ctx, field)
+	case "releasedDeliveryCount":
+		return ec.fieldContext_ResumeWebhookPayload_releasedDeliveryCount(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ResumeWebhookPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResumeWebhookPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RetryBackoff(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7944,12 +8232,18 @@ func (ec *executionContext) childFields_Webhook(ctx context.Context, field graph
 		return ec.fieldContext_Webhook_subscriptions(ctx, field)
 	case "deliveries":
 		return ec.fieldContext_Webhook_deliveries(ctx, field)
+	case "holding":
+		return ec.fieldContext_Webhook_holding(ctx, field)
 	case "heldDeliveryCount":
 		return ec.fieldContext_Webhook_heldDeliveryCount(ctx, field)
+	case "oldestHeldDeliveryAt":
+		return ec.fieldContext_Webhook_oldestHeldDeliveryAt(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Webhook_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Webhook_updatedAt(ctx, field)
+	case "pausedAt":
+		return ec.fieldContext_Webhook_pausedAt(ctx, field)
 	case "deletedAt":
 		return ec.fieldContext_Webhook_deletedAt(ctx, field)
 	}
@@ -8006,6 +8300,22 @@ func (ec *executionContext) childFields_WebhookEdge(ctx context.Context, field g
 		return ec.fieldContext_WebhookEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type WebhookEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookHolding(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "reason":
+		return ec.fieldContext_WebhookHolding_reason(ctx, field)
+	case "since":
+		return ec.fieldContext_WebhookHolding_since(ctx, field)
+	case "nextProbeAt":
+		return ec.fieldContext_WebhookHolding_nextProbeAt(ctx, field)
+	case "failedProbes":
+		return ec.fieldContext_WebhookHolding_failedProbes(ctx, field)
+	case "maxPerSecond":
+		return ec.fieldContext_WebhookHolding_maxPerSecond(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookHolding", field.Name)
 }
 
 func (ec *executionContext) childFields_WebhookPreview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8550,12 +8860,40 @@ func (ec *executionContext) field_Mutation_disableWebhook_args(ctx context.Conte
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_dropHeldDeliveries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.DropHeldDeliveriesInput, error) {
+			return ec.unmarshalNDropHeldDeliveriesInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐDropHeldDeliveriesInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_enableWebhook_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.EnableWebhookInput, error) {
 			return ec.unmarshalNEnableWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEnableWebhookInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_pauseWebhook_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.PauseWebhookInput, error) {
+			return ec.unmarshalNPauseWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseWebhookInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -8612,6 +8950,20 @@ func (ec *executionContext) field_Mutation_releaseQuarantinedEvent_args(ctx cont
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.ReleaseQuarantinedEventInput, error) {
 			return ec.unmarshalNReleaseQuarantinedEventInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReleaseQuarantinedEventInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_resumeWebhook_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ResumeWebhookInput, error) {
+			return ec.unmarshalNResumeWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeWebhookInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -12529,6 +12881,93 @@ func (ec *executionContext) fieldContext_DisableWebhookPayload_userErrors(_ cont
 	return fc, nil
 }
 
+func (ec *executionContext) _DropHeldDeliveriesPayload_webhook(ctx context.Context, field graphql.CollectedField, obj *model.DropHeldDeliveriesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DropHeldDeliveriesPayload_webhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Webhook, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *webhook.Webhook) graphql.Marshaler {
+			return ec.marshalOWebhook2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐWebhook(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DropHeldDeliveriesPayload_webhook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DropHeldDeliveriesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Webhook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DropHeldDeliveriesPayload_droppedDeliveryCount(ctx context.Context, field graphql.CollectedField, obj *model.DropHeldDeliveriesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DropHeldDeliveriesPayload_droppedDeliveryCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DroppedDeliveryCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DropHeldDeliveriesPayload_droppedDeliveryCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DropHeldDeliveriesPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DropHeldDeliveriesPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.DropHeldDeliveriesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DropHeldDeliveriesPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DropHeldDeliveriesPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DropHeldDeliveriesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _EnableWebhookPayload_webhook(ctx context.Context, field graphql.CollectedField, obj *model.EnableWebhookPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -15278,6 +15717,228 @@ func (ec *executionContext) fieldContext_Mutation_deleteWebhook(ctx context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_pauseWebhook(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_pauseWebhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PauseWebhook(ctx, fc.Args["input"].(model.PauseWebhookInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER"})
+				if err != nil {
+					var zeroVal *model.PauseWebhookPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.PauseWebhookPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.PauseWebhookPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.PauseWebhookPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PauseWebhookPayload) graphql.Marshaler {
+			return ec.marshalOPauseWebhookPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseWebhookPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_pauseWebhook(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PauseWebhookPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_pauseWebhook_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_resumeWebhook(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_resumeWebhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ResumeWebhook(ctx, fc.Args["input"].(model.ResumeWebhookInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER"})
+				if err != nil {
+					var zeroVal *model.ResumeWebhookPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.ResumeWebhookPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.ResumeWebhookPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.ResumeWebhookPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ResumeWebhookPayload) graphql.Marshaler {
+			return ec.marshalOResumeWebhookPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeWebhookPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_resumeWebhook(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResumeWebhookPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_resumeWebhook_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_dropHeldDeliveries(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_dropHeldDeliveries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DropHeldDeliveries(ctx, fc.Args["input"].(model.DropHeldDeliveriesInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER"})
+				if err != nil {
+					var zeroVal *model.DropHeldDeliveriesPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.DropHeldDeliveriesPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.DropHeldDeliveriesPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.DropHeldDeliveriesPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DropHeldDeliveriesPayload) graphql.Marshaler {
+			return ec.marshalODropHeldDeliveriesPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐDropHeldDeliveriesPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_dropHeldDeliveries(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DropHeldDeliveriesPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_dropHeldDeliveries_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_enableWebhook(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -17432,6 +18093,70 @@ func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PauseWebhookPayload_webhook(ctx context.Context, field graphql.CollectedField, obj *model.PauseWebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PauseWebhookPayload_webhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Webhook, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *webhook.Webhook) graphql.Marshaler {
+			return ec.marshalOWebhook2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐWebhook(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PauseWebhookPayload_webhook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PauseWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Webhook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PauseWebhookPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.PauseWebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PauseWebhookPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PauseWebhookPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PauseWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _PayloadSection_name(ctx context.Context, field graphql.CollectedField, obj *settings.Section) (ret graphql.Marshaler) {
@@ -19686,6 +20411,93 @@ func (ec *executionContext) fieldContext_ReleaseQuarantinedEventPayload_userErro
 	return fc, nil
 }
 
+func (ec *executionContext) _ResumeWebhookPayload_webhook(ctx context.Context, field graphql.CollectedField, obj *model.ResumeWebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResumeWebhookPayload_webhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Webhook, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *webhook.Webhook) graphql.Marshaler {
+			return ec.marshalOWebhook2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐWebhook(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResumeWebhookPayload_webhook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResumeWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Webhook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResumeWebhookPayload_releasedDeliveryCount(ctx context.Context, field graphql.CollectedField, obj *model.ResumeWebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResumeWebhookPayload_releasedDeliveryCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReleasedDeliveryCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResumeWebhookPayload_releasedDeliveryCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResumeWebhookPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ResumeWebhookPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ResumeWebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResumeWebhookPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResumeWebhookPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResumeWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _RetryBackoff_baseSeconds(ctx context.Context, field graphql.CollectedField, obj *settings.Backoff) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -21770,6 +22582,38 @@ func (ec *executionContext) fieldContext_Webhook_deliveries(ctx context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _Webhook_holding(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_holding(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Webhook().Holding(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *flow.Holding) graphql.Marshaler {
+			return ec.marshalOWebhookHolding2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋflowᚐHolding(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_holding(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Webhook",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WebhookHolding(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Webhook_heldDeliveryCount(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -21791,6 +22635,29 @@ func (ec *executionContext) _Webhook_heldDeliveryCount(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_Webhook_heldDeliveryCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Webhook", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Webhook_oldestHeldDeliveryAt(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_oldestHeldDeliveryAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Webhook().OldestHeldDeliveryAt(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_oldestHeldDeliveryAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Webhook", field, true, true, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Webhook_createdAt(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
@@ -21836,6 +22703,29 @@ func (ec *executionContext) _Webhook_updatedAt(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Webhook_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Webhook", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Webhook_pausedAt(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_pausedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PausedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_pausedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Webhook", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
@@ -22287,6 +23177,121 @@ func (ec *executionContext) fieldContext_WebhookEdge_node(_ context.Context, fie
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _WebhookHolding_reason(ctx context.Context, field graphql.CollectedField, obj *flow.Holding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookHolding_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v delivery.HeldReason) graphql.Marshaler {
+			return ec.marshalNDeliveryHeldReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReason(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookHolding_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookHolding", field, false, false, errors.New("field of type DeliveryHeldReason does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookHolding_since(ctx context.Context, field graphql.CollectedField, obj *flow.Holding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookHolding_since(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Since, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookHolding_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookHolding", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookHolding_nextProbeAt(ctx context.Context, field graphql.CollectedField, obj *flow.Holding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookHolding_nextProbeAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NextProbeAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookHolding_nextProbeAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookHolding", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookHolding_failedProbes(ctx context.Context, field graphql.CollectedField, obj *flow.Holding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookHolding_failedProbes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FailedProbes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookHolding_failedProbes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookHolding", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookHolding_maxPerSecond(ctx context.Context, field graphql.CollectedField, obj *flow.Holding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookHolding_maxPerSecond(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaxPerSecond, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookHolding_maxPerSecond(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookHolding", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _WebhookPreview_eventId(ctx context.Context, field graphql.CollectedField, obj *preview.Preview) (ret graphql.Marshaler) {
@@ -25518,6 +26523,36 @@ func (ec *executionContext) unmarshalInputDisableWebhookInput(ctx context.Contex
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputDropHeldDeliveriesInput(ctx context.Context, obj any) (model.DropHeldDeliveriesInput, error) {
+	var it model.DropHeldDeliveriesInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"webhookId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "webhookId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("webhookId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WebhookID = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputEnableWebhookInput(ctx context.Context, obj any) (model.EnableWebhookInput, error) {
 	var it model.EnableWebhookInput
 	if obj == nil {
@@ -25529,7 +26564,7 @@ func (ec *executionContext) unmarshalInputEnableWebhookInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id"}
+	fieldsInOrder := [...]string{"id", "maxPerSecond"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -25543,6 +26578,13 @@ func (ec *executionContext) unmarshalInputEnableWebhookInput(ctx context.Context
 				return it, err
 			}
 			it.ID = data
+		case "maxPerSecond":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxPerSecond"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxPerSecond = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -25980,6 +27022,36 @@ func (ec *executionContext) unmarshalInputOAuth2AuthInput(ctx context.Context, o
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputPauseWebhookInput(ctx context.Context, obj any) (model.PauseWebhookInput, error) {
+	var it model.PauseWebhookInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputPayloadSectionInput(ctx context.Context, obj any) (settings.SectionChange, error) {
 	var it settings.SectionChange
 	if obj == nil {
@@ -26370,6 +27442,43 @@ func (ec *executionContext) unmarshalInputReleaseQuarantinedEventInput(ctx conte
 				return it, err
 			}
 			it.SkipValidation = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputResumeWebhookInput(ctx context.Context, obj any) (model.ResumeWebhookInput, error) {
+	var it model.ResumeWebhookInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "maxPerSecond"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "maxPerSecond":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxPerSecond"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxPerSecond = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -29394,6 +30503,54 @@ func (ec *executionContext) _DisableWebhookPayload(ctx context.Context, sel ast.
 	return out
 }
 
+var dropHeldDeliveriesPayloadImplementors = []string{"DropHeldDeliveriesPayload"}
+
+func (ec *executionContext) _DropHeldDeliveriesPayload(ctx context.Context, sel ast.SelectionSet, obj *model.DropHeldDeliveriesPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, dropHeldDeliveriesPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DropHeldDeliveriesPayload")
+		case "webhook":
+			out.Values[i] = ec._DropHeldDeliveriesPayload_webhook(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "droppedDeliveryCount":
+			out.Values[i] = ec._DropHeldDeliveriesPayload_droppedDeliveryCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._DropHeldDeliveriesPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var enableWebhookPayloadImplementors = []string{"EnableWebhookPayload"}
 
 func (ec *executionContext) _EnableWebhookPayload(ctx context.Context, sel ast.SelectionSet, obj *model.EnableWebhookPayload) graphql.Marshaler {
@@ -30810,6 +31967,27 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "pauseWebhook":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_pauseWebhook(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "resumeWebhook":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_resumeWebhook(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "dropHeldDeliveries":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_dropHeldDeliveries(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "enableWebhook":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_enableWebhook(ctx, field)
@@ -31561,6 +32739,49 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 		case "endCursor":
 			out.Values[i] = ec._PageInfo_endCursor(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var pauseWebhookPayloadImplementors = []string{"PauseWebhookPayload"}
+
+func (ec *executionContext) _PauseWebhookPayload(ctx context.Context, sel ast.SelectionSet, obj *model.PauseWebhookPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, pauseWebhookPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PauseWebhookPayload")
+		case "webhook":
+			out.Values[i] = ec._PauseWebhookPayload_webhook(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._PauseWebhookPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -32753,6 +33974,54 @@ func (ec *executionContext) _ReleaseQuarantinedEventPayload(ctx context.Context,
 			}
 		case "userErrors":
 			out.Values[i] = ec._ReleaseQuarantinedEventPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var resumeWebhookPayloadImplementors = []string{"ResumeWebhookPayload"}
+
+func (ec *executionContext) _ResumeWebhookPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ResumeWebhookPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resumeWebhookPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResumeWebhookPayload")
+		case "webhook":
+			out.Values[i] = ec._ResumeWebhookPayload_webhook(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "releasedDeliveryCount":
+			out.Values[i] = ec._ResumeWebhookPayload_releasedDeliveryCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ResumeWebhookPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -34255,6 +35524,44 @@ func (ec *executionContext) _Webhook(ctx context.Context, sel ast.SelectionSet, 
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "holding":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Webhook_holding(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "heldDeliveryCount":
 			field := field
 
@@ -34293,6 +35600,44 @@ func (ec *executionContext) _Webhook(ctx context.Context, sel ast.SelectionSet, 
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "oldestHeldDeliveryAt":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Webhook_oldestHeldDeliveryAt(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "createdAt":
 			out.Values[i] = ec._Webhook_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -34301,6 +35646,11 @@ func (ec *executionContext) _Webhook(ctx context.Context, sel ast.SelectionSet, 
 		case "updatedAt":
 			out.Values[i] = ec._Webhook_updatedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pausedAt":
+			out.Values[i] = ec._Webhook_pausedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "deletedAt":
@@ -34787,6 +36137,64 @@ func (ec *executionContext) _WebhookEdge(ctx context.Context, sel ast.SelectionS
 		case "node":
 			out.Values[i] = ec._WebhookEdge_node(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var webhookHoldingImplementors = []string{"WebhookHolding"}
+
+func (ec *executionContext) _WebhookHolding(ctx context.Context, sel ast.SelectionSet, obj *flow.Holding) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, webhookHoldingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WebhookHolding")
+		case "reason":
+			out.Values[i] = ec._WebhookHolding_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "since":
+			out.Values[i] = ec._WebhookHolding_since(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nextProbeAt":
+			out.Values[i] = ec._WebhookHolding_nextProbeAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "failedProbes":
+			out.Values[i] = ec._WebhookHolding_failedProbes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "maxPerSecond":
+			out.Values[i] = ec._WebhookHolding_maxPerSecond(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -36098,6 +37506,23 @@ func (ec *executionContext) marshalNDeliveryEdge2ᚕgithubᚗcomᚋsurehookᚋsu
 	return ret
 }
 
+func (ec *executionContext) unmarshalNDeliveryHeldReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReason(ctx context.Context, v any) (delivery.HeldReason, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := delivery.HeldReason(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDeliveryHeldReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReason(ctx context.Context, sel ast.SelectionSet, v delivery.HeldReason) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNDeliveryOrderField2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐDeliveryOrderField(ctx context.Context, v any) (model.DeliveryOrderField, error) {
 	var res model.DeliveryOrderField
 	err := res.UnmarshalGQL(v)
@@ -36161,6 +37586,11 @@ func (ec *executionContext) marshalNDeliveryStatus2githubᚗcomᚋsurehookᚋsur
 
 func (ec *executionContext) unmarshalNDisableWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐDisableWebhookInput(ctx context.Context, v any) (model.DisableWebhookInput, error) {
 	res, err := ec.unmarshalInputDisableWebhookInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNDropHeldDeliveriesInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐDropHeldDeliveriesInput(ctx context.Context, v any) (model.DropHeldDeliveriesInput, error) {
+	res, err := ec.unmarshalInputDropHeldDeliveriesInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -36711,6 +38141,11 @@ func (ec *executionContext) marshalNPageInfo2githubᚗcomᚋsurehookᚋsurehook�
 	return ec._PageInfo(ctx, sel, &v)
 }
 
+func (ec *executionContext) unmarshalNPauseWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseWebhookInput(ctx context.Context, v any) (model.PauseWebhookInput, error) {
+	res, err := ec.unmarshalInputPauseWebhookInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNPayloadSection2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐSection(ctx context.Context, sel ast.SelectionSet, v settings.Section) graphql.Marshaler {
 	return ec._PayloadSection(ctx, sel, &v)
 }
@@ -36931,6 +38366,11 @@ func (ec *executionContext) unmarshalNQueryParameterInput2githubᚗcomᚋsurehoo
 
 func (ec *executionContext) unmarshalNReleaseQuarantinedEventInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReleaseQuarantinedEventInput(ctx context.Context, v any) (model.ReleaseQuarantinedEventInput, error) {
 	res, err := ec.unmarshalInputReleaseQuarantinedEventInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNResumeWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeWebhookInput(ctx context.Context, v any) (model.ResumeWebhookInput, error) {
+	res, err := ec.unmarshalInputResumeWebhookInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -38034,6 +39474,13 @@ func (ec *executionContext) marshalODisableWebhookPayload2ᚖgithubᚗcomᚋsure
 	return ec._DisableWebhookPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalODropHeldDeliveriesPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐDropHeldDeliveriesPayload(ctx context.Context, sel ast.SelectionSet, v *model.DropHeldDeliveriesPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DropHeldDeliveriesPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOEnableWebhookPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEnableWebhookPayload(ctx context.Context, sel ast.SelectionSet, v *model.EnableWebhookPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -38391,6 +39838,13 @@ func (ec *executionContext) marshalOOrganization2ᚖgithubᚗcomᚋsurehookᚋsu
 	return ec._Organization(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOPauseWebhookPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseWebhookPayload(ctx context.Context, sel ast.SelectionSet, v *model.PauseWebhookPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PauseWebhookPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOPayloadSectionInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐSectionChangeᚄ(ctx context.Context, v any) ([]settings.SectionChange, error) {
 	if v == nil {
 		return nil, nil
@@ -38466,6 +39920,13 @@ func (ec *executionContext) marshalOReleaseQuarantinedEventPayload2ᚖgithubᚗc
 		return graphql.Null
 	}
 	return ec._ReleaseQuarantinedEventPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOResumeWebhookPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeWebhookPayload(ctx context.Context, sel ast.SelectionSet, v *model.ResumeWebhookPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ResumeWebhookPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalORetryBackoff2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐBackoff(ctx context.Context, sel ast.SelectionSet, v *settings.Backoff) graphql.Marshaler {
@@ -38889,6 +40350,13 @@ func (ec *executionContext) unmarshalOWebhookFilter2ᚖgithubᚗcomᚋsurehook�
 	}
 	res, err := ec.unmarshalInputWebhookFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOWebhookHolding2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋflowᚐHolding(ctx context.Context, sel ast.SelectionSet, v *flow.Holding) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._WebhookHolding(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOWebhookPreviewPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPreviewPayload(ctx context.Context, sel ast.SelectionSet, v *model.WebhookPreviewPayload) graphql.Marshaler {

@@ -56,8 +56,15 @@ func TestWebhookRole_GuardsAllThatShowsOrChangesWebhooks(t *testing.T) {
 	walk(schema().Subscription)
 
 	views := []string{
-		"Event.decisions", "Event.deliveries", "Organization.attempts", "Organization.deliveries", "Organization.deliveryCounts",
-		"Organization.webhooks", "Query.delivery", "Query.webhook", "Subscription.deliveryAttemptRecorded",
+		"Event.decisions",
+		"Event.deliveries",
+		"Organization.attempts",
+		"Organization.deliveries",
+		"Organization.deliveryCounts",
+		"Organization.webhooks",
+		"Query.delivery",
+		"Query.webhook",
+		"Subscription.deliveryAttemptRecorded",
 		"Subscription.deliveryUpdated",
 	}
 
@@ -66,10 +73,24 @@ func TestWebhookRole_GuardsAllThatShowsOrChangesWebhooks(t *testing.T) {
 	}
 
 	require.Equal(t, slices.Sorted(slices.Values(append(views,
-		"Mutation.cancelDelivery", "Mutation.createWebhook", "Mutation.createWebhookSubscription", "Mutation.deleteWebhook",
-		"Mutation.deleteWebhookSubscription", "Mutation.disableWebhook", "Mutation.enableWebhook",
-		"Mutation.postponeDelivery", "Mutation.retryDelivery", "Mutation.revealWebhookSecret", "Mutation.rotateWebhookSecret", "Mutation.sendTestEvent", "Mutation.updateWebhook",
-		"Mutation.updateWebhookSubscription", "Query.webhookPreview",
+		"Mutation.cancelDelivery",
+		"Mutation.createWebhook",
+		"Mutation.createWebhookSubscription",
+		"Mutation.deleteWebhook",
+		"Mutation.deleteWebhookSubscription",
+		"Mutation.disableWebhook",
+		"Mutation.dropHeldDeliveries",
+		"Mutation.enableWebhook",
+		"Mutation.pauseWebhook",
+		"Mutation.postponeDelivery",
+		"Mutation.resumeWebhook",
+		"Mutation.retryDelivery",
+		"Mutation.revealWebhookSecret",
+		"Mutation.rotateWebhookSecret",
+		"Mutation.sendTestEvent",
+		"Mutation.updateWebhook",
+		"Mutation.updateWebhookSubscription",
+		"Query.webhookPreview",
 	))), slices.Sorted(maps.Keys(found)))
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
 	"github.com/surehook/surehook/internal/explain"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/pubsub"
@@ -24,6 +25,7 @@ type resolver struct {
 	deliveries    *delivery.Service
 	events        *event.Service
 	explanations  *explain.Service
+	flow          *flow.Service
 	hub           *pubsub.Hub
 	keys          *apikey.Service
 	log           *slog.Logger
@@ -70,6 +72,7 @@ func newResolver(deps Deps) *resolver {
 		deliveries:    deps.Deliveries,
 		events:        deps.Events,
 		explanations:  deps.Explanations,
+		flow:          deps.Flow,
 		hub:           deps.Hub,
 		keys:          deps.APIKeys,
 		log:           deps.Logger,

@@ -22,6 +22,7 @@ import (
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
 	"github.com/surehook/surehook/internal/explain"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/pubsub"
@@ -36,6 +37,7 @@ type Deps struct {
 	EventTypes    *eventtype.Service
 	Events        *event.Service
 	Explanations  *explain.Service
+	Flow          *flow.Service
 	Organizations *organization.Service
 	Previews      *preview.Service
 	Webhooks      *webhook.Service

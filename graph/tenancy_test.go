@@ -83,6 +83,8 @@ func (b tenantBundle) named(field, argument string) (id.ID, bool) {
 		"enableWebhook":             b.webhook,
 		"event":                     b.event,
 		"node":                      b.org,
+		"pauseWebhook":              b.webhook,
+		"resumeWebhook":             b.webhook,
 		"organization":              b.org,
 		"revokeApiKey":              b.key,
 		"updateEventType":           b.eventType,

@@ -34,6 +34,7 @@ func (a *App) handler(streams context.Context) http.Handler {
 			EventTypes:        a.types,
 			Events:            a.events,
 			Explanations:      a.explanations,
+			Flow:              a.flow,
 			Hub:               a.hub,
 			Logger:            a.log,
 			Now:               time.Now,

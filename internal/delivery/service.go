@@ -83,18 +83,6 @@ func (s *Service) Retry(ctx context.Context, scope tenant.Scope, delivery id.ID)
 	return out, nil
 }
 
-// ReleaseHeld sends what was held for a webhook, within the caller's transaction. Wake must follow the commit.
-func (s *Service) ReleaseHeld(ctx context.Context, q *dbsqlc.Queries, webhook id.ID) (int, error) {
-	rows, err := q.ReleaseHeldDeliveries(ctx, dbsqlc.ReleaseHeldDeliveriesParams{
-		WebhookID: webhook.UUID(), Now: new(s.now()),
-	})
-	if err != nil {
-		return 0, fmt.Errorf("release held deliveries: %w", err)
-	}
-
-	return len(rows), announce(ctx, q, rows)
-}
-
 // CancelOpen gives up what is under way to a webhook, within the caller's transaction.
 func (s *Service) CancelOpen(ctx context.Context, q *dbsqlc.Queries, webhook id.ID) (int, error) {
 	rows, err := q.CancelDeliveriesOfWebhook(ctx, dbsqlc.CancelDeliveriesOfWebhookParams{
@@ -104,7 +92,7 @@ func (s *Service) CancelOpen(ctx context.Context, q *dbsqlc.Queries, webhook id.
 		return 0, fmt.Errorf("cancel deliveries of webhook: %w", err)
 	}
 
-	return len(rows), announce(ctx, q, rows)
+	return len(rows), Announce(ctx, q, rows)
 }
 
 // CancelOpenOf is CancelOpen in a transaction of its own.
@@ -113,18 +101,6 @@ func (s *Service) CancelOpenOf(ctx context.Context, webhook id.ID) error {
 		_, err := s.CancelOpen(ctx, q, webhook)
 
 		return err
-	})
-}
-
-// Hold makes a delivery wait until its webhook is enabled again.
-func (s *Service) Hold(ctx context.Context, delivery id.ID) error {
-	return db.InTx(ctx, s.pool, func(q *dbsqlc.Queries) error {
-		rows, err := q.HoldDelivery(ctx, dbsqlc.HoldDeliveryParams{ID: delivery.UUID(), Now: s.now()})
-		if err != nil {
-			return fmt.Errorf("hold delivery: %w", err)
-		}
-
-		return announce(ctx, q, rows)
 	})
 }
 
@@ -144,7 +120,8 @@ func (s *Service) tell(ctx context.Context, hints ...string) {
 	}
 }
 
-func announce(ctx context.Context, q *dbsqlc.Queries, rows []dbsqlc.Delivery) error {
+// Announce tells of deliveries that were changed, within the transaction that changes them.
+func Announce(ctx context.Context, q *dbsqlc.Queries, rows []dbsqlc.Delivery) error {
 	changes := make([]pubsub.Change, len(rows))
 	for n, row := range rows {
 		changes[n] = FromRow(row).Change()
@@ -164,7 +141,7 @@ func (s *Service) notRetryable(ctx context.Context, scope tenant.Scope, delivery
 	}
 
 	message := map[Status]string{
-		Held:      "the delivery is held; it is sent when its webhook is enabled again",
+		Held:      "the delivery is held; it is sent when its webhook takes deliveries again",
 		Pending:   "the first attempt is due or being made",
 		Retrying:  "an attempt is due or being made right now",
 		Succeeded: "the delivery has succeeded",

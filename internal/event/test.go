@@ -44,7 +44,7 @@ func (s *Service) SendTest(ctx context.Context, scope tenant.Scope, in TestInput
 		return id.ID{}, err
 	}
 
-	if target.Status != webhook.Enabled {
+	if target.Status == webhook.Disabled {
 		return id.ID{}, problem.New(problem.WebhookDisabled, "the webhook is disabled", "webhookId")
 	}
 

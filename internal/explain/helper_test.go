@@ -17,6 +17,7 @@ import (
 	"github.com/surehook/surehook/internal/eventtype"
 	"github.com/surehook/surehook/internal/explain"
 	"github.com/surehook/surehook/internal/expression"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/job"
 	"github.com/surehook/surehook/internal/organization"
@@ -62,8 +63,12 @@ func setup(t *testing.T) *testBundle {
 
 	b.types = eventtype.NewService(b.pool, time.Now)
 	b.organizations = organization.NewService(b.pool, b.types, registry, time.Now)
-	b.webhooks = webhook.NewService(b.pool, box, b.organizations, delivery.NewService(b.pool, idle{}, log, time.Now), log,
-		time.Now)
+	gates := flow.NewService(b.pool, idle{}, log, time.Now)
+	t.Cleanup(gates.Close)
+
+	b.webhooks = webhook.NewService(b.pool, box, b.organizations, flow.Steering{
+		Service: gates, Deliveries: delivery.NewService(b.pool, idle{}, log, time.Now),
+	}, log, time.Now)
 	b.events = event.NewService(b.pool, event.Parts{
 		Types: b.types, Organizations: b.organizations, Webhooks: b.webhooks, Dispatcher: idle{},
 		Expressions: expressions, Log: log, Now: time.Now,
