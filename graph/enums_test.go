@@ -29,7 +29,7 @@ func TestSchema_EnumsHaveTheValuesOfTheDomain(t *testing.T) {
 		"DeliveryStage":         {{"delivery", "Stage"}, {"delivery", "Status"}},
 		"DeliveryStatus":        {{"delivery", "Status"}},
 		"HttpMethod":            {{"settings", "Method"}},
-		"MatchReason":           {{"preview", "Reason"}},
+		"MatchReason":           {{"matching", "Reason"}},
 		"RetryClass":            {{"settings", "RetryClass"}},
 		"Role":                  {{"apikey", "Role"}},
 		"SchemaValidation":      {{"eventtype", "SchemaValidation"}},

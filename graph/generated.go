@@ -23,8 +23,10 @@ import (
 	"github.com/surehook/surehook/internal/endpointauth"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/explain"
 	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/matching"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/problem"
@@ -53,6 +55,7 @@ type ResolverRoot interface {
 	EventType() EventTypeResolver
 	HttpRequestRecord() HttpRequestRecordResolver
 	HttpResponseRecord() HttpResponseRecordResolver
+	MatchDecision() MatchDecisionResolver
 	Mutation() MutationResolver
 	Organization() OrganizationResolver
 	PreviewRequest() PreviewRequestResolver
@@ -286,6 +289,7 @@ type ComplexityRoot struct {
 
 	Event struct {
 		CreatedAt      func(childComplexity int) int
+		Decisions      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Deliveries     func(childComplexity int, first *int, after *string, last *int, before *string) int
 		DerivedEvents  func(childComplexity int) int
 		ID             func(childComplexity int) int
@@ -370,6 +374,27 @@ type ComplexityRoot struct {
 		Headers      func(childComplexity int) int
 		StatusCode   func(childComplexity int) int
 		Truncated    func(childComplexity int) int
+	}
+
+	MatchDecision struct {
+		Delivery     func(childComplexity int) int
+		Detail       func(childComplexity int) int
+		Matched      func(childComplexity int) int
+		Reason       func(childComplexity int) int
+		SubscribedTo func(childComplexity int) int
+		Subscription func(childComplexity int) int
+		Webhook      func(childComplexity int) int
+	}
+
+	MatchDecisionConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	MatchDecisionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Mutation struct {
@@ -847,6 +872,7 @@ type EventResolver interface {
 	DerivedEvents(ctx context.Context, obj *event.Event) ([]event.Event, error)
 
 	Deliveries(ctx context.Context, obj *event.Event, first *int, after *string, last *int, before *string) (*model.Connection[delivery.Delivery], error)
+	Decisions(ctx context.Context, obj *event.Event, first *int, after *string, last *int, before *string) (*model.Connection[explain.Decision], error)
 }
 type EventTypeResolver interface {
 	Organization(ctx context.Context, obj *eventtype.EventType) (*organization.Organization, error)
@@ -860,6 +886,11 @@ type HttpRequestRecordResolver interface {
 type HttpResponseRecordResolver interface {
 	Body(ctx context.Context, obj *delivery.Response) (string, error)
 	BodyEncoding(ctx context.Context, obj *delivery.Response) (model.BodyEncoding, error)
+}
+type MatchDecisionResolver interface {
+	Subscription(ctx context.Context, obj *explain.Decision) (*webhook.Subscription, error)
+
+	Delivery(ctx context.Context, obj *explain.Decision) (*delivery.Delivery, error)
 }
 type MutationResolver interface {
 	CreateOrganization(ctx context.Context, input organization.CreateInput) (*model.CreateOrganizationPayload, error)
@@ -1753,6 +1784,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.CreatedAt(childComplexity), true
+	case "Event.decisions":
+		if e.ComplexityRoot.Event.Decisions == nil {
+			break
+		}
+
+		args, err := ec.field_Event_decisions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Event.Decisions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Event.deliveries":
 		if e.ComplexityRoot.Event.Deliveries == nil {
 			break
@@ -2092,6 +2134,81 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.HttpResponseRecord.Truncated(childComplexity), true
+
+	case "MatchDecision.delivery":
+		if e.ComplexityRoot.MatchDecision.Delivery == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecision.Delivery(childComplexity), true
+	case "MatchDecision.detail":
+		if e.ComplexityRoot.MatchDecision.Detail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecision.Detail(childComplexity), true
+	case "MatchDecision.matched":
+		if e.ComplexityRoot.MatchDecision.Matched == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecision.Matched(childComplexity), true
+	case "MatchDecision.reason":
+		if e.ComplexityRoot.MatchDecision.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecision.Reason(childComplexity), true
+	case "MatchDecision.subscribedTo":
+		if e.ComplexityRoot.MatchDecision.SubscribedTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecision.SubscribedTo(childComplexity), true
+	case "MatchDecision.subscription":
+		if e.ComplexityRoot.MatchDecision.Subscription == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecision.Subscription(childComplexity), true
+	case "MatchDecision.webhook":
+		if e.ComplexityRoot.MatchDecision.Webhook == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecision.Webhook(childComplexity), true
+
+	case "MatchDecisionConnection.edges":
+		if e.ComplexityRoot.MatchDecisionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecisionConnection.Edges(childComplexity), true
+	case "MatchDecisionConnection.nodes":
+		if e.ComplexityRoot.MatchDecisionConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecisionConnection.Nodes(childComplexity), true
+	case "MatchDecisionConnection.pageInfo":
+		if e.ComplexityRoot.MatchDecisionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecisionConnection.PageInfo(childComplexity), true
+
+	case "MatchDecisionEdge.cursor":
+		if e.ComplexityRoot.MatchDecisionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecisionEdge.Cursor(childComplexity), true
+	case "MatchDecisionEdge.node":
+		if e.ComplexityRoot.MatchDecisionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecisionEdge.Node(childComplexity), true
 
 	case "Mutation.addEventTypeSchema":
 		if e.ComplexityRoot.Mutation.AddEventTypeSchema == nil {
@@ -5321,6 +5438,41 @@ type Event implements Node {
     "Only what comes before this cursor."
     before: String
   ): DeliveryConnection! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+  """
+  Which webhooks of the organization got it, and why the others did not, the newest webhook first. Those that were deleted
+  before it are left out. It is worked out when it is asked for, from what subscriptions were like then.
+  """
+  decisions(
+    "How many of the first, 1 to 100. 25 unless told."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many of the last, 1 to 100. Not together with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+  ): MatchDecisionConnection! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+}
+
+"Whether a webhook got an event, and why."
+type MatchDecision {
+  "The webhook. It may be deleted since."
+  webhook: Webhook!
+  "The subscription that decided. Null when none did, and when it was deleted since."
+  subscription: WebhookSubscription
+  "The event type or pattern that the subscription was for then. Null when none decided."
+  subscribedTo: String
+  "Whether the webhook got it, or was to get it."
+  matched: Boolean!
+  "Why, or why not."
+  reason: MatchReason!
+  """
+  More about why: with a filter that was not met, which of its parts made it false, and with which values. At most 300
+  bytes.
+  """
+  detail: String
+  "The delivery, the newest of several. Null when there is none."
+  delivery: Delivery
 }
 
 "One event on its way to one webhook."
@@ -5594,6 +5746,24 @@ type DeliveryEdge {
   cursor: String!
   "The delivery."
   node: Delivery!
+}
+
+"A page of decisions."
+type MatchDecisionConnection {
+  "The decisions with their cursors."
+  edges: [MatchDecisionEdge!]!
+  "The decisions alone."
+  nodes: [MatchDecision!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+}
+
+"A decision in a page."
+type MatchDecisionEdge {
+  "Where to go on from here."
+  cursor: String!
+  "The decision."
+  node: MatchDecision!
 }
 
 "A page of attempts."
@@ -6578,6 +6748,11 @@ input PublishEventInput {
   idempotencyKey: String
   "The resources that it is about, at most 100 of at most 255 characters. Subscriptions can ask for some of them."
   resourceIds: [String!]
+  """
+  The only webhooks that get it, at most 100, and each of them only if it matches. What is derived from the event is for
+  them, too. An empty list is for none. All webhooks that match get it unless told.
+  """
+  webhookIds: [ID!]
 }
 
 "What came of ` + "`" + `publishEvent` + "`" + `."
@@ -6606,6 +6781,8 @@ input PublishEventsItem {
   idempotencyKey: String
   "As in ` + "`" + `PublishEventInput` + "`" + `."
   resourceIds: [String!]
+  "As in ` + "`" + `PublishEventInput` + "`" + `."
+  webhookIds: [ID!]
 }
 
 "Events to publish."
@@ -6815,16 +6992,27 @@ type PreviewRequest {
   body: String!
 }
 
-"Why a webhook gets an event, or does not."
+"""
+Why a webhook gets an event, or does not. No event is withheld for want of quota: publishing over it is refused as a whole,
+before there is an event.
+"""
 enum MatchReason {
+  "The webhook, or its first subscription for events of this type, was created after the event."
+  CREATED_AFTER_EVENT
   "No subscription is for events of this type."
   EVENT_TYPE_NOT_SUBSCRIBED
   "The filter could not be worked out. The event is let through."
   FILTER_FAILED
   "The event does not meet the filter."
   FILTER_MISMATCH
-  "A subscription matches."
+  "A subscription matches. Of an event that was published: there is a delivery, whatever it was made by."
   MATCHED
+  "The event was for other webhooks only: a test, or published with ` + "`" + `webhookIds` + "`" + `."
+  NOT_TARGETED
+  "A filter would decide by the payload, which was expunged, or is older than payloads are kept."
+  PAYLOAD_GONE
+  "The event is in quarantine. Who gets it is decided when it is released."
+  QUARANTINED
   "None of the event's resources is one that the subscription is for."
   RESOURCE_NOT_LISTED
   "The subscription for events of this type is turned off."
@@ -7296,6 +7484,8 @@ func (ec *executionContext) childFields_Event(ctx context.Context, field graphql
 		return ec.fieldContext_Event_createdAt(ctx, field)
 	case "deliveries":
 		return ec.fieldContext_Event_deliveries(ctx, field)
+	case "decisions":
+		return ec.fieldContext_Event_decisions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Event", field.Name)
 }
@@ -7440,6 +7630,48 @@ func (ec *executionContext) childFields_HttpResponseRecord(ctx context.Context, 
 		return ec.fieldContext_HttpResponseRecord_bodyTruncated(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type HttpResponseRecord", field.Name)
+}
+
+func (ec *executionContext) childFields_MatchDecision(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "webhook":
+		return ec.fieldContext_MatchDecision_webhook(ctx, field)
+	case "subscription":
+		return ec.fieldContext_MatchDecision_subscription(ctx, field)
+	case "subscribedTo":
+		return ec.fieldContext_MatchDecision_subscribedTo(ctx, field)
+	case "matched":
+		return ec.fieldContext_MatchDecision_matched(ctx, field)
+	case "reason":
+		return ec.fieldContext_MatchDecision_reason(ctx, field)
+	case "detail":
+		return ec.fieldContext_MatchDecision_detail(ctx, field)
+	case "delivery":
+		return ec.fieldContext_MatchDecision_delivery(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MatchDecision", field.Name)
+}
+
+func (ec *executionContext) childFields_MatchDecisionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_MatchDecisionConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_MatchDecisionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_MatchDecisionConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MatchDecisionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_MatchDecisionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_MatchDecisionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_MatchDecisionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MatchDecisionEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_OperationalEventType(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8361,6 +8593,44 @@ func (ec *executionContext) dir_webhookRole_args(ctx context.Context, rawArgs ma
 }
 
 func (ec *executionContext) field_Delivery_attempts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Event_decisions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
@@ -13185,6 +13455,80 @@ func (ec *executionContext) fieldContext_Event_deliveries(ctx context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _Event_decisions(ctx context.Context, field graphql.CollectedField, obj *event.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_decisions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Event().Decisions(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER", "VIEWER"})
+				if err != nil {
+					var zeroVal *model.Connection[explain.Decision]
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.Connection[explain.Decision]
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, obj, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *model.Connection[explain.Decision]
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.Connection[explain.Decision]
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, obj, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[explain.Decision]) graphql.Marshaler {
+			return ec.marshalNMatchDecisionConnection2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Event_decisions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Event",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MatchDecisionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Event_decisions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _EventConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[event.Event]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14252,6 +14596,345 @@ func (ec *executionContext) _HttpResponseRecord_bodyTruncated(ctx context.Contex
 }
 func (ec *executionContext) fieldContext_HttpResponseRecord_bodyTruncated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HttpResponseRecord", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _MatchDecision_webhook(ctx context.Context, field graphql.CollectedField, obj *explain.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecision_webhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Webhook, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v webhook.Webhook) graphql.Marshaler {
+			return ec.marshalNWebhook2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐWebhook(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecision_webhook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MatchDecision",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Webhook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MatchDecision_subscription(ctx context.Context, field graphql.CollectedField, obj *explain.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecision_subscription(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.MatchDecision().Subscription(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *webhook.Subscription) graphql.Marshaler {
+			return ec.marshalOWebhookSubscription2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐSubscription(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecision_subscription(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MatchDecision",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WebhookSubscription(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MatchDecision_subscribedTo(ctx context.Context, field graphql.CollectedField, obj *explain.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecision_subscribedTo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SubscribedTo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecision_subscribedTo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MatchDecision", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _MatchDecision_matched(ctx context.Context, field graphql.CollectedField, obj *explain.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecision_matched(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Matched, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecision_matched(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MatchDecision", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _MatchDecision_reason(ctx context.Context, field graphql.CollectedField, obj *explain.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecision_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v matching.Reason) graphql.Marshaler {
+			return ec.marshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋmatchingᚐReason(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecision_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MatchDecision", field, false, false, errors.New("field of type MatchReason does not have child fields"))
+}
+
+func (ec *executionContext) _MatchDecision_detail(ctx context.Context, field graphql.CollectedField, obj *explain.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecision_detail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Detail, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecision_detail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MatchDecision", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _MatchDecision_delivery(ctx context.Context, field graphql.CollectedField, obj *explain.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecision_delivery(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.MatchDecision().Delivery(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *delivery.Delivery) graphql.Marshaler {
+			return ec.marshalODelivery2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐDelivery(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecision_delivery(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MatchDecision",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Delivery(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MatchDecisionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[explain.Decision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecisionConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Edge[explain.Decision]) graphql.Marshaler {
+			return ec.marshalNMatchDecisionEdge2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecisionConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MatchDecisionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MatchDecisionEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MatchDecisionConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[explain.Decision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecisionConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []explain.Decision) graphql.Marshaler {
+			return ec.marshalNMatchDecision2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋexplainᚐDecisionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecisionConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MatchDecisionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MatchDecision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MatchDecisionConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[explain.Decision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecisionConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecisionConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MatchDecisionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MatchDecisionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[explain.Decision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecisionEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecisionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MatchDecisionEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _MatchDecisionEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[explain.Decision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecisionEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v explain.Decision) graphql.Marshaler {
+			return ec.marshalNMatchDecision2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋexplainᚐDecision(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecisionEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MatchDecisionEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MatchDecision(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Mutation_createOrganization(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -22692,8 +23375,8 @@ func (ec *executionContext) _WebhookPreview_reason(ctx context.Context, field gr
 			return obj.Reason, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v preview.Reason) graphql.Marshaler {
-			return ec.marshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋpreviewᚐReason(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v matching.Reason) graphql.Marshaler {
+			return ec.marshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋmatchingᚐReason(ctx, selections, v)
 		},
 		true,
 		true,
@@ -26523,7 +27206,7 @@ func (ec *executionContext) unmarshalInputPublishEventInput(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"organizationId", "eventType", "payload", "occurredAt", "idempotencyKey", "resourceIds"}
+	fieldsInOrder := [...]string{"organizationId", "eventType", "payload", "occurredAt", "idempotencyKey", "resourceIds", "webhookIds"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -26572,6 +27255,13 @@ func (ec *executionContext) unmarshalInputPublishEventInput(ctx context.Context,
 				return it, err
 			}
 			it.ResourceIds = graphql.OmittableOf(data)
+		case "webhookIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("webhookIds"))
+			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WebhookIds = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -26625,7 +27315,7 @@ func (ec *executionContext) unmarshalInputPublishEventsItem(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"eventType", "payload", "occurredAt", "idempotencyKey", "resourceIds"}
+	fieldsInOrder := [...]string{"eventType", "payload", "occurredAt", "idempotencyKey", "resourceIds", "webhookIds"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -26667,6 +27357,13 @@ func (ec *executionContext) unmarshalInputPublishEventsItem(ctx context.Context,
 				return it, err
 			}
 			it.ResourceIDs = data
+		case "webhookIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("webhookIds"))
+			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WebhookIDs = data
 		}
 	}
 	return it, nil
@@ -30149,6 +30846,44 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "decisions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Event_decisions(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -30881,6 +31616,231 @@ func (ec *executionContext) _HttpResponseRecord(ctx context.Context, sel ast.Sel
 			out.Values[i] = ec._HttpResponseRecord_bodyTruncated(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var matchDecisionImplementors = []string{"MatchDecision"}
+
+func (ec *executionContext) _MatchDecision(ctx context.Context, sel ast.SelectionSet, obj *explain.Decision) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, matchDecisionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MatchDecision")
+		case "webhook":
+			out.Values[i] = ec._MatchDecision_webhook(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "subscription":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._MatchDecision_subscription(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "subscribedTo":
+			out.Values[i] = ec._MatchDecision_subscribedTo(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "matched":
+			out.Values[i] = ec._MatchDecision_matched(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reason":
+			out.Values[i] = ec._MatchDecision_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "detail":
+			out.Values[i] = ec._MatchDecision_detail(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "delivery":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._MatchDecision_delivery(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var matchDecisionConnectionImplementors = []string{"MatchDecisionConnection"}
+
+func (ec *executionContext) _MatchDecisionConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[explain.Decision]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, matchDecisionConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MatchDecisionConnection")
+		case "edges":
+			out.Values[i] = ec._MatchDecisionConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._MatchDecisionConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._MatchDecisionConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var matchDecisionEdgeImplementors = []string{"MatchDecisionEdge"}
+
+func (ec *executionContext) _MatchDecisionEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[explain.Decision]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, matchDecisionEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MatchDecisionEdge")
+		case "cursor":
+			out.Values[i] = ec._MatchDecisionEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._MatchDecisionEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -36995,13 +37955,63 @@ func (ec *executionContext) marshalNJSON2encodingᚋjsonᚐRawMessage(ctx contex
 	return res
 }
 
-func (ec *executionContext) unmarshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋpreviewᚐReason(ctx context.Context, v any) (preview.Reason, error) {
+func (ec *executionContext) marshalNMatchDecision2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋexplainᚐDecision(ctx context.Context, sel ast.SelectionSet, v explain.Decision) graphql.Marshaler {
+	return ec._MatchDecision(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNMatchDecision2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋexplainᚐDecisionᚄ(ctx context.Context, sel ast.SelectionSet, v []explain.Decision) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNMatchDecision2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋexplainᚐDecision(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNMatchDecisionConnection2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[explain.Decision]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._MatchDecisionConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNMatchDecisionEdge2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[explain.Decision]) graphql.Marshaler {
+	return ec._MatchDecisionEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNMatchDecisionEdge2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Edge[explain.Decision]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNMatchDecisionEdge2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋmatchingᚐReason(ctx context.Context, v any) (matching.Reason, error) {
 	tmp, err := model.UnmarshalString(v)
-	res := preview.Reason(tmp)
+	res := matching.Reason(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋpreviewᚐReason(ctx context.Context, sel ast.SelectionSet, v preview.Reason) graphql.Marshaler {
+func (ec *executionContext) marshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋmatchingᚐReason(ctx context.Context, sel ast.SelectionSet, v matching.Reason) graphql.Marshaler {
 	_ = sel
 	res := model.MarshalString(string(v))
 	if res == graphql.Null {

@@ -14,7 +14,7 @@ import (
 
 // guarded are the types that show webhooks, deliveries or attempts. What else there is of them is reached through them.
 var guarded = []string{
-	"Delivery", "DeliveryAttempt", "DeliveryCounts", "Webhook", "WebhookPreviewPayload", "WebhookSecret",
+	"Delivery", "DeliveryAttempt", "DeliveryCounts", "MatchDecision", "Webhook", "WebhookPreviewPayload", "WebhookSecret",
 	"WebhookSubscription",
 }
 
@@ -56,6 +56,7 @@ func TestWebhookRole_GuardsAllThatShowsOrChangesWebhooks(t *testing.T) {
 	walk(schema().Subscription)
 
 	views := []string{
+		"Event.decisions",
 		"Event.deliveries",
 		"Organization.attempts",
 		"Organization.deliveries",
@@ -120,6 +121,7 @@ func (b *testBundle) reach() (view, manage map[string]string) {
 	view = map[string]string{
 		"attempts":           org(`attempts { nodes { id } }`),
 		"by event":           `query { event(id: "` + b.mine.event.String() + `") { deliveries { nodes { id } } } }`,
+		"decisions":          `query { event(id: "` + b.mine.event.String() + `") { decisions { nodes { reason } } } }`,
 		"deliveries":         org(`deliveries { nodes { id } }`),
 		"delivery":           `query { delivery(id: "` + b.mine.dlv.String() + `") { id } }`,
 		"delivery counts":    org(`deliveryCounts { failed }`),

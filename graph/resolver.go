@@ -11,6 +11,7 @@ import (
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/explain"
 	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/preview"
@@ -23,6 +24,7 @@ type resolver struct {
 	audit         *audit.Service
 	deliveries    *delivery.Service
 	events        *event.Service
+	explanations  *explain.Service
 	flow          *flow.Service
 	hub           *pubsub.Hub
 	keys          *apikey.Service
@@ -45,6 +47,7 @@ type (
 	eventTypeResolver           struct{ *resolver }
 	httpRequestRecordResolver   struct{ *resolver }
 	httpResponseRecordResolver  struct{ *resolver }
+	matchDecisionResolver       struct{ *resolver }
 	mutationResolver            struct{ *resolver }
 	organizationResolver        struct{ *resolver }
 	previewRequestResolver      struct{ *resolver }
@@ -68,6 +71,7 @@ func newResolver(deps Deps) *resolver {
 		audit:         deps.Audit,
 		deliveries:    deps.Deliveries,
 		events:        deps.Events,
+		explanations:  deps.Explanations,
 		flow:          deps.Flow,
 		hub:           deps.Hub,
 		keys:          deps.APIKeys,
@@ -103,6 +107,8 @@ func (r *resolver) HttpRequestRecord() HttpRequestRecordResolver { return httpRe
 func (r *resolver) HttpResponseRecord() HttpResponseRecordResolver {
 	return httpResponseRecordResolver{r}
 }
+
+func (r *resolver) MatchDecision() MatchDecisionResolver { return matchDecisionResolver{r} }
 
 func (r *resolver) Mutation() MutationResolver { return mutationResolver{r} }
 

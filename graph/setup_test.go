@@ -28,6 +28,7 @@ import (
 	"github.com/surehook/surehook/internal/egress"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/explain"
 	"github.com/surehook/surehook/internal/expression"
 	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/id"
@@ -121,6 +122,7 @@ func setup(t *testing.T, tuning ...graph.Tuning) *testBundle {
 		Deliveries:     deliveries,
 		EventTypes:     types,
 		Events:         events,
+		Explanations:   explain.NewService(b.pool, events, expressions),
 		Flow:           gates,
 		Hub:            b.runHub(log),
 		Logger:         log,

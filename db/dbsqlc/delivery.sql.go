@@ -371,7 +371,7 @@ func (q *Queries) LastAttempts(ctx context.Context, deliveryIds []uuid.UUID) ([]
 }
 
 const loadForAttempt = `-- name: LoadForAttempt :many
-SELECT d.id, d.organization_id, d.event_id, d.webhook_id, d.subscription_id, d.event_type, d.status, d.origin, d.replay_of_id, d.operation_id, d.held_reason, d.attempt_count, d.scheduled_attempt_count, d.max_attempts, d.next_trigger, d.next_attempt_at, d.resume_at, d.released_at, d.last_response_status, d.last_error_code, d.last_error_message, d.notice_due, d.workflow_id, d.claimed_by, d.claimed_at, d.created_at, d.updated_at, d.completed_at, w.id, w.organization_id, w.name, w.description, w.url, w.status, w.header_names, w.sealed_headers, w.created_at, w.updated_at, w.deleted_at, w.settings, w.max_attempts, w.version, w.auth, w.sealed_auth, w.disabled_reason, w.disabled_at, w.notice_due, w.paused_at, e.id, e.organization_id, e.event_type, e.idempotency_key, e.test, e.resource_ids, e.target_webhook_ids, e.source_event_id, e.quarantined_at, e.schema_mismatch, e.expunged_at, e.terms, e.occurred_at, e.created_at, p.payload, o.name AS organization_name, o.slug AS organization_slug,
+SELECT d.id, d.organization_id, d.event_id, d.webhook_id, d.subscription_id, d.event_type, d.status, d.origin, d.replay_of_id, d.operation_id, d.held_reason, d.attempt_count, d.scheduled_attempt_count, d.max_attempts, d.next_trigger, d.next_attempt_at, d.resume_at, d.released_at, d.last_response_status, d.last_error_code, d.last_error_message, d.notice_due, d.workflow_id, d.claimed_by, d.claimed_at, d.created_at, d.updated_at, d.completed_at, w.id, w.organization_id, w.name, w.description, w.url, w.status, w.header_names, w.sealed_headers, w.created_at, w.updated_at, w.deleted_at, w.settings, w.max_attempts, w.version, w.auth, w.sealed_auth, w.disabled_reason, w.disabled_at, w.notice_due, w.paused_at, e.id, e.organization_id, e.event_type, e.idempotency_key, e.test, e.resource_ids, e.target_webhook_ids, e.source_event_id, e.quarantined_at, e.schema_mismatch, e.released_at, e.expunged_at, e.terms, e.occurred_at, e.created_at, p.payload, o.name AS organization_name, o.slug AS organization_slug,
     s.payload_query, c.method, c.query, c.body, g.reason AS gate_reason,
     g.since AS gate_since, coalesce(g.failed_probes, 0)::integer AS failed_probes
 FROM deliveries d
@@ -471,6 +471,7 @@ func (q *Queries) LoadForAttempt(ctx context.Context, ids []uuid.UUID) ([]LoadFo
 			&i.Event.SourceEventID,
 			&i.Event.QuarantinedAt,
 			&i.Event.SchemaMismatch,
+			&i.Event.ReleasedAt,
 			&i.Event.ExpungedAt,
 			&i.Event.Terms,
 			&i.Event.OccurredAt,

@@ -22,6 +22,8 @@ CREATE TABLE events (
     -- Since when it waits for its payload to match the schema, and how it does not.
     quarantined_at     timestamptz,
     schema_mismatch    text,
+    -- When it was released from there, which is when it was decided who gets it.
+    released_at        timestamptz,
     -- When somebody had its payload erased.
     expunged_at        timestamptz,
     -- What its payload can be searched for: hashes of paths with their values.

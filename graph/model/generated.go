@@ -309,6 +309,9 @@ type PublishEventInput struct {
 	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
 	// The resources that it is about, at most 100 of at most 255 characters. Subscriptions can ask for some of them.
 	ResourceIds graphql.Omittable[[]string] `json:"resourceIds,omitempty"`
+	// The only webhooks that get it, at most 100, and each of them only if it matches. What is derived from the event is for
+	// them, too. An empty list is for none. All webhooks that match get it unless told.
+	WebhookIds graphql.Omittable[[]id.ID] `json:"webhookIds,omitempty"`
 }
 
 // What came of `publishEvent`.

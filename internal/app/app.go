@@ -23,6 +23,7 @@ import (
 	"github.com/surehook/surehook/internal/endpointauth"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/explain"
 	"github.com/surehook/surehook/internal/expression"
 	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/keeper"
@@ -72,6 +73,7 @@ type App struct {
 	deliveries    *delivery.Service
 	flow          *flow.Service
 	previews      *preview.Service
+	explanations  *explain.Service
 }
 
 // New opens what the process needs: the database, which has to be there, and the address to listen on. Temporal may
@@ -198,6 +200,7 @@ func (a *App) wire() error {
 	a.keeper = keeper.New(a.log, keepEvery,
 		keeper.Source{Name: "gates", Due: a.flow.Due, Start: a.starter.StartDrain})
 	a.previews = preview.NewService(a.webhooks, a.events, a.organizations, renderer, expressions, a.egress, time.Now)
+	a.explanations = explain.NewService(a.pool, a.events, expressions)
 
 	return nil
 }
