@@ -65,7 +65,7 @@ const cancelDeliveriesOfWebhook = `-- name: CancelDeliveriesOfWebhook :many
 UPDATE deliveries
 SET status = 'CANCELED', held_reason = NULL, next_attempt_at = NULL, completed_at = $1, updated_at = $1
 WHERE webhook_id = $2 AND status IN ('HELD', 'PENDING', 'RETRYING')
-RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
+RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, expunged, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
 `
 
 type CancelDeliveriesOfWebhookParams struct {
@@ -105,6 +105,7 @@ func (q *Queries) CancelDeliveriesOfWebhook(ctx context.Context, arg CancelDeliv
 			&i.LastErrorCode,
 			&i.LastErrorMessage,
 			&i.NoticeDue,
+			&i.Expunged,
 			&i.WorkflowID,
 			&i.ClaimedBy,
 			&i.ClaimedAt,
@@ -127,7 +128,7 @@ UPDATE deliveries
 SET status = 'CANCELED', held_reason = NULL, next_attempt_at = NULL, next_trigger = 'AUTOMATIC', resume_at = NULL,
     completed_at = $1, updated_at = $1
 WHERE organization_id = $2 AND id = $3 AND status IN ('HELD', 'PENDING', 'RETRYING')
-RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
+RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, expunged, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
 `
 
 type CancelDeliveryParams struct {
@@ -162,6 +163,7 @@ func (q *Queries) CancelDelivery(ctx context.Context, arg CancelDeliveryParams) 
 		&i.LastErrorCode,
 		&i.LastErrorMessage,
 		&i.NoticeDue,
+		&i.Expunged,
 		&i.WorkflowID,
 		&i.ClaimedBy,
 		&i.ClaimedAt,
@@ -269,7 +271,7 @@ func (q *Queries) CountOpenDeliveries(ctx context.Context, organizationID uuid.U
 }
 
 const deliveriesByID = `-- name: DeliveriesByID :many
-SELECT id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at FROM deliveries WHERE id = ANY ($1::uuid[]) ORDER BY id
+SELECT id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, expunged, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at FROM deliveries WHERE id = ANY ($1::uuid[]) ORDER BY id
 `
 
 func (q *Queries) DeliveriesByID(ctx context.Context, ids []uuid.UUID) ([]Delivery, error) {
@@ -304,6 +306,7 @@ func (q *Queries) DeliveriesByID(ctx context.Context, ids []uuid.UUID) ([]Delive
 			&i.LastErrorCode,
 			&i.LastErrorMessage,
 			&i.NoticeDue,
+			&i.Expunged,
 			&i.WorkflowID,
 			&i.ClaimedBy,
 			&i.ClaimedAt,
@@ -354,7 +357,7 @@ const holdDelivery = `-- name: HoldDelivery :many
 UPDATE deliveries
 SET status = 'HELD', held_reason = 'WEBHOOK_DISABLED', next_attempt_at = NULL, updated_at = $1
 WHERE id = $2 AND status IN ('PENDING', 'RETRYING')
-RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
+RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, expunged, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
 `
 
 type HoldDeliveryParams struct {
@@ -394,6 +397,7 @@ func (q *Queries) HoldDelivery(ctx context.Context, arg HoldDeliveryParams) ([]D
 			&i.LastErrorCode,
 			&i.LastErrorMessage,
 			&i.NoticeDue,
+			&i.Expunged,
 			&i.WorkflowID,
 			&i.ClaimedBy,
 			&i.ClaimedAt,
@@ -464,7 +468,7 @@ func (q *Queries) LastAttempts(ctx context.Context, deliveryIds []uuid.UUID) ([]
 }
 
 const loadForAttempt = `-- name: LoadForAttempt :many
-SELECT d.id, d.organization_id, d.event_id, d.webhook_id, d.subscription_id, d.event_type, d.status, d.origin, d.replay_of_id, d.operation_id, d.held_reason, d.attempt_count, d.scheduled_attempt_count, d.max_attempts, d.next_trigger, d.next_attempt_at, d.resume_at, d.released_at, d.last_response_status, d.last_error_code, d.last_error_message, d.notice_due, d.workflow_id, d.claimed_by, d.claimed_at, d.created_at, d.updated_at, d.completed_at, w.id, w.organization_id, w.name, w.description, w.url, w.status, w.header_names, w.sealed_headers, w.created_at, w.updated_at, w.deleted_at, w.settings, w.max_attempts, w.version, w.auth, w.sealed_auth, w.disabled_reason, w.disabled_at, w.notice_due, w.paused_at, e.id, e.organization_id, e.event_type, e.idempotency_key, e.test, e.resource_ids, e.target_webhook_ids, e.source_event_id, e.quarantined_at, e.schema_mismatch, e.expunged_at, e.terms, e.occurred_at, e.created_at, p.payload, o.name AS organization_name, o.slug AS organization_slug,
+SELECT d.id, d.organization_id, d.event_id, d.webhook_id, d.subscription_id, d.event_type, d.status, d.origin, d.replay_of_id, d.operation_id, d.held_reason, d.attempt_count, d.scheduled_attempt_count, d.max_attempts, d.next_trigger, d.next_attempt_at, d.resume_at, d.released_at, d.last_response_status, d.last_error_code, d.last_error_message, d.notice_due, d.expunged, d.workflow_id, d.claimed_by, d.claimed_at, d.created_at, d.updated_at, d.completed_at, w.id, w.organization_id, w.name, w.description, w.url, w.status, w.header_names, w.sealed_headers, w.created_at, w.updated_at, w.deleted_at, w.settings, w.max_attempts, w.version, w.auth, w.sealed_auth, w.disabled_reason, w.disabled_at, w.notice_due, w.paused_at, e.id, e.organization_id, e.event_type, e.idempotency_key, e.test, e.resource_ids, e.target_webhook_ids, e.source_event_id, e.quarantined_at, e.schema_mismatch, e.expunged_at, e.terms, e.occurred_at, e.created_at, p.payload, o.name AS organization_name, o.slug AS organization_slug,
     s.payload_query, c.method, c.query, c.body, g.reason AS gate_reason
 FROM deliveries d
 JOIN events e ON e.id = d.event_id
@@ -525,6 +529,7 @@ func (q *Queries) LoadForAttempt(ctx context.Context, ids []uuid.UUID) ([]LoadFo
 			&i.Delivery.LastErrorCode,
 			&i.Delivery.LastErrorMessage,
 			&i.Delivery.NoticeDue,
+			&i.Delivery.Expunged,
 			&i.Delivery.WorkflowID,
 			&i.Delivery.ClaimedBy,
 			&i.Delivery.ClaimedAt,
@@ -597,7 +602,7 @@ const postponeDelivery = `-- name: PostponeDelivery :one
 UPDATE deliveries
 SET next_attempt_at = $1::timestamptz, claimed_by = $2::uuid, claimed_at = $3, updated_at = $3
 WHERE organization_id = $4 AND id = $5 AND status = 'RETRYING' AND next_attempt_at > $3
-RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
+RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, expunged, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
 `
 
 type PostponeDeliveryParams struct {
@@ -641,6 +646,7 @@ func (q *Queries) PostponeDelivery(ctx context.Context, arg PostponeDeliveryPara
 		&i.LastErrorCode,
 		&i.LastErrorMessage,
 		&i.NoticeDue,
+		&i.Expunged,
 		&i.WorkflowID,
 		&i.ClaimedBy,
 		&i.ClaimedAt,
@@ -860,7 +866,7 @@ UPDATE deliveries
 SET status = CASE WHEN attempt_count = 0 THEN 'PENDING' ELSE 'RETRYING' END, held_reason = NULL, next_attempt_at = $1,
     claimed_by = NULL, workflow_id = NULL, updated_at = $1
 WHERE webhook_id = $2 AND status = 'HELD'
-RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
+RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, expunged, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
 `
 
 type ReleaseHeldDeliveriesParams struct {
@@ -900,6 +906,7 @@ func (q *Queries) ReleaseHeldDeliveries(ctx context.Context, arg ReleaseHeldDeli
 			&i.LastErrorCode,
 			&i.LastErrorMessage,
 			&i.NoticeDue,
+			&i.Expunged,
 			&i.WorkflowID,
 			&i.ClaimedBy,
 			&i.ClaimedAt,
@@ -938,7 +945,7 @@ SET resume_at = CASE
 FROM before
 WHERE d.id = before.id
     AND (d.status IN ('CANCELED', 'FAILED') OR (d.status = 'RETRYING' AND d.next_attempt_at > $1))
-RETURNING d.id, d.organization_id, d.event_id, d.webhook_id, d.subscription_id, d.event_type, d.status, d.origin, d.replay_of_id, d.operation_id, d.held_reason, d.attempt_count, d.scheduled_attempt_count, d.max_attempts, d.next_trigger, d.next_attempt_at, d.resume_at, d.released_at, d.last_response_status, d.last_error_code, d.last_error_message, d.notice_due, d.workflow_id, d.claimed_by, d.claimed_at, d.created_at, d.updated_at, d.completed_at
+RETURNING d.id, d.organization_id, d.event_id, d.webhook_id, d.subscription_id, d.event_type, d.status, d.origin, d.replay_of_id, d.operation_id, d.held_reason, d.attempt_count, d.scheduled_attempt_count, d.max_attempts, d.next_trigger, d.next_attempt_at, d.resume_at, d.released_at, d.last_response_status, d.last_error_code, d.last_error_message, d.notice_due, d.expunged, d.workflow_id, d.claimed_by, d.claimed_at, d.created_at, d.updated_at, d.completed_at
 `
 
 type RetryDeliveryParams struct {
@@ -980,6 +987,7 @@ func (q *Queries) RetryDelivery(ctx context.Context, arg RetryDeliveryParams) (D
 		&i.LastErrorCode,
 		&i.LastErrorMessage,
 		&i.NoticeDue,
+		&i.Expunged,
 		&i.WorkflowID,
 		&i.ClaimedBy,
 		&i.ClaimedAt,
