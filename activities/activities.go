@@ -10,6 +10,7 @@ import (
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/job"
+	"github.com/surehook/surehook/internal/retention"
 	"github.com/surehook/surehook/internal/upkeep"
 )
 
@@ -37,17 +38,25 @@ type Tender interface {
 	Tend(ctx context.Context) (upkeep.Result, error)
 }
 
+// Retainer keeps the log for as long as it is to be kept.
+type Retainer interface {
+	Keep(ctx context.Context) (retention.Result, error)
+}
+
 // Activities are all of them. A nil pointer names them for workflows.
 type Activities struct {
 	runner    Runner
 	continuer Continuer
 	recorder  Recorder
 	tender    Tender
+	retainer  Retainer
 }
 
 // New makes the activities, to be registered with a worker.
-func New(runner Runner, continuer Continuer, recorder Recorder, tender Tender) *Activities {
-	return &Activities{runner: runner, continuer: continuer, recorder: recorder, tender: tender}
+func New(runner Runner, continuer Continuer, recorder Recorder, tender Tender, retainer Retainer) *Activities {
+	return &Activities{
+		runner: runner, continuer: continuer, recorder: recorder, tender: tender, retainer: retainer,
+	}
 }
 
 // The types of the errors by which an attempt fails, as operators see them in the Temporal Web UI.

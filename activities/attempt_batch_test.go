@@ -68,7 +68,7 @@ func TestAttemptBatch_WhatDoesNotSucceedGoesOnAlone(t *testing.T) {
 		ids[4]: ends(ids[4], attempt.Held, nil),
 		ids[5]: ends(ids[5], attempt.Canceled, nil),
 		ids[6]: func(context.Context) (attempt.Outcome, error) { return attempt.Outcome{}, attempt.ErrNoDelivery },
-	}, next, nil, nil)
+	}, next, nil, nil, nil)
 
 	result, err := acts.AttemptBatch(t.Context(), activities.AttemptBatchParams{DeliveryIDs: ids})
 	require.NoError(t, err)
@@ -90,7 +90,7 @@ func TestAttemptBatch_SlowDeliveryDoesNotHoldUpThatOthersGoOn(t *testing.T) {
 			return attempt.Outcome{State: attempt.Succeeded}, nil
 		},
 		failing: ends(failing, attempt.Waiting, nil),
-	}, next, nil, nil)
+	}, next, nil, nil, nil)
 
 	done := make(chan error, 1)
 
@@ -118,7 +118,7 @@ func TestAttemptBatch_FailsWhenSomethingIsLeftToDo(t *testing.T) {
 	acts := activities.New(runner{
 		good: ends(good, attempt.Succeeded, nil),
 		bad:  func(context.Context) (attempt.Outcome, error) { return attempt.Outcome{}, away },
-	}, newContinuer(), nil, nil)
+	}, newContinuer(), nil, nil, nil)
 
 	_, err := acts.AttemptBatch(t.Context(), activities.AttemptBatchParams{DeliveryIDs: []id.ID{good, bad}})
 	require.ErrorIs(t, err, away)

@@ -54,7 +54,7 @@ var realTime = time.Now //nolint:forbidigo // Nothing of it is part of a workflo
 // unwatched is nobody who looks after webhooks that fail.
 type unwatched struct{}
 
-func (unwatched) Failed(context.Context, id.ID) {}
+func (unwatched) Failed(context.Context, id.ID, id.ID) {}
 
 // receiver notes when requests come, by the clock of the workflow, and refuses all.
 type receiver struct {
@@ -186,7 +186,7 @@ func follow(t *testing.T, profileName string, secret *string, changes settings.C
 	}
 
 	env.RegisterWorkflow(workflows.Delivery)
-	env.RegisterActivity(activities.New(runner, nil, recorder, nil))
+	env.RegisterActivity(activities.New(runner, nil, recorder, nil, nil))
 	env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil)
 	env.ExecuteWorkflow(workflows.Delivery, workflows.DeliveryInput{DeliveryID: log().ID})
 	require.True(t, env.IsWorkflowCompleted())

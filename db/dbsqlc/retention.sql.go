@@ -8,7 +8,174 @@ package dbsqlc
 import (
 	"context"
 	"time"
+
+	"github.com/google/uuid"
 )
+
+const eraseAttempts = `-- name: EraseAttempts :exec
+UPDATE delivery_attempts
+SET url = split_part(url, '?', 1), response_body = NULL, response_truncated = false,
+    response_headers = CASE WHEN response_headers IS NOT NULL THEN '[]'::jsonb END,
+    error_message = CASE WHEN error_code = 'RENDER' THEN 'erased' ELSE error_message END
+WHERE delivery_id IN (SELECT d.id FROM deliveries d WHERE d.event_id = ANY ($1::uuid[]))
+`
+
+// What was sent may be in the query, and come back in the response. Errors of ours quote it when it could not be made
+// into a request. Request headers stay: they have ids, times and signatures, and nothing of the payload.
+func (q *Queries) EraseAttempts(ctx context.Context, eventIds []uuid.UUID) error {
+	_, err := q.db.Exec(ctx, eraseAttempts, eventIds)
+	return err
+}
+
+const eraseContents = `-- name: EraseContents :exec
+DELETE FROM delivery_contents
+WHERE delivery_id IN (SELECT d.id FROM deliveries d WHERE d.event_id = ANY ($1::uuid[]))
+`
+
+func (q *Queries) EraseContents(ctx context.Context, eventIds []uuid.UUID) error {
+	_, err := q.db.Exec(ctx, eraseContents, eventIds)
+	return err
+}
+
+const eraseDeliveries = `-- name: EraseDeliveries :many
+WITH theirs AS (
+    SELECT d.id FROM deliveries d WHERE d.event_id = ANY ($2::uuid[]) ORDER BY d.id FOR NO KEY UPDATE
+)
+UPDATE deliveries d
+SET expunged = true, status = CASE WHEN d.completed_at IS NULL THEN 'CANCELED' ELSE d.status END,
+    completed_at = coalesce(d.completed_at, $1), held_reason = NULL, next_attempt_at = NULL, next_trigger = 'AUTOMATIC',
+    resume_at = NULL, last_error_message = CASE WHEN d.last_error_code = 'RENDER' THEN 'erased' ELSE d.last_error_message END,
+    updated_at = $1
+FROM theirs
+WHERE d.id = theirs.id AND NOT d.expunged
+RETURNING d.id, d.organization_id, d.event_id, d.webhook_id, d.subscription_id, d.event_type, d.status, d.origin, d.replay_of_id, d.operation_id, d.held_reason, d.attempt_count, d.scheduled_attempt_count, d.max_attempts, d.next_trigger, d.next_attempt_at, d.resume_at, d.released_at, d.last_response_status, d.last_error_code, d.last_error_message, d.notice_due, d.expunged, d.workflow_id, d.claimed_by, d.claimed_at, d.created_at, d.updated_at, d.completed_at
+`
+
+type EraseDeliveriesParams struct {
+	Now      time.Time
+	EventIds []uuid.UUID
+}
+
+// Ends what is under way. What an attempt brings that is being made now is not kept (see RecordAttempts), and what one
+// has brought already is erased by the statements that follow. Sorted, as recorders lock them.
+func (q *Queries) EraseDeliveries(ctx context.Context, arg EraseDeliveriesParams) ([]Delivery, error) {
+	rows, err := q.db.Query(ctx, eraseDeliveries, arg.Now, arg.EventIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Delivery{}
+	for rows.Next() {
+		var i Delivery
+		if err := rows.Scan(
+			&i.ID,
+			&i.OrganizationID,
+			&i.EventID,
+			&i.WebhookID,
+			&i.SubscriptionID,
+			&i.EventType,
+			&i.Status,
+			&i.Origin,
+			&i.ReplayOfID,
+			&i.OperationID,
+			&i.HeldReason,
+			&i.AttemptCount,
+			&i.ScheduledAttemptCount,
+			&i.MaxAttempts,
+			&i.NextTrigger,
+			&i.NextAttemptAt,
+			&i.ResumeAt,
+			&i.ReleasedAt,
+			&i.LastResponseStatus,
+			&i.LastErrorCode,
+			&i.LastErrorMessage,
+			&i.NoticeDue,
+			&i.Expunged,
+			&i.WorkflowID,
+			&i.ClaimedBy,
+			&i.ClaimedAt,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.CompletedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const eraseEvents = `-- name: EraseEvents :execrows
+UPDATE events
+SET expunged_at = $1::timestamptz, schema_mismatch = NULL, terms = '{}', quarantined_at = NULL
+WHERE id = ANY ($2::uuid[]) AND expunged_at IS NULL
+`
+
+type EraseEventsParams struct {
+	Now time.Time
+	Ids []uuid.UUID
+}
+
+func (q *Queries) EraseEvents(ctx context.Context, arg EraseEventsParams) (int64, error) {
+	result, err := q.db.Exec(ctx, eraseEvents, arg.Now, arg.Ids)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const erasePayloads = `-- name: ErasePayloads :exec
+DELETE FROM event_payloads WHERE event_id = ANY ($1::uuid[])
+`
+
+func (q *Queries) ErasePayloads(ctx context.Context, eventIds []uuid.UUID) error {
+	_, err := q.db.Exec(ctx, erasePayloads, eventIds)
+	return err
+}
+
+const eventFamily = `-- name: EventFamily :many
+SELECT id FROM events WHERE id = $1 OR source_event_id = $1::uuid ORDER BY id FOR UPDATE
+`
+
+// An event with those derived from it: they have one payload.
+func (q *Queries) EventFamily(ctx context.Context, id uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, eventFamily, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const forgetIdempotencyKey = `-- name: ForgetIdempotencyKey :exec
+DELETE FROM idempotency_keys WHERE organization_id = $1 AND key = $2 AND event_id = $3
+`
+
+type ForgetIdempotencyKeyParams struct {
+	OrganizationID uuid.UUID
+	Key            string
+	EventID        uuid.UUID
+}
+
+// For a key whose event is not kept any more.
+func (q *Queries) ForgetIdempotencyKey(ctx context.Context, arg ForgetIdempotencyKeyParams) error {
+	_, err := q.db.Exec(ctx, forgetIdempotencyKey, arg.OrganizationID, arg.Key, arg.EventID)
+	return err
+}
 
 const forgetIdempotencyKeys = `-- name: ForgetIdempotencyKeys :one
 WITH old AS (
@@ -40,4 +207,78 @@ func (q *Queries) ForgetIdempotencyKeys(ctx context.Context, arg ForgetIdempoten
 	var i ForgetIdempotencyKeysRow
 	err := row.Scan(&i.Forgotten, &i.Last)
 	return i, err
+}
+
+const giveUpDelivery = `-- name: GiveUpDelivery :many
+UPDATE deliveries
+SET status = 'CANCELED', held_reason = NULL, next_attempt_at = NULL, next_trigger = 'AUTOMATIC', resume_at = NULL,
+    completed_at = $1::timestamptz, updated_at = $1
+WHERE id = $2 AND status IN ('HELD', 'PENDING', 'RETRYING')
+RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, expunged, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
+`
+
+type GiveUpDeliveryParams struct {
+	Now time.Time
+	ID  uuid.UUID
+}
+
+// Ends a delivery of which there is nothing left to send.
+func (q *Queries) GiveUpDelivery(ctx context.Context, arg GiveUpDeliveryParams) ([]Delivery, error) {
+	rows, err := q.db.Query(ctx, giveUpDelivery, arg.Now, arg.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Delivery{}
+	for rows.Next() {
+		var i Delivery
+		if err := rows.Scan(
+			&i.ID,
+			&i.OrganizationID,
+			&i.EventID,
+			&i.WebhookID,
+			&i.SubscriptionID,
+			&i.EventType,
+			&i.Status,
+			&i.Origin,
+			&i.ReplayOfID,
+			&i.OperationID,
+			&i.HeldReason,
+			&i.AttemptCount,
+			&i.ScheduledAttemptCount,
+			&i.MaxAttempts,
+			&i.NextTrigger,
+			&i.NextAttemptAt,
+			&i.ResumeAt,
+			&i.ReleasedAt,
+			&i.LastResponseStatus,
+			&i.LastErrorCode,
+			&i.LastErrorMessage,
+			&i.NoticeDue,
+			&i.Expunged,
+			&i.WorkflowID,
+			&i.ClaimedBy,
+			&i.ClaimedAt,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.CompletedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lockEvent = `-- name: LockEvent :exec
+SELECT id FROM events WHERE id = $1 FOR UPDATE
+`
+
+// Whoever erases an event, and whoever releases it from quarantine with events derived from it, go one after the other.
+func (q *Queries) LockEvent(ctx context.Context, id uuid.UUID) error {
+	_, err := q.db.Exec(ctx, lockEvent, id)
+	return err
 }

@@ -29,6 +29,7 @@ import (
 	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/profile"
 	"github.com/surehook/surehook/internal/pubsub"
+	"github.com/surehook/surehook/internal/retention"
 	"github.com/surehook/surehook/internal/secretbox"
 	"github.com/surehook/surehook/internal/upkeep"
 	"github.com/surehook/surehook/internal/webhook"
@@ -56,6 +57,7 @@ type App struct {
 	recorder   *delivery.Recorder
 	runner     *attempt.Runner
 	activities *activities.Activities
+	retention  *retention.Keeper
 
 	audit         *audit.Service
 	keys          *apikey.Service
@@ -95,6 +97,11 @@ func New(ctx context.Context, c config.Config, log *slog.Logger) (_ *App, err er
 	if err := a.checkSchema(ctx); err != nil {
 		return nil, err
 	}
+
+	a.retention = retention.New(a.pool, a.retentionPolicy(), log, time.Now)
+
+	// What goes wrong is in the log, and /readyz says so before there is no room left.
+	_, _ = a.retention.Ensure(ctx)
 
 	if a.temporal, err = a.newTemporal(); err != nil {
 		return nil, err
@@ -176,16 +183,20 @@ func (a *App) wire() error {
 	})
 	a.sender = endpointauth.New(a.egress, time.Now)
 
-	tender := upkeep.New(a.webhooks, a.events, a.log)
+	tender := upkeep.New(a.webhooks, a.deliveries, a.events, a.log)
 	renderer := outgoing.NewRenderer(expressions)
 	a.runner = attempt.NewRunner(a.pool, attempt.Parts{
 		Log: a.deliveries, Recorder: a.recorder, Sender: a.sender, Renderer: renderer, Sealer: box, Watch: tender,
 		Logger: a.log, Now: time.Now,
 	})
-	a.activities = activities.New(a.runner, a.starter, a.recorder, tender)
+	a.activities = activities.New(a.runner, a.starter, a.recorder, tender, a.retention)
 	a.previews = preview.NewService(a.webhooks, a.events, a.organizations, renderer, expressions, a.egress, time.Now)
 
 	return nil
+}
+
+func (a *App) retentionPolicy() retention.Policy {
+	return retention.Policy{LogDays: a.config.RetentionDays, PayloadDays: a.config.PayloadDays()}
 }
 
 // checkSchema refuses to work on a schema that is not this program's.

@@ -30,6 +30,8 @@ func (s *Service) Release(ctx context.Context, scope tenant.Scope, event id.ID, 
 		return Published{}, problem.Missing("event", "eventId")
 	case one.QuarantinedAt == nil:
 		return Published{}, notQuarantined()
+	case one.Payload == nil:
+		return Published{}, problem.New(problem.PayloadGone, "the event's payload is not kept any more", "eventId")
 	}
 
 	known, err := s.plan(ctx, one.OrganizationID, one.Type)

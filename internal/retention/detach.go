@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// mark is the comment on a part that is to be dropped, so that it is dropped also when this process dies in between, and
-// so that nothing is that an operator has detached to keep it.
+// mark is the comment on a part that is to be dropped: so it is dropped also when this process dies in between, and
+// what an operator has detached to keep it is not.
 const mark = "Surehook drops this table."
 
 // drop detaches a part and removes it. When that has to wait for too long, it notes that the table is stuck.
@@ -48,7 +48,7 @@ func (d *dropper) orWait(ctx context.Context, one part, err error) error {
 func (d *dropper) wait(ctx context.Context, one part, err error) {
 	d.stuck[one.parent[1]] = true
 	d.result.Waiting++
-	d.log.WarnContext(ctx, "part of the log cannot be removed yet, trying again later: a transaction has been open for long",
+	d.log.WarnContext(ctx, "part of the log not removed, trying again later: a transaction has been open for long",
 		slog.String("part", one.String()), slog.String("error", err.Error()))
 }
 

@@ -117,8 +117,7 @@ func add(ctx context.Context, tx pgx.Tx, one part) error {
 	parent := one.parent.Sanitize()
 
 	for _, statement := range []string{
-		fmt.Sprintf("CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING COMPRESSION)",
-			one, parent),
+		fmt.Sprintf("CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)", one, parent),
 		fmt.Sprintf("ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM ('%s') TO ('%s')", parent, one, one.from, one.to),
 	} {
 		if _, err := tx.Exec(ctx, statement); err != nil {

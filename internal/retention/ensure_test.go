@@ -86,7 +86,8 @@ func TestEnsure_PartsAreLikeTheFirst(t *testing.T) {
 						WHERE attrelid = $1::text::regclass AND attnum > 0),
 					(SELECT string_agg(definition, E'\n' ORDER BY definition)
 						FROM pg_index CROSS JOIN LATERAL
-							regexp_replace(pg_get_indexdef(indexrelid), 'INDEX .* USING ', '') AS definition WHERE indrelid = $1::text::regclass),
+							regexp_replace(pg_get_indexdef(indexrelid), 'INDEX .* USING ', '') AS definition
+						WHERE indrelid = $1::text::regclass),
 					(SELECT string_agg(pg_get_constraintdef(oid), E'\n' ORDER BY pg_get_constraintdef(oid))
 						FROM pg_constraint WHERE conrelid = $1::text::regclass))`, part)
 		}

@@ -17,19 +17,13 @@ import (
 
 const day = 24 * time.Hour
 
-// The bounds of a [Policy], in days.
-const (
-	DefaultDays = 30
-	MaxDays     = 3_650
-)
-
 // patience is how long one statement may take: most of it is waiting for transactions that are under way to end.
 const patience = 2 * time.Minute
 
 // Policy is how long things are kept, in days of 24 hours. They go in parts, so they stay for up to a tenth longer, and
 // for up to a day longer when that is more.
 type Policy struct {
-	// LogDays is for events, deliveries and attempts: 1 to MaxDays.
+	// LogDays is for events, deliveries and attempts, at least 1.
 	LogDays int
 	// PayloadDays is for the payloads of events and for what deliveries have sent: 1 to LogDays.
 	PayloadDays int
