@@ -558,17 +558,20 @@ func (q *Queries) ProbeSucceeded(ctx context.Context, arg ProbeSucceededParams) 
 }
 
 const recoveredGates = `-- name: RecoveredGates :many
-SELECT g.webhook_id, g.recovered_at::timestamptz AS recovered_at FROM webhook_gates g
+SELECT w.id, w.organization_id, w.name, w.description, w.url, w.status, w.header_names, w.sealed_headers, w.created_at, w.updated_at, w.deleted_at, w.settings, w.max_attempts, w.version, w.auth, w.sealed_auth, w.disabled_reason, w.disabled_at, w.notice_due, w.paused_at, g.recovered_at::timestamptz AS recovered_at
+FROM webhook_gates g
+JOIN webhooks w ON w.id = g.webhook_id
 WHERE g.recovered_at IS NOT NULL
 ORDER BY g.webhook_id
 LIMIT $1
 `
 
 type RecoveredGatesRow struct {
-	WebhookID   uuid.UUID
+	Webhook     Webhook
 	RecoveredAt time.Time
 }
 
+// Webhooks whose receivers are back after a rest, and whose owners have yet to be told.
 func (q *Queries) RecoveredGates(ctx context.Context, atMost int32) ([]RecoveredGatesRow, error) {
 	rows, err := q.db.Query(ctx, recoveredGates, atMost)
 	if err != nil {
@@ -578,7 +581,29 @@ func (q *Queries) RecoveredGates(ctx context.Context, atMost int32) ([]Recovered
 	items := []RecoveredGatesRow{}
 	for rows.Next() {
 		var i RecoveredGatesRow
-		if err := rows.Scan(&i.WebhookID, &i.RecoveredAt); err != nil {
+		if err := rows.Scan(
+			&i.Webhook.ID,
+			&i.Webhook.OrganizationID,
+			&i.Webhook.Name,
+			&i.Webhook.Description,
+			&i.Webhook.Url,
+			&i.Webhook.Status,
+			&i.Webhook.HeaderNames,
+			&i.Webhook.SealedHeaders,
+			&i.Webhook.CreatedAt,
+			&i.Webhook.UpdatedAt,
+			&i.Webhook.DeletedAt,
+			&i.Webhook.Settings,
+			&i.Webhook.MaxAttempts,
+			&i.Webhook.Version,
+			&i.Webhook.Auth,
+			&i.Webhook.SealedAuth,
+			&i.Webhook.DisabledReason,
+			&i.Webhook.DisabledAt,
+			&i.Webhook.NoticeDue,
+			&i.Webhook.PausedAt,
+			&i.RecoveredAt,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -4,6 +4,7 @@ package eventtype
 const (
 	DeliveryExhausted     = "delivery.exhausted"
 	WebhookDisabled       = "webhook.disabled"
+	WebhookRecovered      = "webhook.recovered"
 	WebhookSecretExpiring = "webhook.secret_expiring"
 	WebhookSecretRotated  = "webhook.secret_rotated"
 )
@@ -24,6 +25,10 @@ func Operationals() []Operational {
 		{
 			Name:        WebhookDisabled,
 			Description: "A webhook was taken out of use because it kept failing or its receiver is gone.",
+		},
+		{
+			Name:        WebhookRecovered,
+			Description: "A webhook's receiver answers again, after it was given a rest because it kept failing.",
 		},
 		{
 			Name:        WebhookSecretExpiring,

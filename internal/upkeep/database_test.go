@@ -63,7 +63,7 @@ func realServices(t *testing.T) *services {
 	types := eventtype.NewService(s.pool, now)
 	organizations := organization.NewService(s.pool, types, registry, now)
 	s.deliveries = delivery.NewService(s.pool, idle{}, log, now)
-	s.hooks = webhook.NewService(s.pool, box, organizations, flow.Steering{}, log, now)
+	s.hooks = webhook.NewService(s.pool, box, organizations, flow.Steering{Deliveries: s.deliveries}, log, now)
 	s.events = event.NewService(s.pool, event.Parts{
 		Types: types, Organizations: organizations, Webhooks: s.hooks, Dispatcher: idle{},
 		Expressions: expression.NewCache(), Log: log, Now: now,
@@ -217,4 +217,20 @@ func TestUpkeep_TellsOnceOfASecretInTheDayBeforeItEnds(t *testing.T) {
 	s.clock = ends.Add(-time.Hour)
 	s.exec(t, "UPDATE webhooks SET deleted_at = now()")
 	require.Zero(t, s.tend(t))
+}
+
+func TestUpkeep_TellsOnceThatAReceiverIsBack(t *testing.T) {
+	t.Parallel()
+
+	s := realServices(t)
+	hook := s.create(t, "resting", settings.Changes{}, eventtype.WebhookRecovered)
+	back := s.clock.Add(-time.Minute)
+	s.exec(t, "INSERT INTO webhook_gates (webhook_id, organization_id, recovered_at) VALUES ($1, $2, $3)",
+		hook.ID.UUID(), hook.OrganizationID.UUID(), back)
+
+	require.Equal(t, upkeep.Result{Recovered: 1}, s.tend(t))
+	require.Zero(t, s.tend(t))
+	require.Equal(t, []map[string]any{{
+		"webhookId": hook.ID.String(), "webhookName": "resting", "url": hook.URL, "recoveredAt": "2026-08-01T11:59:00Z",
+	}}, s.told(t, eventtype.WebhookRecovered))
 }

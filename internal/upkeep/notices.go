@@ -111,6 +111,34 @@ func (u *Upkeep) tellExhausted(ctx context.Context, one delivery.Exhausted) erro
 	return nil
 }
 
+// tellOfRecovered tells the owners of webhooks whose receivers are back.
+func (u *Upkeep) tellOfRecovered(ctx context.Context) (total int, err error) {
+	due, err := u.webhooks.RecoveriesDue(ctx)
+
+	for _, one := range due {
+		of := one.Webhook
+
+		problem := u.publisher.PublishOperational(ctx, of.OrganizationID, eventtype.WebhookRecovered,
+			fmt.Sprintf("%s/%s/%d", eventtype.WebhookRecovered, of.ID, one.At.UnixMicro()), map[string]any{
+				"webhookId":   of.ID.String(),
+				"webhookName": of.Name,
+				"url":         of.URL,
+				"recoveredAt": one.At.UTC().Format(time.RFC3339Nano),
+			})
+		if problem == nil {
+			problem = u.webhooks.RecoveryTold(ctx, one)
+		}
+
+		if problem != nil {
+			err = errors.Join(err, fmt.Errorf("tell the owner of %s: %w", of.ID, problem))
+		} else {
+			total++
+		}
+	}
+
+	return total, err
+}
+
 // tellOfExpiring tells the owners of secrets that stop signing soon.
 func (u *Upkeep) tellOfExpiring(ctx context.Context) (total int, err error) {
 	due, err := u.webhooks.ExpiringSecrets(ctx)

@@ -56,6 +56,18 @@ func (w *webhooks) ExpiryTold(_ context.Context, secret id.ID) error {
 	return nil
 }
 
+func (w *webhooks) RecoveriesDue(context.Context) ([]webhook.Recovery, error) {
+	return slices.Clone(w.recovered), nil
+}
+
+func (w *webhooks) RecoveryTold(_ context.Context, told webhook.Recovery) error {
+	w.recovered = slices.DeleteFunc(w.recovered, func(one webhook.Recovery) bool {
+		return one.Webhook.ID == told.Webhook.ID && one.At.Equal(told.At)
+	})
+
+	return nil
+}
+
 func exhausted() delivery.Exhausted {
 	return delivery.Exhausted{
 		Delivery: delivery.Delivery{
@@ -196,4 +208,27 @@ func TestUpkeep_TendTellsOfExpiringSecrets(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, upkeep.Result{Expiring: 1}, out)
 	require.Empty(t, b.webhooks.expiring)
+}
+
+func TestUpkeep_TendTellsOfReceiversThatAreBack(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	sick, well := disabled("sick"), disabled("well")
+	at := time.Date(2026, 8, 2, 12, 0, 0, 0, time.UTC)
+	b.webhooks.recovered = []webhook.Recovery{{Webhook: sick, At: at}, {Webhook: well, At: at}}
+	b.publisher.fail[sick.OrganizationID] = errors.New("no publishing")
+
+	out, err := b.Tend(t.Context())
+	require.Equal(t, upkeep.Result{Recovered: 1}, out)
+	require.ErrorContains(t, err, sick.ID.String()+": no publishing")
+	require.Len(t, b.publisher.events, 1)
+	require.Equal(t, well.OrganizationID, b.publisher.events[0].organization)
+
+	clear(b.publisher.fail)
+
+	out, err = b.Tend(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, upkeep.Result{Recovered: 1}, out)
+	require.Empty(t, b.webhooks.recovered)
 }

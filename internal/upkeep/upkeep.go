@@ -24,6 +24,8 @@ type Webhooks interface {
 	NewSecretTold(ctx context.Context, secret id.ID) error
 	ExpiringSecrets(ctx context.Context) ([]webhook.ExpiringSecret, error)
 	ExpiryTold(ctx context.Context, secret id.ID) error
+	RecoveriesDue(ctx context.Context) ([]webhook.Recovery, error)
+	RecoveryTold(ctx context.Context, told webhook.Recovery) error
 }
 
 // Publisher tells owners.
@@ -56,6 +58,8 @@ type Result struct {
 	Exhausted int
 	// Expiring secrets stop signing soon, and their owners were told.
 	Expiring int
+	// Recovered receivers are back after a rest, and their owners were told.
+	Recovered int
 }
 
 // Failed looks at a webhook to which a delivery has failed for good, and tells of the delivery. What goes wrong is left
@@ -97,7 +101,10 @@ func (u *Upkeep) Tend(ctx context.Context) (Result, error) {
 	expiring, expiringErr := u.tellOfExpiring(ctx)
 	out.Expiring = expiring
 
-	return out, errors.Join(err, rotateErr, notifyErr, exhaustedErr, expiringErr)
+	recovered, recoveredErr := u.tellOfRecovered(ctx)
+	out.Recovered = recovered
+
+	return out, errors.Join(err, rotateErr, notifyErr, exhaustedErr, expiringErr, recoveredErr)
 }
 
 func (u *Upkeep) rotate(ctx context.Context) (total int, err error) {

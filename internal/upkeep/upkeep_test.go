@@ -30,6 +30,8 @@ type webhooks struct {
 	secrets []webhook.NewSecret
 	// expiring are old ones whose owners have yet to be told.
 	expiring []webhook.ExpiringSecret
+	// recovered are those whose receivers are back.
+	recovered []webhook.Recovery
 
 	disableErr, noticesErr, givenErr, rotateErr error
 	// asked are the ids that DisableFailing was called with.
