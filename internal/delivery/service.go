@@ -16,6 +16,7 @@ import (
 	"github.com/surehook/surehook/internal/job"
 	"github.com/surehook/surehook/internal/problem"
 	"github.com/surehook/surehook/internal/pubsub"
+	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/tenant"
 )
 
@@ -92,7 +93,7 @@ func (s *Service) ReleaseHeld(ctx context.Context, q *dbsqlc.Queries, webhook id
 		return 0, fmt.Errorf("release held deliveries: %w", err)
 	}
 
-	return len(rows), announce(ctx, q, rows)
+	return len(rows), Announce(ctx, q, rows)
 }
 
 // CancelOpen gives up what is under way to a webhook, within the caller's transaction.
@@ -104,7 +105,11 @@ func (s *Service) CancelOpen(ctx context.Context, q *dbsqlc.Queries, webhook id.
 		return 0, fmt.Errorf("cancel deliveries of webhook: %w", err)
 	}
 
-	return len(rows), announce(ctx, q, rows)
+	if err := stats.Canceled(ctx, q, s.now(), rows); err != nil {
+		return 0, err
+	}
+
+	return len(rows), Announce(ctx, q, rows)
 }
 
 // CancelOpenOf is CancelOpen in a transaction of its own.
@@ -124,7 +129,7 @@ func (s *Service) Hold(ctx context.Context, delivery id.ID) error {
 			return fmt.Errorf("hold delivery: %w", err)
 		}
 
-		return announce(ctx, q, rows)
+		return Announce(ctx, q, rows)
 	})
 }
 
@@ -144,7 +149,8 @@ func (s *Service) tell(ctx context.Context, hints ...string) {
 	}
 }
 
-func announce(ctx context.Context, q *dbsqlc.Queries, rows []dbsqlc.Delivery) error {
+// Announce hints that deliveries changed, within the transaction that changed them.
+func Announce(ctx context.Context, q *dbsqlc.Queries, rows []dbsqlc.Delivery) error {
 	changes := make([]pubsub.Change, len(rows))
 	for n, row := range rows {
 		changes[n] = FromRow(row).Change()

@@ -9,10 +9,12 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/surehook/surehook/db"
 	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/problem"
 	"github.com/surehook/surehook/internal/pubsub"
+	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/tenant"
 )
 
@@ -27,25 +29,37 @@ func (s *Service) Cancel(ctx context.Context, scope tenant.Scope, delivery id.ID
 		return Delivery{}, err
 	}
 
-	row, err := dbsqlc.New(s.pool).CancelDelivery(ctx, dbsqlc.CancelDeliveryParams{
-		OrganizationID: before.OrganizationID.UUID(), ID: delivery.UUID(), Now: new(s.now()),
+	var out Delivery
+
+	err = db.InTx(ctx, s.pool, func(q *dbsqlc.Queries) error {
+		row, err := q.CancelDelivery(ctx, dbsqlc.CancelDeliveryParams{
+			OrganizationID: before.OrganizationID.UUID(), ID: delivery.UUID(), Now: new(s.now()),
+		})
+		if errors.Is(err, pgx.ErrNoRows) {
+			return problem.New(problem.Conflict, "the delivery has come to its end already", "deliveryId")
+		}
+
+		if err != nil {
+			return fmt.Errorf("cancel delivery: %w", err)
+		}
+
+		out = FromRow(row)
+		rows := []dbsqlc.Delivery{row}
+
+		if err := stats.Canceled(ctx, q, s.now(), rows); err != nil {
+			return err
+		}
+
+		return Announce(ctx, q, rows)
 	})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return Delivery{}, problem.New(problem.Conflict, "the delivery has come to its end already", "deliveryId")
-	}
-
 	if err != nil {
-		return Delivery{}, fmt.Errorf("cancel delivery: %w", err)
+		return Delivery{}, err
 	}
-
-	out := FromRow(row)
 
 	// One that was never attempted has no workflow that waits.
 	if out.AttemptCount > 0 && s.dispatcher.Reserve(1) != nil {
 		s.dispatcher.Offer(out.Job())
 	}
-
-	s.tell(ctx, pubsub.Encode([]pubsub.Change{out.Change()})...)
 
 	return out, nil
 }
