@@ -43,8 +43,8 @@ func bounds(step int) (from, to float64) {
 	return from, milliseconds(floors[step+1])
 }
 
-// percentile returns below which duration a share of the attempts is, in milliseconds, as if those of a step were spread
-// evenly over it. There has to be an attempt.
+// percentile returns below which duration a share of the attempts is, in milliseconds, as if those of a step were
+// spread evenly over it. There has to be an attempt.
 func percentile(attempts *[steps]int64, share float64) float64 {
 	total := int64(0)
 	for _, count := range attempts {

@@ -1,5 +1,5 @@
-// Package stats keeps figures of deliveries and attempts: added up as they arise, minute by minute, and never counted from
-// the log.
+// Package stats keeps figures of deliveries and attempts: added up as they arise, minute by minute, and never counted
+// from the log.
 package stats
 
 import (
