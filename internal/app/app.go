@@ -30,6 +30,7 @@ import (
 	"github.com/surehook/surehook/internal/profile"
 	"github.com/surehook/surehook/internal/pubsub"
 	"github.com/surehook/surehook/internal/secretbox"
+	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/upkeep"
 	"github.com/surehook/surehook/internal/webhook"
 	"github.com/surehook/surehook/profiles"
@@ -65,6 +66,7 @@ type App struct {
 	events        *event.Service
 	deliveries    *delivery.Service
 	previews      *preview.Service
+	stats         *stats.Service
 }
 
 // New opens what the process needs: the database, which has to be there, and the address to listen on. Temporal may
@@ -166,6 +168,7 @@ func (a *App) wire() error {
 		Types: a.types, Organizations: a.organizations, Webhooks: a.webhooks, Dispatcher: dispatcher,
 		Expressions: expressions, Log: a.log, Now: time.Now,
 	})
+	a.stats = stats.NewService(a.pool, time.Now)
 	a.recorder = delivery.NewRecorder(a.pool)
 	a.egress = egress.New(egress.Config{
 		AllowedPrefixes: a.config.EgressAllowedPrefixes,
@@ -176,7 +179,7 @@ func (a *App) wire() error {
 	})
 	a.sender = endpointauth.New(a.egress, time.Now)
 
-	tender := upkeep.New(a.webhooks, a.events, a.log)
+	tender := upkeep.New(a.webhooks, a.events, a.log, a.stats.Fold)
 	renderer := outgoing.NewRenderer(expressions)
 	a.runner = attempt.NewRunner(a.pool, attempt.Parts{
 		Log: a.deliveries, Recorder: a.recorder, Sender: a.sender, Renderer: renderer, Sealer: box, Watch: tender,

@@ -1,5 +1,5 @@
 // Package upkeep looks after webhooks without being asked: it takes those out of use that keep failing, replaces
-// secrets that are too old, and tells the owners.
+// secrets that are too old, and tells the owners. What else has to be done now and then is done in the same rounds.
 package upkeep
 
 import (
@@ -34,11 +34,15 @@ type Upkeep struct {
 	webhooks  Webhooks
 	publisher Publisher
 	log       *slog.Logger
+	chores    []Chore
 }
 
+// Chore is something else to be done in each round. It must be harmless to repeat, in several processes at once, too.
+type Chore func(ctx context.Context) error
+
 // New makes an upkeep.
-func New(webhooks Webhooks, publisher Publisher, log *slog.Logger) *Upkeep {
-	return &Upkeep{webhooks: webhooks, publisher: publisher, log: log}
+func New(webhooks Webhooks, publisher Publisher, log *slog.Logger, chores ...Chore) *Upkeep {
+	return &Upkeep{webhooks: webhooks, publisher: publisher, log: log, chores: chores}
 }
 
 // Result is what there was to do.
@@ -77,7 +81,12 @@ func (u *Upkeep) Tend(ctx context.Context) (Result, error) {
 	notified, notifyErr := u.notifyAll(ctx)
 	out.Notified = notified
 
-	return out, errors.Join(err, rotateErr, notifyErr)
+	err = errors.Join(err, rotateErr, notifyErr)
+	for _, chore := range u.chores {
+		err = errors.Join(err, chore(ctx))
+	}
+
+	return out, err
 }
 
 func (u *Upkeep) rotate(ctx context.Context) (total int, err error) {
