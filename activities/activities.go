@@ -39,16 +39,19 @@ type Tender interface {
 
 // Activities are all of them. A nil pointer names them for workflows.
 type Activities struct {
-	runner    Runner
-	continuer Continuer
-	recorder  Recorder
-	tender    Tender
+	parts Parts
+}
+
+// Parts are what activities work with.
+type Parts struct {
+	Runner    Runner
+	Continuer Continuer
+	Recorder  Recorder
+	Tender    Tender
 }
 
 // New makes the activities, to be registered with a worker.
-func New(runner Runner, continuer Continuer, recorder Recorder, tender Tender) *Activities {
-	return &Activities{runner: runner, continuer: continuer, recorder: recorder, tender: tender}
-}
+func New(parts Parts) *Activities { return &Activities{parts: parts} }
 
 // The types of the errors by which an attempt fails, as operators see them in the Temporal Web UI.
 const (

@@ -60,7 +60,7 @@ func (a *Activities) AttemptBatch(ctx context.Context, params AttemptBatchParams
 }
 
 func (a *Activities) firstOf(ctx context.Context, delivery id.ID) (func(*AttemptBatchResult) *int, error) {
-	outcome, err := a.runner.Run(ctx, delivery)
+	outcome, err := a.parts.Runner.Run(ctx, delivery)
 	if errors.Is(err, attempt.ErrNoDelivery) {
 		return stopped, nil
 	}
@@ -75,7 +75,7 @@ func (a *Activities) firstOf(ctx context.Context, delivery id.ID) (func(*Attempt
 	case attempt.Canceled, attempt.Held:
 		return stopped, nil
 	default:
-		return continued, a.continuer.ContinueDelivery(ctx, outcome.Job, outcome.Record)
+		return continued, a.parts.Continuer.ContinueDelivery(ctx, outcome.Job, outcome.Record)
 	}
 }
 

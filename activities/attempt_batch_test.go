@@ -60,7 +60,7 @@ func TestAttemptBatch_WhatDoesNotSucceedGoesOnAlone(t *testing.T) {
 
 	record := &delivery.Record{Attempt: delivery.Attempt{Number: 1}}
 	next := newContinuer()
-	acts := activities.New(runner{
+	acts := activities.New(activities.Parts{Runner: runner{
 		ids[0]: ends(ids[0], attempt.Succeeded, nil),
 		ids[1]: ends(ids[1], attempt.Waiting, nil),
 		ids[2]: ends(ids[2], attempt.Failed, nil),
@@ -68,7 +68,7 @@ func TestAttemptBatch_WhatDoesNotSucceedGoesOnAlone(t *testing.T) {
 		ids[4]: ends(ids[4], attempt.Held, nil),
 		ids[5]: ends(ids[5], attempt.Canceled, nil),
 		ids[6]: func(context.Context) (attempt.Outcome, error) { return attempt.Outcome{}, attempt.ErrNoDelivery },
-	}, next, nil, nil)
+	}, Continuer: next})
 
 	result, err := acts.AttemptBatch(t.Context(), activities.AttemptBatchParams{DeliveryIDs: ids})
 	require.NoError(t, err)
@@ -83,14 +83,14 @@ func TestAttemptBatch_SlowDeliveryDoesNotHoldUpThatOthersGoOn(t *testing.T) {
 	slow, failing := id.New(id.Delivery), id.New(id.Delivery)
 	release := make(chan struct{})
 	next := newContinuer()
-	acts := activities.New(runner{
+	acts := activities.New(activities.Parts{Runner: runner{
 		slow: func(context.Context) (attempt.Outcome, error) {
 			<-release
 
 			return attempt.Outcome{State: attempt.Succeeded}, nil
 		},
 		failing: ends(failing, attempt.Waiting, nil),
-	}, next, nil, nil)
+	}, Continuer: next})
 
 	done := make(chan error, 1)
 
@@ -115,10 +115,10 @@ func TestAttemptBatch_FailsWhenSomethingIsLeftToDo(t *testing.T) {
 
 	good, bad := id.New(id.Delivery), id.New(id.Delivery)
 	away := errors.New("database is away")
-	acts := activities.New(runner{
+	acts := activities.New(activities.Parts{Runner: runner{
 		good: ends(good, attempt.Succeeded, nil),
 		bad:  func(context.Context) (attempt.Outcome, error) { return attempt.Outcome{}, away },
-	}, newContinuer(), nil, nil)
+	}, Continuer: newContinuer()})
 
 	_, err := acts.AttemptBatch(t.Context(), activities.AttemptBatchParams{DeliveryIDs: []id.ID{good, bad}})
 	require.ErrorIs(t, err, away)

@@ -44,7 +44,7 @@ func (a *Activities) AttemptDelivery(
 
 	// A request that is under way is finished whatever becomes of the workflow, because the receiver has it already. It
 	// ends by itself: the webhook's timeout bounds it.
-	outcome, err := a.runner.Run(context.WithoutCancel(ctx), params.DeliveryID)
+	outcome, err := a.parts.Runner.Run(context.WithoutCancel(ctx), params.DeliveryID)
 	if errors.Is(err, attempt.ErrNoDelivery) {
 		return nil, temporal_sdk.NewNonRetryableApplicationError(err.Error(), TypeNoDelivery, nil)
 	}

@@ -19,7 +19,7 @@ import (
 func run(outcome attempt.Outcome, err error) (*activities.AttemptDeliveryResult, error) {
 	one := id.New(id.Delivery)
 	attempts := runner{one: func(context.Context) (attempt.Outcome, error) { return outcome, err }}
-	acts := activities.New(attempts, nil, nil, nil)
+	acts := activities.New(activities.Parts{Runner: attempts})
 
 	return acts.AttemptDelivery(context.Background(), activities.AttemptDeliveryParams{DeliveryID: one})
 }
@@ -84,11 +84,11 @@ func TestTendWebhooks_SaysWhatThereWasToDo(t *testing.T) {
 
 	want := upkeep.Result{Disabled: 1, Rotated: 2, Notified: 3}
 
-	result, err := activities.New(nil, nil, nil, tender{result: want}).TendWebhooks(t.Context())
+	result, err := activities.New(activities.Parts{Tender: tender{result: want}}).TendWebhooks(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, want, result)
 
 	away := errors.New("database is away")
-	_, err = activities.New(nil, nil, nil, tender{err: away}).TendWebhooks(t.Context())
+	_, err = activities.New(activities.Parts{Tender: tender{err: away}}).TendWebhooks(t.Context())
 	require.ErrorIs(t, err, away)
 }

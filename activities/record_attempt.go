@@ -14,7 +14,7 @@ type RecordAttemptParams struct {
 
 // RecordAttempt records an attempt that was made while the log could not be reached. Recording it again is harmless.
 func (a *Activities) RecordAttempt(ctx context.Context, params RecordAttemptParams) error {
-	if err := a.recorder.Record(ctx, params.Record); err != nil {
+	if err := a.parts.Recorder.Record(ctx, params.Record); err != nil {
 		return fmt.Errorf("record attempt: %w", err)
 	}
 

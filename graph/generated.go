@@ -141,6 +141,13 @@ type ComplexityRoot struct {
 		OnGone              func(childComplexity int) int
 	}
 
+	BreakerPolicy struct {
+		CooldownSeconds func(childComplexity int) int
+		FailurePercent  func(childComplexity int) int
+		MinimumAttempts func(childComplexity int) int
+		WindowSeconds   func(childComplexity int) int
+	}
+
 	CancelDeliveryPayload struct {
 		Delivery   func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -736,15 +743,17 @@ type ComplexityRoot struct {
 	}
 
 	WebhookSettings struct {
-		AutoDisable    func(childComplexity int) int
-		Envelope       func(childComplexity int) int
-		Method         func(childComplexity int) int
-		Query          func(childComplexity int) int
-		RetryPolicy    func(childComplexity int) int
-		SecretRotation func(childComplexity int) int
-		Sections       func(childComplexity int) int
-		Signatures     func(childComplexity int) int
-		TimeoutSeconds func(childComplexity int) int
+		AutoDisable          func(childComplexity int) int
+		Breaker              func(childComplexity int) int
+		Envelope             func(childComplexity int) int
+		MaxRequestsPerSecond func(childComplexity int) int
+		Method               func(childComplexity int) int
+		Query                func(childComplexity int) int
+		RetryPolicy          func(childComplexity int) int
+		SecretRotation       func(childComplexity int) int
+		Sections             func(childComplexity int) int
+		Signatures           func(childComplexity int) int
+		TimeoutSeconds       func(childComplexity int) int
 	}
 
 	WebhookSubscription struct {
@@ -1183,6 +1192,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AutoDisablePolicy.OnGone(childComplexity), true
+
+	case "BreakerPolicy.cooldownSeconds":
+		if e.ComplexityRoot.BreakerPolicy.CooldownSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakerPolicy.CooldownSeconds(childComplexity), true
+	case "BreakerPolicy.failurePercent":
+		if e.ComplexityRoot.BreakerPolicy.FailurePercent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakerPolicy.FailurePercent(childComplexity), true
+	case "BreakerPolicy.minimumAttempts":
+		if e.ComplexityRoot.BreakerPolicy.MinimumAttempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakerPolicy.MinimumAttempts(childComplexity), true
+	case "BreakerPolicy.windowSeconds":
+		if e.ComplexityRoot.BreakerPolicy.WindowSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakerPolicy.WindowSeconds(childComplexity), true
 
 	case "CancelDeliveryPayload.delivery":
 		if e.ComplexityRoot.CancelDeliveryPayload.Delivery == nil {
@@ -3715,12 +3749,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.WebhookSettings.AutoDisable(childComplexity), true
+	case "WebhookSettings.breaker":
+		if e.ComplexityRoot.WebhookSettings.Breaker == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookSettings.Breaker(childComplexity), true
 	case "WebhookSettings.envelope":
 		if e.ComplexityRoot.WebhookSettings.Envelope == nil {
 			break
 		}
 
 		return e.ComplexityRoot.WebhookSettings.Envelope(childComplexity), true
+	case "WebhookSettings.maxRequestsPerSecond":
+		if e.ComplexityRoot.WebhookSettings.MaxRequestsPerSecond == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookSettings.MaxRequestsPerSecond(childComplexity), true
 	case "WebhookSettings.method":
 		if e.ComplexityRoot.WebhookSettings.Method == nil {
 			break
@@ -3864,6 +3910,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAutoDisablePolicyInput,
 		ec.unmarshalInputBasicAuthInput,
 		ec.unmarshalInputBearerAuthInput,
+		ec.unmarshalInputBreakerPolicyInput,
 		ec.unmarshalInputCancelDeliveryInput,
 		ec.unmarshalInputCreateApiKeyInput,
 		ec.unmarshalInputCreateEventTypeInput,
@@ -4721,6 +4768,10 @@ type WebhookSettings {
   autoDisable: AutoDisablePolicy!
   "When secrets are replaced without being asked."
   secretRotation: SecretRotationPolicy!
+  "How many requests are made in a second at most; what is more is held meanwhile. 0 means as many as there are."
+  maxRequestsPerSecond: Int!
+  "When a receiver that fails is given a rest."
+  breaker: BreakerPolicy!
 }
 
 "An HTTP method."
@@ -4819,6 +4870,22 @@ type AutoDisablePolicy {
   failingForHours: Int!
   "Whether 410 Gone does it at once."
   onGone: Boolean!
+}
+
+"""
+When a receiver that fails is given a rest. Its deliveries are held meanwhile. When the rest is over, a single request finds
+out whether the receiver is back: if so, what was held is sent, slowly at first; if not, the next rest is twice as long, up
+to 15 minutes.
+"""
+type BreakerPolicy {
+  "The share of attempts that failed at which the rest begins, in percent. 0 means never."
+  failurePercent: Int!
+  "How many attempts there have to be in the window for it to say anything."
+  minimumAttempts: Int!
+  "How far back attempts count, in seconds."
+  windowSeconds: Int!
+  "How long the rest lasts, in seconds."
+  cooldownSeconds: Int!
 }
 
 "When a webhook's secrets are replaced without being asked."
@@ -5836,6 +5903,10 @@ input WebhookSettingsInput {
   autoDisable: AutoDisablePolicyInput
   "When secrets are replaced without being asked."
   secretRotation: SecretRotationPolicyInput
+  "How many requests are made in a second at most, 0 to 10,000. 0 means as many as there are."
+  maxRequestsPerSecond: Int
+  "When a receiver that fails is given a rest."
+  breaker: BreakerPolicyInput
 }
 
 "A parameter of a query."
@@ -5912,6 +5983,18 @@ input AutoDisablePolicyInput {
   failingForHours: Int
   "Whether 410 Gone does it at once."
   onGone: Boolean
+}
+
+"When a receiver that fails is given a rest. What is left out stays as it is."
+input BreakerPolicyInput {
+  "The share of attempts that failed at which the rest begins, 0 to 100 percent. 0 means never."
+  failurePercent: Int
+  "How many attempts there have to be in the window, 1 to 10,000."
+  minimumAttempts: Int
+  "How far back attempts count, 1 to 3,600 seconds."
+  windowSeconds: Int
+  "How long the rest lasts, 1 to 900 seconds."
+  cooldownSeconds: Int
 }
 
 "When secrets are replaced without being asked. What is left out stays as it is."
@@ -6643,6 +6726,20 @@ func (ec *executionContext) childFields_AutoDisablePolicy(ctx context.Context, f
 		return ec.fieldContext_AutoDisablePolicy_onGone(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AutoDisablePolicy", field.Name)
+}
+
+func (ec *executionContext) childFields_BreakerPolicy(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "failurePercent":
+		return ec.fieldContext_BreakerPolicy_failurePercent(ctx, field)
+	case "minimumAttempts":
+		return ec.fieldContext_BreakerPolicy_minimumAttempts(ctx, field)
+	case "windowSeconds":
+		return ec.fieldContext_BreakerPolicy_windowSeconds(ctx, field)
+	case "cooldownSeconds":
+		return ec.fieldContext_BreakerPolicy_cooldownSeconds(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BreakerPolicy", field.Name)
 }
 
 func (ec *executionContext) childFields_CancelDeliveryPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7755,6 +7852,10 @@ func (ec *executionContext) childFields_WebhookSettings(ctx context.Context, fie
 		return ec.fieldContext_WebhookSettings_autoDisable(ctx, field)
 	case "secretRotation":
 		return ec.fieldContext_WebhookSettings_secretRotation(ctx, field)
+	case "maxRequestsPerSecond":
+		return ec.fieldContext_WebhookSettings_maxRequestsPerSecond(ctx, field)
+	case "breaker":
+		return ec.fieldContext_WebhookSettings_breaker(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type WebhookSettings", field.Name)
 }
@@ -10063,6 +10164,98 @@ func (ec *executionContext) _AutoDisablePolicy_onGone(ctx context.Context, field
 }
 func (ec *executionContext) fieldContext_AutoDisablePolicy_onGone(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AutoDisablePolicy", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _BreakerPolicy_failurePercent(ctx context.Context, field graphql.CollectedField, obj *settings.Breaker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakerPolicy_failurePercent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FailurePercent, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakerPolicy_failurePercent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakerPolicy", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BreakerPolicy_minimumAttempts(ctx context.Context, field graphql.CollectedField, obj *settings.Breaker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakerPolicy_minimumAttempts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MinimumAttempts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakerPolicy_minimumAttempts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakerPolicy", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BreakerPolicy_windowSeconds(ctx context.Context, field graphql.CollectedField, obj *settings.Breaker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakerPolicy_windowSeconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WindowSeconds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakerPolicy_windowSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakerPolicy", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BreakerPolicy_cooldownSeconds(ctx context.Context, field graphql.CollectedField, obj *settings.Breaker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakerPolicy_cooldownSeconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CooldownSeconds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakerPolicy_cooldownSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakerPolicy", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _CancelDeliveryPayload_delivery(ctx context.Context, field graphql.CollectedField, obj *model.CancelDeliveryPayload) (ret graphql.Marshaler) {
@@ -22174,6 +22367,61 @@ func (ec *executionContext) fieldContext_WebhookSettings_secretRotation(_ contex
 	return fc, nil
 }
 
+func (ec *executionContext) _WebhookSettings_maxRequestsPerSecond(ctx context.Context, field graphql.CollectedField, obj *settings.Settings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookSettings_maxRequestsPerSecond(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaxRequestsPerSecond, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookSettings_maxRequestsPerSecond(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookSettings", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookSettings_breaker(ctx context.Context, field graphql.CollectedField, obj *settings.Settings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookSettings_breaker(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Breaker, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v settings.Breaker) graphql.Marshaler {
+			return ec.marshalNBreakerPolicy2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐBreaker(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookSettings_breaker(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookSettings",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BreakerPolicy(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _WebhookSubscription_id(ctx context.Context, field graphql.CollectedField, obj *webhook.Subscription) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23784,6 +24032,57 @@ func (ec *executionContext) unmarshalInputBearerAuthInput(ctx context.Context, o
 				return it, err
 			}
 			it.Token = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputBreakerPolicyInput(ctx context.Context, obj any) (settings.BreakerChanges, error) {
+	var it settings.BreakerChanges
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"failurePercent", "minimumAttempts", "windowSeconds", "cooldownSeconds"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "failurePercent":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("failurePercent"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FailurePercent = data
+		case "minimumAttempts":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("minimumAttempts"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MinimumAttempts = data
+		case "windowSeconds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("windowSeconds"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WindowSeconds = data
+		case "cooldownSeconds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cooldownSeconds"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CooldownSeconds = data
 		}
 	}
 	return it, nil
@@ -26347,7 +26646,7 @@ func (ec *executionContext) unmarshalInputWebhookSettingsInput(ctx context.Conte
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"method", "timeoutSeconds", "envelope", "query", "sections", "signatures", "retryPolicy", "autoDisable", "secretRotation"}
+	fieldsInOrder := [...]string{"method", "timeoutSeconds", "envelope", "query", "sections", "signatures", "retryPolicy", "autoDisable", "secretRotation", "maxRequestsPerSecond", "breaker"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -26417,6 +26716,20 @@ func (ec *executionContext) unmarshalInputWebhookSettingsInput(ctx context.Conte
 				return it, err
 			}
 			it.SecretRotation = graphql.OmittableOf(data)
+		case "maxRequestsPerSecond":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxRequestsPerSecond"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxRequestsPerSecond = graphql.OmittableOf(data)
+		case "breaker":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("breaker"))
+			data, err := ec.unmarshalOBreakerPolicyInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐBreakerChanges(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Breaker = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -27023,6 +27336,59 @@ func (ec *executionContext) _AutoDisablePolicy(ctx context.Context, sel ast.Sele
 			}
 		case "onGone":
 			out.Values[i] = ec._AutoDisablePolicy_onGone(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var breakerPolicyImplementors = []string{"BreakerPolicy"}
+
+func (ec *executionContext) _BreakerPolicy(ctx context.Context, sel ast.SelectionSet, obj *settings.Breaker) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, breakerPolicyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BreakerPolicy")
+		case "failurePercent":
+			out.Values[i] = ec._BreakerPolicy_failurePercent(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "minimumAttempts":
+			out.Values[i] = ec._BreakerPolicy_minimumAttempts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "windowSeconds":
+			out.Values[i] = ec._BreakerPolicy_windowSeconds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cooldownSeconds":
+			out.Values[i] = ec._BreakerPolicy_cooldownSeconds(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -33735,6 +34101,16 @@ func (ec *executionContext) _WebhookSettings(ctx context.Context, sel ast.Select
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "maxRequestsPerSecond":
+			out.Values[i] = ec._WebhookSettings_maxRequestsPerSecond(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "breaker":
+			out.Values[i] = ec._WebhookSettings_breaker(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -34560,6 +34936,10 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNBreakerPolicy2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐBreaker(ctx context.Context, sel ast.SelectionSet, v settings.Breaker) graphql.Marshaler {
+	return ec._BreakerPolicy(ctx, sel, &v)
 }
 
 func (ec *executionContext) unmarshalNCancelDeliveryInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐCancelDeliveryInput(ctx context.Context, v any) (model.CancelDeliveryInput, error) {
@@ -36368,6 +36748,14 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	_ = ctx
 	res := graphql.MarshalBoolean(*v)
 	return res
+}
+
+func (ec *executionContext) unmarshalOBreakerPolicyInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐBreakerChanges(ctx context.Context, v any) (*settings.BreakerChanges, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputBreakerPolicyInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOCancelDeliveryPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐCancelDeliveryPayload(ctx context.Context, sel ast.SelectionSet, v *model.CancelDeliveryPayload) graphql.Marshaler {

@@ -179,7 +179,7 @@ func (b *testBundle) openPool() {
 }
 
 func (b *testBundle) runHub(log *slog.Logger) *pubsub.Hub {
-	hub := pubsub.NewHub(b.pool, log, func() {})
+	hub := pubsub.NewHub(b.pool, log, func() {}, func() {})
 	ctx, cancel := context.WithCancel(context.WithoutCancel(b.t.Context()))
 	done := make(chan error, 1)
 

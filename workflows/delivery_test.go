@@ -76,7 +76,7 @@ func setup(t *testing.T, answers ...answer) *testBundle {
 	env.SetTestTimeout(30 * time.Second)
 	env.RegisterWorkflow(workflows.Delivery)
 	env.RegisterWorkflow(workflows.DeliveryBatch)
-	env.RegisterActivity(activities.New(nil, nil, nil, nil))
+	env.RegisterActivity(activities.New(activities.Parts{}))
 
 	b := &testBundle{env: env, attempts: &attempts{answers: answers, env: env}, delivery: id.New(id.Delivery)}
 

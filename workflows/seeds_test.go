@@ -186,7 +186,7 @@ func follow(t *testing.T, profileName string, secret *string, changes settings.C
 	}
 
 	env.RegisterWorkflow(workflows.Delivery)
-	env.RegisterActivity(activities.New(runner, nil, recorder, nil))
+	env.RegisterActivity(activities.New(activities.Parts{Runner: runner, Recorder: recorder}))
 	env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil)
 	env.ExecuteWorkflow(workflows.Delivery, workflows.DeliveryInput{DeliveryID: log().ID})
 	require.True(t, env.IsWorkflowCompleted())

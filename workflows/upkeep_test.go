@@ -31,7 +31,7 @@ func tend(tender *tender) *temporal_testsuite.TestWorkflowEnvironment {
 
 	env := suite.NewTestWorkflowEnvironment()
 	env.RegisterWorkflow(workflows.Upkeep)
-	env.RegisterActivity(activities.New(nil, nil, nil, tender))
+	env.RegisterActivity(activities.New(activities.Parts{Tender: tender}))
 	env.ExecuteWorkflow(workflows.Upkeep)
 
 	return env

@@ -208,11 +208,6 @@ ALTER TABLE webhooks
     ADD COLUMN paused_at timestamptz,
     ADD CHECK ((status = 'PAUSED') = (paused_at IS NOT NULL));
 
-UPDATE webhooks SET settings = settings || '{
-    "maxRequestsPerSecond": 0,
-    "breaker": {"failurePercent": 50, "minimumAttempts": 20, "windowSeconds": 60, "cooldownSeconds": 30}
-}';
-
 CREATE TABLE webhook_gates (
     webhook_id      uuid PRIMARY KEY REFERENCES webhooks (id) ON DELETE CASCADE,
     organization_id uuid        NOT NULL,

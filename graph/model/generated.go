@@ -575,6 +575,10 @@ type WebhookSettingsInput struct {
 	AutoDisable graphql.Omittable[*settings.AutoDisableChanges] `json:"autoDisable,omitempty"`
 	// When secrets are replaced without being asked.
 	SecretRotation graphql.Omittable[*settings.RotationChanges] `json:"secretRotation,omitempty"`
+	// How many requests are made in a second at most, 0 to 10,000. 0 means as many as there are.
+	MaxRequestsPerSecond graphql.Omittable[*int] `json:"maxRequestsPerSecond,omitempty"`
+	// When a receiver that fails is given a rest.
+	Breaker graphql.Omittable[*settings.BreakerChanges] `json:"breaker,omitempty"`
 }
 
 // How a response body is written down.

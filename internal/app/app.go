@@ -24,6 +24,7 @@ import (
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
 	"github.com/surehook/surehook/internal/expression"
+	"github.com/surehook/surehook/internal/keeper"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/outgoing"
 	"github.com/surehook/surehook/internal/preview"
@@ -36,6 +37,9 @@ import (
 	"github.com/surehook/surehook/profiles"
 	"github.com/surehook/surehook/workflows"
 )
+
+// keepEvery is how often a worker looks for what no workflow looks after, when nothing wakes it.
+const keepEvery = 5 * time.Second
 
 // userAgent is what receivers see.
 const userAgent = "Surehook/1.0"
@@ -51,6 +55,7 @@ type App struct {
 
 	hub        *pubsub.Hub
 	dispatcher *dispatch.Dispatcher // Nil without the worker role.
+	keeper     *keeper.Keeper       // Nil without the worker role.
 	starter    *workflows.Client
 	egress     *egress.Client
 	sender     *endpointauth.Authenticator
@@ -147,16 +152,17 @@ func (a *App) wire() error {
 
 	var dispatcher delivery.Dispatcher = dispatch.Elsewhere{}
 
-	wake := func() {}
+	wake, tend := func() {}, func() {}
 
 	if a.config.Has(config.RoleWorker) {
 		a.dispatcher = dispatch.New(a.pool, a.starter, a.log, dispatch.Options{
 			Starters: a.config.DispatchStarters, MaxBatch: a.config.DispatchMaxBatch,
 		}, time.Now)
 		dispatcher, wake = a.dispatcher, a.dispatcher.Wake
+		tend = func() { a.keeper.Wake() }
 	}
 
-	a.hub = pubsub.NewHub(a.pool, a.log, wake)
+	a.hub = pubsub.NewHub(a.pool, a.log, wake, tend)
 	a.keys = apikey.NewService(a.pool, time.Now)
 	expressions := expression.NewCache()
 	a.types = eventtype.NewService(a.pool, time.Now)
@@ -185,7 +191,10 @@ func (a *App) wire() error {
 		Log: a.deliveries, Recorder: a.recorder, Sender: a.sender, Renderer: renderer, Sealer: box, Watch: tender,
 		Logger: a.log, Now: time.Now,
 	})
-	a.activities = activities.New(a.runner, a.starter, a.recorder, tender)
+	a.activities = activities.New(activities.Parts{
+		Runner: a.runner, Continuer: a.starter, Recorder: a.recorder, Tender: tender,
+	})
+	a.keeper = keeper.New(a.log, keepEvery)
 	a.previews = preview.NewService(a.webhooks, a.events, a.organizations, renderer, expressions, a.egress, time.Now)
 
 	return nil

@@ -100,7 +100,11 @@ func (a *App) work(ctx context.Context) error {
 		return ignoreEnd(ctx, err)
 	}
 
-	err = a.dispatcher.Run(ctx)
+	parts, ctx := errgroup.WithContext(ctx)
+	parts.Go(func() error { return a.dispatcher.Run(ctx) })
+	parts.Go(func() error { return a.keeper.Run(ctx) })
+
+	err = parts.Wait()
 
 	// Stop waits for attempts that are under way.
 	worker.Stop()

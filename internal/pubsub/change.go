@@ -10,6 +10,9 @@ import (
 // Wake is the notification that says: there are deliveries that no process has taken.
 const Wake = "wake"
 
+// Tend is the notification that says: there is something that no workflow looks after yet, see package keeper.
+const Tend = "tend"
+
 // maxPayload is what Postgres takes in one notification, with room to spare; its limit is 8,000 bytes.
 const maxPayload = 7_900
 

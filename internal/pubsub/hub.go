@@ -26,16 +26,18 @@ type Hub struct {
 	pool   *db.Pool
 	log    *slog.Logger
 	onWake func()
+	onTend func()
 
 	mu        sync.Mutex
 	feeds     map[*Feed]struct{}
 	listening chan struct{}
 }
 
-// NewHub makes a hub. onWake is called whenever deliveries may be waiting to be taken; it must not block.
-func NewHub(pool *db.Pool, log *slog.Logger, onWake func()) *Hub {
+// NewHub makes a hub. onWake is called whenever deliveries may be waiting to be taken, and onTend whenever there may be
+// something to look after; they must not block.
+func NewHub(pool *db.Pool, log *slog.Logger, onWake, onTend func()) *Hub {
 	return &Hub{
-		pool: pool, log: log, onWake: onWake, feeds: make(map[*Feed]struct{}), listening: make(chan struct{}),
+		pool: pool, log: log, onWake: onWake, onTend: onTend, feeds: make(map[*Feed]struct{}), listening: make(chan struct{}),
 	}
 }
 
@@ -122,11 +124,17 @@ func (h *Hub) up() {
 
 	// What was said while nobody listened is made up for.
 	h.onWake()
+	h.onTend()
 }
 
 func (h *Hub) spread(ctx context.Context, payload string) {
-	if payload == Wake {
+	switch payload {
+	case Wake:
 		h.onWake()
+
+		return
+	case Tend:
+		h.onTend()
 
 		return
 	}

@@ -29,14 +29,16 @@ type testBundle struct {
 	hub   *pubsub.Hub
 	pool  *db.Pool
 	wakes chan struct{}
+	tends chan struct{}
 }
 
 func setup(t *testing.T) *testBundle {
 	t.Helper()
 
 	pool, _ := dbtest.Database(t)
-	b := &testBundle{pool: pool, wakes: make(chan struct{}, 100)}
-	b.hub = pubsub.NewHub(pool, slog.New(slog.DiscardHandler), func() { b.wakes <- struct{}{} })
+	b := &testBundle{pool: pool, wakes: make(chan struct{}, 100), tends: make(chan struct{}, 100)}
+	b.hub = pubsub.NewHub(pool, slog.New(slog.DiscardHandler), func() { b.wakes <- struct{}{} },
+		func() { b.tends <- struct{}{} })
 
 	done := make(chan error, 1)
 
@@ -46,7 +48,9 @@ func setup(t *testing.T) *testBundle {
 	t.Cleanup(func() { require.NoError(t, <-done) })
 
 	<-b.hub.Listening()
-	<-b.wakes // What was missed before is made up for.
+	// What was missed before is made up for.
+	<-b.wakes
+	<-b.tends
 
 	return b
 }
@@ -129,8 +133,9 @@ func TestHub_WakesAndOutlivesNonsense(t *testing.T) {
 	feed := b.hub.Subscribe(func(pubsub.Change) bool { return true })
 	defer feed.Close()
 
-	b.notify(t, "nonsense", strings.Repeat("[", 100), pubsub.Wake)
+	b.notify(t, "nonsense", strings.Repeat("[", 100), pubsub.Wake, pubsub.Tend)
 	<-b.wakes
+	<-b.tends
 
 	want := change()
 	b.notify(t, pubsub.Encode([]pubsub.Change{want})...)
