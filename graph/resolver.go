@@ -14,6 +14,7 @@ import (
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/pubsub"
+	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/webhook"
 )
 
@@ -29,6 +30,7 @@ type resolver struct {
 	organizations *organization.Service
 	previews      *preview.Service
 	sourceRanges  []string
+	stats         *stats.Service
 	types         *eventtype.Service
 	webhooks      *webhook.Service
 	// workflows is the address below which the Temporal Web UI shows workflows. Empty when it is not known.
@@ -39,6 +41,7 @@ type (
 	apiKeyResolver              struct{ *resolver }
 	deliveryAttemptResolver     struct{ *resolver }
 	deliveryResolver            struct{ *resolver }
+	deliveryStatsResolver       struct{ *resolver }
 	eventResolver               struct{ *resolver }
 	eventTypeResolver           struct{ *resolver }
 	httpRequestRecordResolver   struct{ *resolver }
@@ -73,6 +76,7 @@ func newResolver(deps Deps) *resolver {
 		organizations: deps.Organizations,
 		previews:      deps.Previews,
 		sourceRanges:  deps.SourceRanges,
+		stats:         deps.Stats,
 		types:         deps.EventTypes,
 		webhooks:      deps.Webhooks,
 	}
@@ -90,6 +94,8 @@ func (r *resolver) ApiKey() ApiKeyResolver { return apiKeyResolver{r} }
 func (r *resolver) Delivery() DeliveryResolver { return deliveryResolver{r} }
 
 func (r *resolver) DeliveryAttempt() DeliveryAttemptResolver { return deliveryAttemptResolver{r} }
+
+func (r *resolver) DeliveryStats() DeliveryStatsResolver { return deliveryStatsResolver{r} }
 
 func (r *resolver) Event() EventResolver { return eventResolver{r} }
 

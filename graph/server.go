@@ -24,6 +24,7 @@ import (
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/pubsub"
+	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/webhook"
 )
 
@@ -36,6 +37,7 @@ type Deps struct {
 	Events        *event.Service
 	Organizations *organization.Service
 	Previews      *preview.Service
+	Stats         *stats.Service
 	Webhooks      *webhook.Service
 
 	// Hub tells subscriptions what changed.
@@ -105,6 +107,8 @@ func newHandler(deps Deps, limits bounds) http.Handler {
 	server.Use(documentLimits{limits})
 	server.Use(extension.FixedComplexityLimit(limits.complexity))
 	server.AroundOperations(limits.aroundOperation)
+	server.AroundOperations(withMarks)
+	server.AroundResponses(showMarks)
 	server.AroundResponses(root.freshLoaders(limits.loaderWait))
 	server.AroundRootFields(root.freshLoadersPerMutation(limits.loaderWait))
 

@@ -38,6 +38,7 @@ func (a *App) handler(streams context.Context) http.Handler {
 			Now:               time.Now,
 			Organizations:     a.organizations,
 			Previews:          a.previews,
+			Stats:             a.stats,
 			SourceRanges:      a.config.SourceRanges(),
 			TemporalNamespace: a.config.TemporalNamespace,
 			TemporalUIURL:     a.config.TemporalUIURL,

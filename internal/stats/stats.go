@@ -103,14 +103,17 @@ func (t *tally) figures() Figures {
 	}
 
 	if t.attempts > 0 {
-		out.AverageDurationMs = new(float64(t.micros) / 1000 / float64(t.attempts))
-		out.P50DurationMs = new(percentile(&t.durations, 0.5))
-		out.P95DurationMs = new(percentile(&t.durations, 0.95))
-		out.P99DurationMs = new(percentile(&t.durations, 0.99))
+		out.AverageDurationMs = rounded(float64(t.micros) / float64(t.attempts) / 1000)
+		out.P50DurationMs = rounded(percentile(&t.durations, 0.5))
+		out.P95DurationMs = rounded(percentile(&t.durations, 0.95))
+		out.P99DurationMs = rounded(percentile(&t.durations, 0.99))
 	}
 
 	return out
 }
+
+// rounded is a number of milliseconds to the microsecond, which is how durations are measured.
+func rounded(ms float64) *float64 { return new(math.Round(ms*1000) / 1000) }
 
 // shown is a number as GraphQL can have it.
 func shown(n int64) int { return int(min(n, math.MaxInt32)) }
