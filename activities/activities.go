@@ -8,6 +8,7 @@ import (
 
 	"github.com/surehook/surehook/internal/attempt"
 	"github.com/surehook/surehook/internal/delivery"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/job"
 	"github.com/surehook/surehook/internal/upkeep"
@@ -37,6 +38,11 @@ type Tender interface {
 	Tend(ctx context.Context) (upkeep.Result, error)
 }
 
+// Drainer looks after the gate of a webhook: see [flow.Service.Step].
+type Drainer interface {
+	Step(ctx context.Context, webhook id.ID) (flow.Step, error)
+}
+
 // Activities are all of them. A nil pointer names them for workflows.
 type Activities struct {
 	parts Parts
@@ -48,6 +54,7 @@ type Parts struct {
 	Continuer Continuer
 	Recorder  Recorder
 	Tender    Tender
+	Drainer   Drainer
 }
 
 // New makes the activities, to be registered with a worker.

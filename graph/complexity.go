@@ -25,6 +25,7 @@ func complexity() ComplexityRoot {
 	var root ComplexityRoot
 
 	root.Delivery.Attempts = plain
+	root.Event.Decisions = decisions
 	root.Event.Deliveries = plain
 	root.Organization.APIKeys = plain
 	root.Organization.AuditLog = plain
@@ -72,6 +73,14 @@ func filtered[F any](child int, first *int, _ *string, last *int, _ *string, _ *
 
 func ordered[F, O any](child int, first *int, _ *string, last *int, _ *string, _ *F, _ *O) int {
 	return times(size(first, last), child)
+}
+
+// costOfDecisions is what working out who got an event costs besides the page, because filters are run for it. It keeps
+// one operation from asking for more than some 20 events.
+const costOfDecisions = 250
+
+func decisions(child int, first *int, _ *string, last *int, _ *string) int {
+	return min(times(size(first, last), child), math.MaxInt-costOfDecisions) + costOfDecisions
 }
 
 // size of a page that is refused does not matter, as long as it costs something.

@@ -30,7 +30,7 @@ func TestSchema_EnumsHaveTheValuesOfTheDomain(t *testing.T) {
 		"DeliveryStatus":        {{"delivery", "Status"}},
 		"Granularity":           {{"stats", "Granularity"}},
 		"HttpMethod":            {{"settings", "Method"}},
-		"MatchReason":           {{"preview", "Reason"}},
+		"MatchReason":           {{"matching", "Reason"}},
 		"RetryClass":            {{"settings", "RetryClass"}},
 		"Role":                  {{"apikey", "Role"}},
 		"SchemaValidation":      {{"eventtype", "SchemaValidation"}},

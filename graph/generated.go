@@ -23,7 +23,10 @@ import (
 	"github.com/surehook/surehook/internal/endpointauth"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/explain"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/matching"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/problem"
@@ -54,6 +57,7 @@ type ResolverRoot interface {
 	EventType() EventTypeResolver
 	HttpRequestRecord() HttpRequestRecordResolver
 	HttpResponseRecord() HttpResponseRecordResolver
+	MatchDecision() MatchDecisionResolver
 	Mutation() MutationResolver
 	Organization() OrganizationResolver
 	PreviewRequest() PreviewRequestResolver
@@ -309,6 +313,12 @@ type ComplexityRoot struct {
 		Webhook    func(childComplexity int) int
 	}
 
+	DropHeldDeliveriesPayload struct {
+		DroppedDeliveryCount func(childComplexity int) int
+		UserErrors           func(childComplexity int) int
+		Webhook              func(childComplexity int) int
+	}
+
 	EnableWebhookPayload struct {
 		ReleasedDeliveryCount func(childComplexity int) int
 		UserErrors            func(childComplexity int) int
@@ -317,6 +327,7 @@ type ComplexityRoot struct {
 
 	Event struct {
 		CreatedAt      func(childComplexity int) int
+		Decisions      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Deliveries     func(childComplexity int, first *int, after *string, last *int, before *string) int
 		DerivedEvents  func(childComplexity int) int
 		ID             func(childComplexity int) int
@@ -403,6 +414,27 @@ type ComplexityRoot struct {
 		Truncated    func(childComplexity int) int
 	}
 
+	MatchDecision struct {
+		Delivery     func(childComplexity int) int
+		Detail       func(childComplexity int) int
+		Matched      func(childComplexity int) int
+		Reason       func(childComplexity int) int
+		SubscribedTo func(childComplexity int) int
+		Subscription func(childComplexity int) int
+		Webhook      func(childComplexity int) int
+	}
+
+	MatchDecisionConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	MatchDecisionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	Mutation struct {
 		AddEventTypeSchema        func(childComplexity int, input model.AddEventTypeSchemaInput) int
 		ArchiveEventType          func(childComplexity int, input model.ArchiveEventTypeInput) int
@@ -415,11 +447,14 @@ type ComplexityRoot struct {
 		DeleteWebhook             func(childComplexity int, input model.DeleteWebhookInput) int
 		DeleteWebhookSubscription func(childComplexity int, input model.DeleteWebhookSubscriptionInput) int
 		DisableWebhook            func(childComplexity int, input model.DisableWebhookInput) int
+		DropHeldDeliveries        func(childComplexity int, input model.DropHeldDeliveriesInput) int
 		EnableWebhook             func(childComplexity int, input model.EnableWebhookInput) int
+		PauseWebhook              func(childComplexity int, input model.PauseWebhookInput) int
 		PostponeDelivery          func(childComplexity int, input model.PostponeDeliveryInput) int
 		PublishEvent              func(childComplexity int, input model.PublishEventInput) int
 		PublishEvents             func(childComplexity int, input model.PublishEventsInput) int
 		ReleaseQuarantinedEvent   func(childComplexity int, input model.ReleaseQuarantinedEventInput) int
+		ResumeWebhook             func(childComplexity int, input model.ResumeWebhookInput) int
 		RetryDelivery             func(childComplexity int, input model.RetryDeliveryInput) int
 		RevealWebhookSecret       func(childComplexity int, input model.RevealWebhookSecretInput) int
 		RevokeAPIKey              func(childComplexity int, input model.RevokeAPIKeyInput) int
@@ -481,6 +516,11 @@ type ComplexityRoot struct {
 		HasNextPage     func(childComplexity int) int
 		HasPreviousPage func(childComplexity int) int
 		StartCursor     func(childComplexity int) int
+	}
+
+	PauseWebhookPayload struct {
+		UserErrors func(childComplexity int) int
+		Webhook    func(childComplexity int) int
 	}
 
 	PayloadSection struct {
@@ -601,6 +641,12 @@ type ComplexityRoot struct {
 		StatusCode func(childComplexity int) int
 	}
 
+	ResumeWebhookPayload struct {
+		ReleasedDeliveryCount func(childComplexity int) int
+		UserErrors            func(childComplexity int) int
+		Webhook               func(childComplexity int) int
+	}
+
 	RetryBackoff struct {
 		BaseSeconds func(childComplexity int) int
 		Factor      func(childComplexity int) int
@@ -709,31 +755,34 @@ type ComplexityRoot struct {
 	}
 
 	Webhook struct {
-		Auth                func(childComplexity int) int
-		ConsecutiveFailures func(childComplexity int) int
-		CreatedAt           func(childComplexity int) int
-		CustomHeaders       func(childComplexity int) int
-		DeletedAt           func(childComplexity int) int
-		Deliveries          func(childComplexity int, first *int, after *string, last *int, before *string, filter *delivery.Filter, orderBy *model.DeliveryOrder) int
-		Description         func(childComplexity int) int
-		DisabledAt          func(childComplexity int) int
-		DisabledReason      func(childComplexity int) int
-		EventTypes          func(childComplexity int) int
-		FailingSince        func(childComplexity int) int
-		HeldDeliveryCount   func(childComplexity int) int
-		ID                  func(childComplexity int) int
-		LastAttemptAt       func(childComplexity int) int
-		LastAttemptStatus   func(childComplexity int) int
-		Name                func(childComplexity int) int
-		Organization        func(childComplexity int) int
-		Secrets             func(childComplexity int) int
-		Settings            func(childComplexity int) int
-		Stats               func(childComplexity int, rangeArg delivery.TimeRange, granularity stats.Granularity) int
-		Status              func(childComplexity int) int
-		Subscriptions       func(childComplexity int, first *int, after *string, last *int, before *string) int
-		SuccessRate         func(childComplexity int) int
-		URL                 func(childComplexity int) int
-		UpdatedAt           func(childComplexity int) int
+		Auth                 func(childComplexity int) int
+		ConsecutiveFailures  func(childComplexity int) int
+		CreatedAt            func(childComplexity int) int
+		CustomHeaders        func(childComplexity int) int
+		DeletedAt            func(childComplexity int) int
+		Deliveries           func(childComplexity int, first *int, after *string, last *int, before *string, filter *delivery.Filter, orderBy *model.DeliveryOrder) int
+		Description          func(childComplexity int) int
+		DisabledAt           func(childComplexity int) int
+		DisabledReason       func(childComplexity int) int
+		EventTypes           func(childComplexity int) int
+		FailingSince         func(childComplexity int) int
+		HeldDeliveryCount    func(childComplexity int) int
+		Holding              func(childComplexity int) int
+		ID                   func(childComplexity int) int
+		LastAttemptAt        func(childComplexity int) int
+		LastAttemptStatus    func(childComplexity int) int
+		Name                 func(childComplexity int) int
+		OldestHeldDeliveryAt func(childComplexity int) int
+		Organization         func(childComplexity int) int
+		PausedAt             func(childComplexity int) int
+		Secrets              func(childComplexity int) int
+		Settings             func(childComplexity int) int
+		Stats                func(childComplexity int, rangeArg delivery.TimeRange, granularity stats.Granularity) int
+		Status               func(childComplexity int) int
+		Subscriptions        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		SuccessRate          func(childComplexity int) int
+		URL                  func(childComplexity int) int
+		UpdatedAt            func(childComplexity int) int
 	}
 
 	WebhookAuth struct {
@@ -760,6 +809,14 @@ type ComplexityRoot struct {
 	WebhookEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	WebhookHolding struct {
+		FailedProbes func(childComplexity int) int
+		MaxPerSecond func(childComplexity int) int
+		NextProbeAt  func(childComplexity int) int
+		Reason       func(childComplexity int) int
+		Since        func(childComplexity int) int
 	}
 
 	WebhookPreview struct {
@@ -869,6 +926,7 @@ type EventResolver interface {
 	DerivedEvents(ctx context.Context, obj *event.Event) ([]event.Event, error)
 
 	Deliveries(ctx context.Context, obj *event.Event, first *int, after *string, last *int, before *string) (*model.Connection[delivery.Delivery], error)
+	Decisions(ctx context.Context, obj *event.Event, first *int, after *string, last *int, before *string) (*model.Connection[explain.Decision], error)
 }
 type EventTypeResolver interface {
 	Organization(ctx context.Context, obj *eventtype.EventType) (*organization.Organization, error)
@@ -883,6 +941,11 @@ type HttpResponseRecordResolver interface {
 	Body(ctx context.Context, obj *delivery.Response) (string, error)
 	BodyEncoding(ctx context.Context, obj *delivery.Response) (model.BodyEncoding, error)
 }
+type MatchDecisionResolver interface {
+	Subscription(ctx context.Context, obj *explain.Decision) (*webhook.Subscription, error)
+
+	Delivery(ctx context.Context, obj *explain.Decision) (*delivery.Delivery, error)
+}
 type MutationResolver interface {
 	CreateOrganization(ctx context.Context, input organization.CreateInput) (*model.CreateOrganizationPayload, error)
 	UpdateOrganization(ctx context.Context, input organization.UpdateInput) (*model.UpdateOrganizationPayload, error)
@@ -896,6 +959,9 @@ type MutationResolver interface {
 	CreateWebhook(ctx context.Context, input model.CreateWebhookInput) (*model.CreateWebhookPayload, error)
 	UpdateWebhook(ctx context.Context, input model.UpdateWebhookInput) (*model.UpdateWebhookPayload, error)
 	DeleteWebhook(ctx context.Context, input model.DeleteWebhookInput) (*model.DeleteWebhookPayload, error)
+	PauseWebhook(ctx context.Context, input model.PauseWebhookInput) (*model.PauseWebhookPayload, error)
+	ResumeWebhook(ctx context.Context, input model.ResumeWebhookInput) (*model.ResumeWebhookPayload, error)
+	DropHeldDeliveries(ctx context.Context, input model.DropHeldDeliveriesInput) (*model.DropHeldDeliveriesPayload, error)
 	EnableWebhook(ctx context.Context, input model.EnableWebhookInput) (*model.EnableWebhookPayload, error)
 	DisableWebhook(ctx context.Context, input model.DisableWebhookInput) (*model.DisableWebhookPayload, error)
 	CreateWebhookSubscription(ctx context.Context, input webhook.CreateSubscriptionInput) (*model.CreateWebhookSubscriptionPayload, error)
@@ -983,7 +1049,9 @@ type WebhookResolver interface {
 	EventTypes(ctx context.Context, obj *webhook.Webhook) ([]string, error)
 	Subscriptions(ctx context.Context, obj *webhook.Webhook, first *int, after *string, last *int, before *string) (*model.Connection[webhook.Subscription], error)
 	Deliveries(ctx context.Context, obj *webhook.Webhook, first *int, after *string, last *int, before *string, filter *delivery.Filter, orderBy *model.DeliveryOrder) (*model.Connection[delivery.Delivery], error)
+	Holding(ctx context.Context, obj *webhook.Webhook) (*flow.Holding, error)
 	HeldDeliveryCount(ctx context.Context, obj *webhook.Webhook) (int, error)
+	OldestHeldDeliveryAt(ctx context.Context, obj *webhook.Webhook) (*time.Time, error)
 	Stats(ctx context.Context, obj *webhook.Webhook, rangeArg delivery.TimeRange, granularity stats.Granularity) (*stats.Stats, error)
 }
 type WebhookAuthResolver interface {
@@ -1913,6 +1981,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DisableWebhookPayload.Webhook(childComplexity), true
 
+	case "DropHeldDeliveriesPayload.droppedDeliveryCount":
+		if e.ComplexityRoot.DropHeldDeliveriesPayload.DroppedDeliveryCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DropHeldDeliveriesPayload.DroppedDeliveryCount(childComplexity), true
+	case "DropHeldDeliveriesPayload.userErrors":
+		if e.ComplexityRoot.DropHeldDeliveriesPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DropHeldDeliveriesPayload.UserErrors(childComplexity), true
+	case "DropHeldDeliveriesPayload.webhook":
+		if e.ComplexityRoot.DropHeldDeliveriesPayload.Webhook == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DropHeldDeliveriesPayload.Webhook(childComplexity), true
+
 	case "EnableWebhookPayload.releasedDeliveryCount":
 		if e.ComplexityRoot.EnableWebhookPayload.ReleasedDeliveryCount == nil {
 			break
@@ -1938,6 +2025,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.CreatedAt(childComplexity), true
+	case "Event.decisions":
+		if e.ComplexityRoot.Event.Decisions == nil {
+			break
+		}
+
+		args, err := ec.field_Event_decisions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Event.Decisions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Event.deliveries":
 		if e.ComplexityRoot.Event.Deliveries == nil {
 			break
@@ -2278,6 +2376,81 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.HttpResponseRecord.Truncated(childComplexity), true
 
+	case "MatchDecision.delivery":
+		if e.ComplexityRoot.MatchDecision.Delivery == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecision.Delivery(childComplexity), true
+	case "MatchDecision.detail":
+		if e.ComplexityRoot.MatchDecision.Detail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecision.Detail(childComplexity), true
+	case "MatchDecision.matched":
+		if e.ComplexityRoot.MatchDecision.Matched == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecision.Matched(childComplexity), true
+	case "MatchDecision.reason":
+		if e.ComplexityRoot.MatchDecision.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecision.Reason(childComplexity), true
+	case "MatchDecision.subscribedTo":
+		if e.ComplexityRoot.MatchDecision.SubscribedTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecision.SubscribedTo(childComplexity), true
+	case "MatchDecision.subscription":
+		if e.ComplexityRoot.MatchDecision.Subscription == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecision.Subscription(childComplexity), true
+	case "MatchDecision.webhook":
+		if e.ComplexityRoot.MatchDecision.Webhook == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecision.Webhook(childComplexity), true
+
+	case "MatchDecisionConnection.edges":
+		if e.ComplexityRoot.MatchDecisionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecisionConnection.Edges(childComplexity), true
+	case "MatchDecisionConnection.nodes":
+		if e.ComplexityRoot.MatchDecisionConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecisionConnection.Nodes(childComplexity), true
+	case "MatchDecisionConnection.pageInfo":
+		if e.ComplexityRoot.MatchDecisionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecisionConnection.PageInfo(childComplexity), true
+
+	case "MatchDecisionEdge.cursor":
+		if e.ComplexityRoot.MatchDecisionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecisionEdge.Cursor(childComplexity), true
+	case "MatchDecisionEdge.node":
+		if e.ComplexityRoot.MatchDecisionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecisionEdge.Node(childComplexity), true
+
 	case "Mutation.addEventTypeSchema":
 		if e.ComplexityRoot.Mutation.AddEventTypeSchema == nil {
 			break
@@ -2399,6 +2572,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DisableWebhook(childComplexity, args["input"].(model.DisableWebhookInput)), true
+	case "Mutation.dropHeldDeliveries":
+		if e.ComplexityRoot.Mutation.DropHeldDeliveries == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_dropHeldDeliveries_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DropHeldDeliveries(childComplexity, args["input"].(model.DropHeldDeliveriesInput)), true
 	case "Mutation.enableWebhook":
 		if e.ComplexityRoot.Mutation.EnableWebhook == nil {
 			break
@@ -2410,6 +2594,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.EnableWebhook(childComplexity, args["input"].(model.EnableWebhookInput)), true
+	case "Mutation.pauseWebhook":
+		if e.ComplexityRoot.Mutation.PauseWebhook == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_pauseWebhook_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PauseWebhook(childComplexity, args["input"].(model.PauseWebhookInput)), true
 	case "Mutation.postponeDelivery":
 		if e.ComplexityRoot.Mutation.PostponeDelivery == nil {
 			break
@@ -2454,6 +2649,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReleaseQuarantinedEvent(childComplexity, args["input"].(model.ReleaseQuarantinedEventInput)), true
+	case "Mutation.resumeWebhook":
+		if e.ComplexityRoot.Mutation.ResumeWebhook == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_resumeWebhook_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResumeWebhook(childComplexity, args["input"].(model.ResumeWebhookInput)), true
 	case "Mutation.retryDelivery":
 		if e.ComplexityRoot.Mutation.RetryDelivery == nil {
 			break
@@ -2808,6 +3014,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
+
+	case "PauseWebhookPayload.userErrors":
+		if e.ComplexityRoot.PauseWebhookPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PauseWebhookPayload.UserErrors(childComplexity), true
+	case "PauseWebhookPayload.webhook":
+		if e.ComplexityRoot.PauseWebhookPayload.Webhook == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PauseWebhookPayload.Webhook(childComplexity), true
 
 	case "PayloadSection.included":
 		if e.ComplexityRoot.PayloadSection.Included == nil {
@@ -3286,6 +3505,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ResponseCount.StatusCode(childComplexity), true
 
+	case "ResumeWebhookPayload.releasedDeliveryCount":
+		if e.ComplexityRoot.ResumeWebhookPayload.ReleasedDeliveryCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResumeWebhookPayload.ReleasedDeliveryCount(childComplexity), true
+	case "ResumeWebhookPayload.userErrors":
+		if e.ComplexityRoot.ResumeWebhookPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResumeWebhookPayload.UserErrors(childComplexity), true
+	case "ResumeWebhookPayload.webhook":
+		if e.ComplexityRoot.ResumeWebhookPayload.Webhook == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResumeWebhookPayload.Webhook(childComplexity), true
+
 	case "RetryBackoff.baseSeconds":
 		if e.ComplexityRoot.RetryBackoff.BaseSeconds == nil {
 			break
@@ -3741,6 +3979,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Webhook.HeldDeliveryCount(childComplexity), true
+	case "Webhook.holding":
+		if e.ComplexityRoot.Webhook.Holding == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.Holding(childComplexity), true
 	case "Webhook.id":
 		if e.ComplexityRoot.Webhook.ID == nil {
 			break
@@ -3765,12 +4009,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Webhook.Name(childComplexity), true
+	case "Webhook.oldestHeldDeliveryAt":
+		if e.ComplexityRoot.Webhook.OldestHeldDeliveryAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.OldestHeldDeliveryAt(childComplexity), true
 	case "Webhook.organization":
 		if e.ComplexityRoot.Webhook.Organization == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Webhook.Organization(childComplexity), true
+	case "Webhook.pausedAt":
+		if e.ComplexityRoot.Webhook.PausedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.PausedAt(childComplexity), true
 	case "Webhook.secrets":
 		if e.ComplexityRoot.Webhook.Secrets == nil {
 			break
@@ -3934,6 +4190,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.WebhookEdge.Node(childComplexity), true
+
+	case "WebhookHolding.failedProbes":
+		if e.ComplexityRoot.WebhookHolding.FailedProbes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookHolding.FailedProbes(childComplexity), true
+	case "WebhookHolding.maxPerSecond":
+		if e.ComplexityRoot.WebhookHolding.MaxPerSecond == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookHolding.MaxPerSecond(childComplexity), true
+	case "WebhookHolding.nextProbeAt":
+		if e.ComplexityRoot.WebhookHolding.NextProbeAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookHolding.NextProbeAt(childComplexity), true
+	case "WebhookHolding.reason":
+		if e.ComplexityRoot.WebhookHolding.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookHolding.Reason(childComplexity), true
+	case "WebhookHolding.since":
+		if e.ComplexityRoot.WebhookHolding.Since == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookHolding.Since(childComplexity), true
 
 	case "WebhookPreview.changes":
 		if e.ComplexityRoot.WebhookPreview.Changes == nil {
@@ -4234,6 +4521,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputDeliveryFilter,
 		ec.unmarshalInputDeliveryOrder,
 		ec.unmarshalInputDisableWebhookInput,
+		ec.unmarshalInputDropHeldDeliveriesInput,
 		ec.unmarshalInputEnableWebhookInput,
 		ec.unmarshalInputEventFilter,
 		ec.unmarshalInputEventOrder,
@@ -4244,6 +4532,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputMutualTlsAuthInput,
 		ec.unmarshalInputNewSubscriptionInput,
 		ec.unmarshalInputOAuth2AuthInput,
+		ec.unmarshalInputPauseWebhookInput,
 		ec.unmarshalInputPayloadSectionInput,
 		ec.unmarshalInputPostponeDeliveryInput,
 		ec.unmarshalInputPreviewEventInput,
@@ -4252,6 +4541,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputPublishEventsItem,
 		ec.unmarshalInputQueryParameterInput,
 		ec.unmarshalInputReleaseQuarantinedEventInput,
+		ec.unmarshalInputResumeWebhookInput,
 		ec.unmarshalInputRetryBackoffInput,
 		ec.unmarshalInputRetryDeliveryInput,
 		ec.unmarshalInputRetryPolicyInput,
@@ -4668,6 +4958,8 @@ enum AuditAction {
   ORGANIZATION_ROLES_CHANGED
   "A webhook's authentication was changed."
   WEBHOOK_AUTH_CHANGED
+  "Deliveries that were held for a webhook were given up."
+  WEBHOOK_HELD_DELIVERIES_DROPPED
   "A signing secret was shown."
   WEBHOOK_SECRET_REVEALED
   "A signing secret was replaced."
@@ -5027,8 +5319,12 @@ type Webhook implements Node {
     "How they are sorted. Newest first unless told."
     orderBy: DeliveryOrder
   ): DeliveryConnection!
-  "How many of its deliveries are held until it is enabled again."
+  "Why its deliveries are held, and since when. Null while they are not."
+  holding: WebhookHolding
+  "How many of its deliveries are held."
   heldDeliveryCount: Int!
+  "When the oldest delivery that is held was created. Null when none is."
+  oldestHeldDeliveryAt: DateTime
   "What happened in a span of time. The figures are kept for 400 days."
   stats(
     "From when, which must be given, to when, which is now unless told. It is widened to whole buckets, at most 1,500."
@@ -5040,8 +5336,24 @@ type Webhook implements Node {
   createdAt: DateTime!
   "When it was last changed."
   updatedAt: DateTime!
+  "Since when it is paused. Null while it is not."
+  pausedAt: DateTime
   "When it was deleted. A deleted webhook is only reachable from its deliveries."
   deletedAt: DateTime
+}
+
+"Why deliveries of a webhook are held rather than sent."
+type WebhookHolding {
+  "Why."
+  reason: DeliveryHeldReason!
+  "Since when."
+  since: DateTime!
+  "BREAKER_OPEN: when a single request may find out whether the receiver is back."
+  nextProbeAt: DateTime
+  "BREAKER_OPEN: how many such requests have failed."
+  failedProbes: Int!
+  "BACKLOG: how many held deliveries are sent in a second at most, as somebody chose. Null when nobody did."
+  maxPerSecond: Int
 }
 
 "Whether a webhook is in use."
@@ -5449,6 +5761,41 @@ type Event implements Node {
     "Only what comes before this cursor."
     before: String
   ): DeliveryConnection! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+  """
+  Which webhooks of the organization got it, and why the others did not, the newest webhook first. Those that were deleted
+  before it are left out. It is worked out when it is asked for, from what subscriptions were like then.
+  """
+  decisions(
+    "How many of the first, 1 to 100. 25 unless told."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many of the last, 1 to 100. Not together with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+  ): MatchDecisionConnection! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+}
+
+"Whether a webhook got an event, and why."
+type MatchDecision {
+  "The webhook. It may be deleted since."
+  webhook: Webhook!
+  "The subscription that decided. Null when none did, and when it was deleted since."
+  subscription: WebhookSubscription
+  "The event type or pattern that the subscription was for then. Null when none decided."
+  subscribedTo: String
+  "Whether the webhook got it, or was to get it."
+  matched: Boolean!
+  "Why, or why not."
+  reason: MatchReason!
+  """
+  More about why: with a filter that was not met, which of its parts made it false, and with which values. At most 300
+  bytes.
+  """
+  detail: String
+  "The delivery, the newest of several. Null when there is none."
+  delivery: Delivery
 }
 
 "One event on its way to one webhook."
@@ -5722,6 +6069,24 @@ type DeliveryEdge {
   cursor: String!
   "The delivery."
   node: Delivery!
+}
+
+"A page of decisions."
+type MatchDecisionConnection {
+  "The decisions with their cursors."
+  edges: [MatchDecisionEdge!]!
+  "The decisions alone."
+  nodes: [MatchDecision!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+}
+
+"A decision in a page."
+type MatchDecisionEdge {
+  "Where to go on from here."
+  cursor: String!
+  "The decision."
+  node: MatchDecision!
 }
 
 "A page of attempts."
@@ -6011,7 +6376,16 @@ type Mutation {
   "Deletes a webhook with its subscriptions and secrets. Its deliveries under way are canceled; the log stays."
   deleteWebhook("Which." input: DeleteWebhookInput!): DeleteWebhookPayload
     @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
-  "Puts a webhook to use again and sends what was held meanwhile."
+  "Holds a webhook's deliveries until ` + "`" + `resumeWebhook` + "`" + `, none is lost."
+  pauseWebhook("Which." input: PauseWebhookInput!): PauseWebhookPayload
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
+  "Ends a pause. What was held meanwhile is sent, oldest first."
+  resumeWebhook("Which, and how fast." input: ResumeWebhookInput!): ResumeWebhookPayload
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
+  "Gives up what is held for a webhook. It cannot be undone, but each delivery can be retried by hand."
+  dropHeldDeliveries("Whose." input: DropHeldDeliveriesInput!): DropHeldDeliveriesPayload
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
+  "Puts a webhook to use again. What was held meanwhile is sent, oldest first."
   enableWebhook("Which." input: EnableWebhookInput!): EnableWebhookPayload
     @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
   "Takes a webhook out of use. Its deliveries are held, none is lost."
@@ -6091,7 +6465,10 @@ type Subscription {
     "Only events of these types. Patterns such as ` + "`" + `item.*` + "`" + ` mean what they mean in subscriptions of webhooks."
     eventTypes: [String!]
   ): Event @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER])
-  "A webhook was created, changed or deleted, its subscriptions or secrets were, or it was put into use or taken out of it."
+  """
+  A webhook was created, changed or deleted, its subscriptions or secrets were, it was put into use or taken out of it, or
+  something began or ceased to hold its deliveries.
+  """
   webhookUpdated(
     "The organization to watch."
     organizationId: ID!
@@ -6614,13 +6991,63 @@ type DeleteWebhookPayload {
 input EnableWebhookInput {
   "The webhook."
   id: ID!
+  "How many held deliveries are sent in a second at most, 1 to 10,000. As its settings have it, or 100, unless told."
+  maxPerSecond: Int
+}
+
+"A webhook to pause."
+input PauseWebhookInput {
+  "The webhook. It must be ENABLED."
+  id: ID!
+}
+
+"What came of ` + "`" + `pauseWebhook` + "`" + `."
+type PauseWebhookPayload {
+  "The webhook as it is now. Null when the change was refused."
+  webhook: Webhook
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
+}
+
+"A webhook to resume."
+input ResumeWebhookInput {
+  "The webhook. It must be PAUSED."
+  id: ID!
+  "How many held deliveries are sent in a second at most, 1 to 10,000. As its settings have it, or 100, unless told."
+  maxPerSecond: Int
+}
+
+"What came of ` + "`" + `resumeWebhook` + "`" + `."
+type ResumeWebhookPayload {
+  "The webhook as it is now. Null when the change was refused."
+  webhook: Webhook
+  "How many held deliveries are sent from now on, oldest first."
+  releasedDeliveryCount: Int!
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
+}
+
+"Whose held deliveries to give up."
+input DropHeldDeliveriesInput {
+  "The webhook."
+  webhookId: ID!
+}
+
+"What came of ` + "`" + `dropHeldDeliveries` + "`" + `."
+type DropHeldDeliveriesPayload {
+  "The webhook. Null when it was refused."
+  webhook: Webhook
+  "How many deliveries were given up."
+  droppedDeliveryCount: Int!
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
 }
 
 "What came of ` + "`" + `enableWebhook` + "`" + `."
 type EnableWebhookPayload {
   "The webhook as it is now. Null when the change was refused."
   webhook: Webhook
-  "How many held deliveries are sent now."
+  "How many held deliveries are sent from now on, oldest first."
   releasedDeliveryCount: Int!
   "Why it was refused. Empty when it was not."
   userErrors: [UserError!]!
@@ -6762,6 +7189,11 @@ input PublishEventInput {
   idempotencyKey: String
   "The resources that it is about, at most 100 of at most 255 characters. Subscriptions can ask for some of them."
   resourceIds: [String!]
+  """
+  The only webhooks that get it, at most 100, and each of them only if it matches. What is derived from the event is for
+  them, too. An empty list is for none. All webhooks that match get it unless told.
+  """
+  webhookIds: [ID!]
 }
 
 "What came of ` + "`" + `publishEvent` + "`" + `."
@@ -6790,6 +7222,8 @@ input PublishEventsItem {
   idempotencyKey: String
   "As in ` + "`" + `PublishEventInput` + "`" + `."
   resourceIds: [String!]
+  "As in ` + "`" + `PublishEventInput` + "`" + `."
+  webhookIds: [ID!]
 }
 
 "Events to publish."
@@ -6999,16 +7433,27 @@ type PreviewRequest {
   body: String!
 }
 
-"Why a webhook gets an event, or does not."
+"""
+Why a webhook gets an event, or does not. No event is withheld for want of quota: publishing over it is refused as a whole,
+before there is an event.
+"""
 enum MatchReason {
+  "The webhook, or its first subscription for events of this type, was created after the event."
+  CREATED_AFTER_EVENT
   "No subscription is for events of this type."
   EVENT_TYPE_NOT_SUBSCRIBED
   "The filter could not be worked out. The event is let through."
   FILTER_FAILED
   "The event does not meet the filter."
   FILTER_MISMATCH
-  "A subscription matches."
+  "A subscription matches. Of an event that was published: there is a delivery, whatever it was made by."
   MATCHED
+  "The event was for other webhooks only: a test, or published with ` + "`" + `webhookIds` + "`" + `."
+  NOT_TARGETED
+  "A filter would decide by the payload, which was expunged, or is older than payloads are kept."
+  PAYLOAD_GONE
+  "The event is in quarantine. Who gets it is decided when it is released."
+  QUARANTINED
   "None of the event's resources is one that the subscription is for."
   RESOURCE_NOT_LISTED
   "The subscription for events of this type is turned off."
@@ -7498,6 +7943,18 @@ func (ec *executionContext) childFields_DisableWebhookPayload(ctx context.Contex
 	return nil, fmt.Errorf("no field named %q was found under type DisableWebhookPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_DropHeldDeliveriesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "webhook":
+		return ec.fieldContext_DropHeldDeliveriesPayload_webhook(ctx, field)
+	case "droppedDeliveryCount":
+		return ec.fieldContext_DropHeldDeliveriesPayload_droppedDeliveryCount(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DropHeldDeliveriesPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DropHeldDeliveriesPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_EnableWebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "webhook":
@@ -7540,6 +7997,8 @@ func (ec *executionContext) childFields_Event(ctx context.Context, field graphql
 		return ec.fieldContext_Event_createdAt(ctx, field)
 	case "deliveries":
 		return ec.fieldContext_Event_deliveries(ctx, field)
+	case "decisions":
+		return ec.fieldContext_Event_decisions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Event", field.Name)
 }
@@ -7686,6 +8145,48 @@ func (ec *executionContext) childFields_HttpResponseRecord(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type HttpResponseRecord", field.Name)
 }
 
+func (ec *executionContext) childFields_MatchDecision(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "webhook":
+		return ec.fieldContext_MatchDecision_webhook(ctx, field)
+	case "subscription":
+		return ec.fieldContext_MatchDecision_subscription(ctx, field)
+	case "subscribedTo":
+		return ec.fieldContext_MatchDecision_subscribedTo(ctx, field)
+	case "matched":
+		return ec.fieldContext_MatchDecision_matched(ctx, field)
+	case "reason":
+		return ec.fieldContext_MatchDecision_reason(ctx, field)
+	case "detail":
+		return ec.fieldContext_MatchDecision_detail(ctx, field)
+	case "delivery":
+		return ec.fieldContext_MatchDecision_delivery(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MatchDecision", field.Name)
+}
+
+func (ec *executionContext) childFields_MatchDecisionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_MatchDecisionConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_MatchDecisionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_MatchDecisionConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MatchDecisionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_MatchDecisionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_MatchDecisionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_MatchDecisionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MatchDecisionEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_OperationalEventType(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -7786,6 +8287,16 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 		return ec.fieldContext_PageInfo_endCursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_PauseWebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "webhook":
+		return ec.fieldContext_PauseWebhookPayload_webhook(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_PauseWebhookPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PauseWebhookPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_PayloadSection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7992,6 +8503,18 @@ func (ec *executionContext) childFields_ResponseCount(ctx context.Context, field
 		return ec.fieldContext_ResponseCount_attempts(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ResponseCount", field.Name)
+}
+
+func (ec *executionContext) childFields_ResumeWebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "webhook":
+		return ec.fieldContext_ResumeWebhookPayload_webhook(ctx, field)
+	case "releasedDeliveryCount":
+		return ec.fieldContext_ResumeWebhookPayload_releasedDeliveryCount(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ResumeWebhookPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResumeWebhookPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RetryBackoff(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8234,14 +8757,20 @@ func (ec *executionContext) childFields_Webhook(ctx context.Context, field graph
 		return ec.fieldContext_Webhook_subscriptions(ctx, field)
 	case "deliveries":
 		return ec.fieldContext_Webhook_deliveries(ctx, field)
+	case "holding":
+		return ec.fieldContext_Webhook_holding(ctx, field)
 	case "heldDeliveryCount":
 		return ec.fieldContext_Webhook_heldDeliveryCount(ctx, field)
+	case "oldestHeldDeliveryAt":
+		return ec.fieldContext_Webhook_oldestHeldDeliveryAt(ctx, field)
 	case "stats":
 		return ec.fieldContext_Webhook_stats(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Webhook_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Webhook_updatedAt(ctx, field)
+	case "pausedAt":
+		return ec.fieldContext_Webhook_pausedAt(ctx, field)
 	case "deletedAt":
 		return ec.fieldContext_Webhook_deletedAt(ctx, field)
 	}
@@ -8298,6 +8827,22 @@ func (ec *executionContext) childFields_WebhookEdge(ctx context.Context, field g
 		return ec.fieldContext_WebhookEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type WebhookEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookHolding(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "reason":
+		return ec.fieldContext_WebhookHolding_reason(ctx, field)
+	case "since":
+		return ec.fieldContext_WebhookHolding_since(ctx, field)
+	case "nextProbeAt":
+		return ec.fieldContext_WebhookHolding_nextProbeAt(ctx, field)
+	case "failedProbes":
+		return ec.fieldContext_WebhookHolding_failedProbes(ctx, field)
+	case "maxPerSecond":
+		return ec.fieldContext_WebhookHolding_maxPerSecond(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookHolding", field.Name)
 }
 
 func (ec *executionContext) childFields_WebhookPreview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8612,6 +9157,44 @@ func (ec *executionContext) field_Delivery_attempts_args(ctx context.Context, ra
 	return args, nil
 }
 
+func (ec *executionContext) field_Event_decisions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
 func (ec *executionContext) field_Event_deliveries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -8804,12 +9387,40 @@ func (ec *executionContext) field_Mutation_disableWebhook_args(ctx context.Conte
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_dropHeldDeliveries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.DropHeldDeliveriesInput, error) {
+			return ec.unmarshalNDropHeldDeliveriesInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐDropHeldDeliveriesInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_enableWebhook_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.EnableWebhookInput, error) {
 			return ec.unmarshalNEnableWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEnableWebhookInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_pauseWebhook_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.PauseWebhookInput, error) {
+			return ec.unmarshalNPauseWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseWebhookInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -8866,6 +9477,20 @@ func (ec *executionContext) field_Mutation_releaseQuarantinedEvent_args(ctx cont
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.ReleaseQuarantinedEventInput, error) {
 			return ec.unmarshalNReleaseQuarantinedEventInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReleaseQuarantinedEventInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_resumeWebhook_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ResumeWebhookInput, error) {
+			return ec.unmarshalNResumeWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeWebhookInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -13609,6 +14234,93 @@ func (ec *executionContext) fieldContext_DisableWebhookPayload_userErrors(_ cont
 	return fc, nil
 }
 
+func (ec *executionContext) _DropHeldDeliveriesPayload_webhook(ctx context.Context, field graphql.CollectedField, obj *model.DropHeldDeliveriesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DropHeldDeliveriesPayload_webhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Webhook, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *webhook.Webhook) graphql.Marshaler {
+			return ec.marshalOWebhook2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐWebhook(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DropHeldDeliveriesPayload_webhook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DropHeldDeliveriesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Webhook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DropHeldDeliveriesPayload_droppedDeliveryCount(ctx context.Context, field graphql.CollectedField, obj *model.DropHeldDeliveriesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DropHeldDeliveriesPayload_droppedDeliveryCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DroppedDeliveryCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DropHeldDeliveriesPayload_droppedDeliveryCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DropHeldDeliveriesPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DropHeldDeliveriesPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.DropHeldDeliveriesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DropHeldDeliveriesPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DropHeldDeliveriesPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DropHeldDeliveriesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _EnableWebhookPayload_webhook(ctx context.Context, field graphql.CollectedField, obj *model.EnableWebhookPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14090,6 +14802,80 @@ func (ec *executionContext) fieldContext_Event_deliveries(ctx context.Context, f
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Event_deliveries_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Event_decisions(ctx context.Context, field graphql.CollectedField, obj *event.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_decisions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Event().Decisions(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER", "VIEWER"})
+				if err != nil {
+					var zeroVal *model.Connection[explain.Decision]
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.Connection[explain.Decision]
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, obj, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *model.Connection[explain.Decision]
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.Connection[explain.Decision]
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, obj, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[explain.Decision]) graphql.Marshaler {
+			return ec.marshalNMatchDecisionConnection2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Event_decisions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Event",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MatchDecisionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Event_decisions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -15165,6 +15951,345 @@ func (ec *executionContext) fieldContext_HttpResponseRecord_bodyTruncated(_ cont
 	return graphql.NewScalarFieldContext("HttpResponseRecord", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _MatchDecision_webhook(ctx context.Context, field graphql.CollectedField, obj *explain.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecision_webhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Webhook, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v webhook.Webhook) graphql.Marshaler {
+			return ec.marshalNWebhook2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐWebhook(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecision_webhook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MatchDecision",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Webhook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MatchDecision_subscription(ctx context.Context, field graphql.CollectedField, obj *explain.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecision_subscription(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.MatchDecision().Subscription(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *webhook.Subscription) graphql.Marshaler {
+			return ec.marshalOWebhookSubscription2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐSubscription(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecision_subscription(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MatchDecision",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WebhookSubscription(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MatchDecision_subscribedTo(ctx context.Context, field graphql.CollectedField, obj *explain.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecision_subscribedTo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SubscribedTo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecision_subscribedTo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MatchDecision", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _MatchDecision_matched(ctx context.Context, field graphql.CollectedField, obj *explain.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecision_matched(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Matched, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecision_matched(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MatchDecision", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _MatchDecision_reason(ctx context.Context, field graphql.CollectedField, obj *explain.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecision_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v matching.Reason) graphql.Marshaler {
+			return ec.marshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋmatchingᚐReason(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecision_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MatchDecision", field, false, false, errors.New("field of type MatchReason does not have child fields"))
+}
+
+func (ec *executionContext) _MatchDecision_detail(ctx context.Context, field graphql.CollectedField, obj *explain.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecision_detail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Detail, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecision_detail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MatchDecision", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _MatchDecision_delivery(ctx context.Context, field graphql.CollectedField, obj *explain.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecision_delivery(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.MatchDecision().Delivery(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *delivery.Delivery) graphql.Marshaler {
+			return ec.marshalODelivery2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐDelivery(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecision_delivery(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MatchDecision",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Delivery(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MatchDecisionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[explain.Decision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecisionConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Edge[explain.Decision]) graphql.Marshaler {
+			return ec.marshalNMatchDecisionEdge2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecisionConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MatchDecisionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MatchDecisionEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MatchDecisionConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[explain.Decision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecisionConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []explain.Decision) graphql.Marshaler {
+			return ec.marshalNMatchDecision2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋexplainᚐDecisionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecisionConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MatchDecisionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MatchDecision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MatchDecisionConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[explain.Decision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecisionConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecisionConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MatchDecisionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MatchDecisionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[explain.Decision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecisionEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecisionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MatchDecisionEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _MatchDecisionEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[explain.Decision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecisionEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v explain.Decision) graphql.Marshaler {
+			return ec.marshalNMatchDecision2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋexplainᚐDecision(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecisionEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MatchDecisionEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MatchDecision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_createOrganization(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -15939,6 +17064,228 @@ func (ec *executionContext) fieldContext_Mutation_deleteWebhook(ctx context.Cont
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_deleteWebhook_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_pauseWebhook(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_pauseWebhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PauseWebhook(ctx, fc.Args["input"].(model.PauseWebhookInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER"})
+				if err != nil {
+					var zeroVal *model.PauseWebhookPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.PauseWebhookPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.PauseWebhookPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.PauseWebhookPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PauseWebhookPayload) graphql.Marshaler {
+			return ec.marshalOPauseWebhookPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseWebhookPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_pauseWebhook(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PauseWebhookPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_pauseWebhook_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_resumeWebhook(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_resumeWebhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ResumeWebhook(ctx, fc.Args["input"].(model.ResumeWebhookInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER"})
+				if err != nil {
+					var zeroVal *model.ResumeWebhookPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.ResumeWebhookPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.ResumeWebhookPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.ResumeWebhookPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ResumeWebhookPayload) graphql.Marshaler {
+			return ec.marshalOResumeWebhookPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeWebhookPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_resumeWebhook(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResumeWebhookPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_resumeWebhook_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_dropHeldDeliveries(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_dropHeldDeliveries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DropHeldDeliveries(ctx, fc.Args["input"].(model.DropHeldDeliveriesInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER"})
+				if err != nil {
+					var zeroVal *model.DropHeldDeliveriesPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.DropHeldDeliveriesPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.DropHeldDeliveriesPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.DropHeldDeliveriesPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DropHeldDeliveriesPayload) graphql.Marshaler {
+			return ec.marshalODropHeldDeliveriesPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐDropHeldDeliveriesPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_dropHeldDeliveries(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DropHeldDeliveriesPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_dropHeldDeliveries_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -18173,6 +19520,70 @@ func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PauseWebhookPayload_webhook(ctx context.Context, field graphql.CollectedField, obj *model.PauseWebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PauseWebhookPayload_webhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Webhook, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *webhook.Webhook) graphql.Marshaler {
+			return ec.marshalOWebhook2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐWebhook(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PauseWebhookPayload_webhook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PauseWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Webhook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PauseWebhookPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.PauseWebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PauseWebhookPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PauseWebhookPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PauseWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _PayloadSection_name(ctx context.Context, field graphql.CollectedField, obj *settings.Section) (ret graphql.Marshaler) {
@@ -20473,6 +21884,93 @@ func (ec *executionContext) fieldContext_ResponseCount_attempts(_ context.Contex
 	return graphql.NewScalarFieldContext("ResponseCount", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _ResumeWebhookPayload_webhook(ctx context.Context, field graphql.CollectedField, obj *model.ResumeWebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResumeWebhookPayload_webhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Webhook, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *webhook.Webhook) graphql.Marshaler {
+			return ec.marshalOWebhook2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐWebhook(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResumeWebhookPayload_webhook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResumeWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Webhook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResumeWebhookPayload_releasedDeliveryCount(ctx context.Context, field graphql.CollectedField, obj *model.ResumeWebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResumeWebhookPayload_releasedDeliveryCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReleasedDeliveryCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResumeWebhookPayload_releasedDeliveryCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResumeWebhookPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ResumeWebhookPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ResumeWebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResumeWebhookPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResumeWebhookPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResumeWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _RetryBackoff_baseSeconds(ctx context.Context, field graphql.CollectedField, obj *settings.Backoff) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22767,6 +24265,38 @@ func (ec *executionContext) fieldContext_Webhook_deliveries(ctx context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _Webhook_holding(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_holding(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Webhook().Holding(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *flow.Holding) graphql.Marshaler {
+			return ec.marshalOWebhookHolding2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋflowᚐHolding(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_holding(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Webhook",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WebhookHolding(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Webhook_heldDeliveryCount(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22788,6 +24318,29 @@ func (ec *executionContext) _Webhook_heldDeliveryCount(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_Webhook_heldDeliveryCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Webhook", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Webhook_oldestHeldDeliveryAt(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_oldestHeldDeliveryAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Webhook().OldestHeldDeliveryAt(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_oldestHeldDeliveryAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Webhook", field, true, true, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Webhook_stats(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
@@ -22877,6 +24430,29 @@ func (ec *executionContext) _Webhook_updatedAt(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Webhook_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Webhook", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Webhook_pausedAt(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_pausedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PausedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_pausedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Webhook", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
@@ -23330,6 +24906,121 @@ func (ec *executionContext) fieldContext_WebhookEdge_node(_ context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _WebhookHolding_reason(ctx context.Context, field graphql.CollectedField, obj *flow.Holding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookHolding_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v delivery.HeldReason) graphql.Marshaler {
+			return ec.marshalNDeliveryHeldReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReason(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookHolding_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookHolding", field, false, false, errors.New("field of type DeliveryHeldReason does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookHolding_since(ctx context.Context, field graphql.CollectedField, obj *flow.Holding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookHolding_since(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Since, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookHolding_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookHolding", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookHolding_nextProbeAt(ctx context.Context, field graphql.CollectedField, obj *flow.Holding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookHolding_nextProbeAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NextProbeAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookHolding_nextProbeAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookHolding", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookHolding_failedProbes(ctx context.Context, field graphql.CollectedField, obj *flow.Holding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookHolding_failedProbes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FailedProbes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookHolding_failedProbes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookHolding", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookHolding_maxPerSecond(ctx context.Context, field graphql.CollectedField, obj *flow.Holding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookHolding_maxPerSecond(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaxPerSecond, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookHolding_maxPerSecond(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookHolding", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _WebhookPreview_eventId(ctx context.Context, field graphql.CollectedField, obj *preview.Preview) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23411,8 +25102,8 @@ func (ec *executionContext) _WebhookPreview_reason(ctx context.Context, field gr
 			return obj.Reason, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v preview.Reason) graphql.Marshaler {
-			return ec.marshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋpreviewᚐReason(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v matching.Reason) graphql.Marshaler {
+			return ec.marshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋmatchingᚐReason(ctx, selections, v)
 		},
 		true,
 		true,
@@ -26559,6 +28250,36 @@ func (ec *executionContext) unmarshalInputDisableWebhookInput(ctx context.Contex
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputDropHeldDeliveriesInput(ctx context.Context, obj any) (model.DropHeldDeliveriesInput, error) {
+	var it model.DropHeldDeliveriesInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"webhookId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "webhookId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("webhookId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WebhookID = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputEnableWebhookInput(ctx context.Context, obj any) (model.EnableWebhookInput, error) {
 	var it model.EnableWebhookInput
 	if obj == nil {
@@ -26570,7 +28291,7 @@ func (ec *executionContext) unmarshalInputEnableWebhookInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id"}
+	fieldsInOrder := [...]string{"id", "maxPerSecond"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -26584,6 +28305,13 @@ func (ec *executionContext) unmarshalInputEnableWebhookInput(ctx context.Context
 				return it, err
 			}
 			it.ID = data
+		case "maxPerSecond":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxPerSecond"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxPerSecond = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -27021,6 +28749,36 @@ func (ec *executionContext) unmarshalInputOAuth2AuthInput(ctx context.Context, o
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputPauseWebhookInput(ctx context.Context, obj any) (model.PauseWebhookInput, error) {
+	var it model.PauseWebhookInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputPayloadSectionInput(ctx context.Context, obj any) (settings.SectionChange, error) {
 	var it settings.SectionChange
 	if obj == nil {
@@ -27175,7 +28933,7 @@ func (ec *executionContext) unmarshalInputPublishEventInput(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"organizationId", "eventType", "payload", "occurredAt", "idempotencyKey", "resourceIds"}
+	fieldsInOrder := [...]string{"organizationId", "eventType", "payload", "occurredAt", "idempotencyKey", "resourceIds", "webhookIds"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -27224,6 +28982,13 @@ func (ec *executionContext) unmarshalInputPublishEventInput(ctx context.Context,
 				return it, err
 			}
 			it.ResourceIds = graphql.OmittableOf(data)
+		case "webhookIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("webhookIds"))
+			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WebhookIds = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -27277,7 +29042,7 @@ func (ec *executionContext) unmarshalInputPublishEventsItem(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"eventType", "payload", "occurredAt", "idempotencyKey", "resourceIds"}
+	fieldsInOrder := [...]string{"eventType", "payload", "occurredAt", "idempotencyKey", "resourceIds", "webhookIds"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -27319,6 +29084,13 @@ func (ec *executionContext) unmarshalInputPublishEventsItem(ctx context.Context,
 				return it, err
 			}
 			it.ResourceIDs = data
+		case "webhookIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("webhookIds"))
+			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WebhookIDs = data
 		}
 	}
 	return it, nil
@@ -27397,6 +29169,43 @@ func (ec *executionContext) unmarshalInputReleaseQuarantinedEventInput(ctx conte
 				return it, err
 			}
 			it.SkipValidation = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputResumeWebhookInput(ctx context.Context, obj any) (model.ResumeWebhookInput, error) {
+	var it model.ResumeWebhookInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "maxPerSecond"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "maxPerSecond":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxPerSecond"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxPerSecond = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -30769,6 +32578,54 @@ func (ec *executionContext) _DisableWebhookPayload(ctx context.Context, sel ast.
 	return out
 }
 
+var dropHeldDeliveriesPayloadImplementors = []string{"DropHeldDeliveriesPayload"}
+
+func (ec *executionContext) _DropHeldDeliveriesPayload(ctx context.Context, sel ast.SelectionSet, obj *model.DropHeldDeliveriesPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, dropHeldDeliveriesPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DropHeldDeliveriesPayload")
+		case "webhook":
+			out.Values[i] = ec._DropHeldDeliveriesPayload_webhook(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "droppedDeliveryCount":
+			out.Values[i] = ec._DropHeldDeliveriesPayload_droppedDeliveryCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._DropHeldDeliveriesPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var enableWebhookPayloadImplementors = []string{"EnableWebhookPayload"}
 
 func (ec *executionContext) _EnableWebhookPayload(ctx context.Context, sel ast.SelectionSet, obj *model.EnableWebhookPayload) graphql.Marshaler {
@@ -31036,6 +32893,44 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 					}
 				}()
 				res = ec._Event_deliveries(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "decisions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Event_decisions(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -31818,6 +33713,231 @@ func (ec *executionContext) _HttpResponseRecord(ctx context.Context, sel ast.Sel
 	return out
 }
 
+var matchDecisionImplementors = []string{"MatchDecision"}
+
+func (ec *executionContext) _MatchDecision(ctx context.Context, sel ast.SelectionSet, obj *explain.Decision) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, matchDecisionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MatchDecision")
+		case "webhook":
+			out.Values[i] = ec._MatchDecision_webhook(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "subscription":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._MatchDecision_subscription(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "subscribedTo":
+			out.Values[i] = ec._MatchDecision_subscribedTo(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "matched":
+			out.Values[i] = ec._MatchDecision_matched(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reason":
+			out.Values[i] = ec._MatchDecision_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "detail":
+			out.Values[i] = ec._MatchDecision_detail(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "delivery":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._MatchDecision_delivery(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var matchDecisionConnectionImplementors = []string{"MatchDecisionConnection"}
+
+func (ec *executionContext) _MatchDecisionConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[explain.Decision]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, matchDecisionConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MatchDecisionConnection")
+		case "edges":
+			out.Values[i] = ec._MatchDecisionConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._MatchDecisionConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._MatchDecisionConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var matchDecisionEdgeImplementors = []string{"MatchDecisionEdge"}
+
+func (ec *executionContext) _MatchDecisionEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[explain.Decision]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, matchDecisionEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MatchDecisionEdge")
+		case "cursor":
+			out.Values[i] = ec._MatchDecisionEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._MatchDecisionEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var mutationImplementors = []string{"Mutation"}
 
 func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet) graphql.Marshaler {
@@ -31918,6 +34038,27 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "deleteWebhook":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_deleteWebhook(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "pauseWebhook":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_pauseWebhook(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "resumeWebhook":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_resumeWebhook(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "dropHeldDeliveries":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_dropHeldDeliveries(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -32711,6 +34852,49 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 		case "endCursor":
 			out.Values[i] = ec._PageInfo_endCursor(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var pauseWebhookPayloadImplementors = []string{"PauseWebhookPayload"}
+
+func (ec *executionContext) _PauseWebhookPayload(ctx context.Context, sel ast.SelectionSet, obj *model.PauseWebhookPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, pauseWebhookPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PauseWebhookPayload")
+		case "webhook":
+			out.Values[i] = ec._PauseWebhookPayload_webhook(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._PauseWebhookPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -33946,6 +36130,54 @@ func (ec *executionContext) _ResponseCount(ctx context.Context, sel ast.Selectio
 			}
 		case "attempts":
 			out.Values[i] = ec._ResponseCount_attempts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var resumeWebhookPayloadImplementors = []string{"ResumeWebhookPayload"}
+
+func (ec *executionContext) _ResumeWebhookPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ResumeWebhookPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resumeWebhookPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResumeWebhookPayload")
+		case "webhook":
+			out.Values[i] = ec._ResumeWebhookPayload_webhook(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "releasedDeliveryCount":
+			out.Values[i] = ec._ResumeWebhookPayload_releasedDeliveryCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ResumeWebhookPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -35454,6 +37686,44 @@ func (ec *executionContext) _Webhook(ctx context.Context, sel ast.SelectionSet, 
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "holding":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Webhook_holding(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "heldDeliveryCount":
 			field := field
 
@@ -35465,6 +37735,44 @@ func (ec *executionContext) _Webhook(ctx context.Context, sel ast.SelectionSet, 
 				}()
 				res = ec._Webhook_heldDeliveryCount(ctx, field, obj)
 				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "oldestHeldDeliveryAt":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Webhook_oldestHeldDeliveryAt(ctx, field, obj)
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -35538,6 +37846,11 @@ func (ec *executionContext) _Webhook(ctx context.Context, sel ast.SelectionSet, 
 		case "updatedAt":
 			out.Values[i] = ec._Webhook_updatedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pausedAt":
+			out.Values[i] = ec._Webhook_pausedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "deletedAt":
@@ -36024,6 +38337,64 @@ func (ec *executionContext) _WebhookEdge(ctx context.Context, sel ast.SelectionS
 		case "node":
 			out.Values[i] = ec._WebhookEdge_node(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var webhookHoldingImplementors = []string{"WebhookHolding"}
+
+func (ec *executionContext) _WebhookHolding(ctx context.Context, sel ast.SelectionSet, obj *flow.Holding) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, webhookHoldingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WebhookHolding")
+		case "reason":
+			out.Values[i] = ec._WebhookHolding_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "since":
+			out.Values[i] = ec._WebhookHolding_since(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nextProbeAt":
+			out.Values[i] = ec._WebhookHolding_nextProbeAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "failedProbes":
+			out.Values[i] = ec._WebhookHolding_failedProbes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "maxPerSecond":
+			out.Values[i] = ec._WebhookHolding_maxPerSecond(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -37330,6 +39701,23 @@ func (ec *executionContext) marshalNDeliveryEdge2ᚕgithubᚗcomᚋsurehookᚋsu
 	return ret
 }
 
+func (ec *executionContext) unmarshalNDeliveryHeldReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReason(ctx context.Context, v any) (delivery.HeldReason, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := delivery.HeldReason(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDeliveryHeldReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReason(ctx context.Context, sel ast.SelectionSet, v delivery.HeldReason) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNDeliveryOrderField2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐDeliveryOrderField(ctx context.Context, v any) (model.DeliveryOrderField, error) {
 	var res model.DeliveryOrderField
 	err := res.UnmarshalGQL(v)
@@ -37423,6 +39811,11 @@ func (ec *executionContext) marshalNDeliveryStatus2githubᚗcomᚋsurehookᚋsur
 
 func (ec *executionContext) unmarshalNDisableWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐDisableWebhookInput(ctx context.Context, v any) (model.DisableWebhookInput, error) {
 	res, err := ec.unmarshalInputDisableWebhookInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNDropHeldDeliveriesInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐDropHeldDeliveriesInput(ctx context.Context, v any) (model.DropHeldDeliveriesInput, error) {
+	res, err := ec.unmarshalInputDropHeldDeliveriesInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -37804,13 +40197,63 @@ func (ec *executionContext) marshalNJSON2encodingᚋjsonᚐRawMessage(ctx contex
 	return res
 }
 
-func (ec *executionContext) unmarshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋpreviewᚐReason(ctx context.Context, v any) (preview.Reason, error) {
+func (ec *executionContext) marshalNMatchDecision2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋexplainᚐDecision(ctx context.Context, sel ast.SelectionSet, v explain.Decision) graphql.Marshaler {
+	return ec._MatchDecision(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNMatchDecision2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋexplainᚐDecisionᚄ(ctx context.Context, sel ast.SelectionSet, v []explain.Decision) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNMatchDecision2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋexplainᚐDecision(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNMatchDecisionConnection2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[explain.Decision]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._MatchDecisionConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNMatchDecisionEdge2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[explain.Decision]) graphql.Marshaler {
+	return ec._MatchDecisionEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNMatchDecisionEdge2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Edge[explain.Decision]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNMatchDecisionEdge2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋmatchingᚐReason(ctx context.Context, v any) (matching.Reason, error) {
 	tmp, err := model.UnmarshalString(v)
-	res := preview.Reason(tmp)
+	res := matching.Reason(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋpreviewᚐReason(ctx context.Context, sel ast.SelectionSet, v preview.Reason) graphql.Marshaler {
+func (ec *executionContext) marshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋmatchingᚐReason(ctx context.Context, sel ast.SelectionSet, v matching.Reason) graphql.Marshaler {
 	_ = sel
 	res := model.MarshalString(string(v))
 	if res == graphql.Null {
@@ -37938,6 +40381,11 @@ func (ec *executionContext) marshalNOrganizationLimits2githubᚗcomᚋsurehook�
 
 func (ec *executionContext) marshalNPageInfo2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
 	return ec._PageInfo(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNPauseWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseWebhookInput(ctx context.Context, v any) (model.PauseWebhookInput, error) {
+	res, err := ec.unmarshalInputPauseWebhookInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNPayloadSection2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐSection(ctx context.Context, sel ast.SelectionSet, v settings.Section) graphql.Marshaler {
@@ -38181,6 +40629,11 @@ func (ec *executionContext) marshalNResponseCount2ᚕgithubᚗcomᚋsurehookᚋs
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNResumeWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeWebhookInput(ctx context.Context, v any) (model.ResumeWebhookInput, error) {
+	res, err := ec.unmarshalInputResumeWebhookInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNRetryClass2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐRetryClass(ctx context.Context, v any) (settings.RetryClass, error) {
@@ -39283,6 +41736,13 @@ func (ec *executionContext) marshalODisableWebhookPayload2ᚖgithubᚗcomᚋsure
 	return ec._DisableWebhookPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalODropHeldDeliveriesPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐDropHeldDeliveriesPayload(ctx context.Context, sel ast.SelectionSet, v *model.DropHeldDeliveriesPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DropHeldDeliveriesPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOEnableWebhookPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEnableWebhookPayload(ctx context.Context, sel ast.SelectionSet, v *model.EnableWebhookPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -39640,6 +42100,13 @@ func (ec *executionContext) marshalOOrganization2ᚖgithubᚗcomᚋsurehookᚋsu
 	return ec._Organization(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOPauseWebhookPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseWebhookPayload(ctx context.Context, sel ast.SelectionSet, v *model.PauseWebhookPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PauseWebhookPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOPayloadSectionInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐSectionChangeᚄ(ctx context.Context, v any) ([]settings.SectionChange, error) {
 	if v == nil {
 		return nil, nil
@@ -39715,6 +42182,13 @@ func (ec *executionContext) marshalOReleaseQuarantinedEventPayload2ᚖgithubᚗc
 		return graphql.Null
 	}
 	return ec._ReleaseQuarantinedEventPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOResumeWebhookPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeWebhookPayload(ctx context.Context, sel ast.SelectionSet, v *model.ResumeWebhookPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ResumeWebhookPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalORetryBackoff2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐBackoff(ctx context.Context, sel ast.SelectionSet, v *settings.Backoff) graphql.Marshaler {
@@ -40138,6 +42612,13 @@ func (ec *executionContext) unmarshalOWebhookFilter2ᚖgithubᚗcomᚋsurehook�
 	}
 	res, err := ec.unmarshalInputWebhookFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOWebhookHolding2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋflowᚐHolding(ctx context.Context, sel ast.SelectionSet, v *flow.Holding) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._WebhookHolding(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOWebhookPreviewPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPreviewPayload(ctx context.Context, sel ast.SelectionSet, v *model.WebhookPreviewPayload) graphql.Marshaler {

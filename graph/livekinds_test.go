@@ -194,7 +194,17 @@ func TestWebhookUpdated_ShowsEveryChangeOfTheWebhookItself(t *testing.T) {
 			return err
 		}, "disabledReason", "MANUAL"},
 		{"enable", func() error {
-			_, _, err := hooks.Enable(ctx, all, newest)
+			_, _, err := hooks.Enable(ctx, all, newest, nil)
+
+			return err
+		}, "status", "ENABLED"},
+		{"pause", func() error {
+			_, err := hooks.Pause(ctx, all, newest)
+
+			return err
+		}, "status", "PAUSED"},
+		{"resume", func() error {
+			_, _, err := hooks.Resume(ctx, all, newest, nil)
 
 			return err
 		}, "status", "ENABLED"},

@@ -12,6 +12,7 @@ import (
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/profile"
@@ -29,11 +30,12 @@ type loader[T any] = dataloadgen.Loader[id.ID, T]
 // nothing refers to another organization's.
 type loaders struct {
 	activities    *loader[webhook.Activity]
+	backlogs      *loader[flow.Backlog]
 	contents      *loader[delivery.Content]
 	deliveries    *loader[delivery.Delivery]
 	derived       *loader[[]event.Event]
 	events        *loader[event.Event]
-	heldCounts    *loader[int]
+	gates         *loader[flow.Gate]
 	lastAttempts  *loader[delivery.Attempt]
 	open          *loader[stats.Open]
 	organizations *loader[organization.Organization]
@@ -51,11 +53,12 @@ type loadersKey struct{}
 func (r *resolver) newLoaders(wait time.Duration) *loaders {
 	return &loaders{
 		activities:    newLoader(wait, r.webhooks.Activities),
+		backlogs:      newLoader(wait, r.flow.Backlogs),
 		contents:      newLoader(wait, r.deliveries.Contents),
 		deliveries:    newLoader(wait, r.deliveries.ByIDs),
 		derived:       newLoader(wait, r.events.Derived),
 		events:        newLoader(wait, r.events.ByIDs),
-		heldCounts:    newLoader(wait, r.webhooks.HeldCounts),
+		gates:         newLoader(wait, r.flow.Gates),
 		lastAttempts:  newLoader(wait, r.deliveries.LastAttempts),
 		open:          newLoader(wait, r.stats.Open),
 		organizations: newLoader(wait, r.organizations.ByIDs),

@@ -14,7 +14,7 @@ import (
 
 // guarded are the types that show webhooks, deliveries or attempts. What else there is of them is reached through them.
 var guarded = []string{
-	"Delivery", "DeliveryAttempt", "DeliveryCounts", "Webhook", "WebhookPreviewPayload", "WebhookSecret",
+	"Delivery", "DeliveryAttempt", "DeliveryCounts", "MatchDecision", "Webhook", "WebhookPreviewPayload", "WebhookSecret",
 	"WebhookSubscription",
 }
 
@@ -56,9 +56,18 @@ func TestWebhookRole_GuardsAllThatShowsOrChangesWebhooks(t *testing.T) {
 	walk(schema().Subscription)
 
 	views := []string{
-		"Event.deliveries", "Organization.attempts", "Organization.deliveries", "Organization.deliveryCounts",
-		"Organization.stats", "Organization.webhooks", "Query.delivery", "Query.webhook",
-		"Subscription.deliveryAttemptRecorded", "Subscription.deliveryUpdated", "Subscription.webhookStats",
+		"Event.decisions",
+		"Event.deliveries",
+		"Organization.attempts",
+		"Organization.deliveries",
+		"Organization.deliveryCounts",
+		"Organization.stats",
+		"Organization.webhooks",
+		"Query.delivery",
+		"Query.webhook",
+		"Subscription.deliveryAttemptRecorded",
+		"Subscription.deliveryUpdated",
+		"Subscription.webhookStats",
 		"Subscription.webhookUpdated",
 	}
 
@@ -67,10 +76,24 @@ func TestWebhookRole_GuardsAllThatShowsOrChangesWebhooks(t *testing.T) {
 	}
 
 	require.Equal(t, slices.Sorted(slices.Values(append(views,
-		"Mutation.cancelDelivery", "Mutation.createWebhook", "Mutation.createWebhookSubscription", "Mutation.deleteWebhook",
-		"Mutation.deleteWebhookSubscription", "Mutation.disableWebhook", "Mutation.enableWebhook",
-		"Mutation.postponeDelivery", "Mutation.retryDelivery", "Mutation.revealWebhookSecret", "Mutation.rotateWebhookSecret", "Mutation.sendTestEvent", "Mutation.updateWebhook",
-		"Mutation.updateWebhookSubscription", "Query.webhookPreview",
+		"Mutation.cancelDelivery",
+		"Mutation.createWebhook",
+		"Mutation.createWebhookSubscription",
+		"Mutation.deleteWebhook",
+		"Mutation.deleteWebhookSubscription",
+		"Mutation.disableWebhook",
+		"Mutation.dropHeldDeliveries",
+		"Mutation.enableWebhook",
+		"Mutation.pauseWebhook",
+		"Mutation.postponeDelivery",
+		"Mutation.resumeWebhook",
+		"Mutation.retryDelivery",
+		"Mutation.revealWebhookSecret",
+		"Mutation.rotateWebhookSecret",
+		"Mutation.sendTestEvent",
+		"Mutation.updateWebhook",
+		"Mutation.updateWebhookSubscription",
+		"Query.webhookPreview",
 	))), slices.Sorted(maps.Keys(found)))
 }
 
@@ -101,6 +124,7 @@ func (b *testBundle) reach() (view, manage map[string]string) {
 	view = map[string]string{
 		"attempts":           org(`attempts { nodes { id } }`),
 		"by event":           `query { event(id: "` + b.mine.event.String() + `") { deliveries { nodes { id } } } }`,
+		"decisions":          `query { event(id: "` + b.mine.event.String() + `") { decisions { nodes { reason } } } }`,
 		"deliveries":         org(`deliveries { nodes { id } }`),
 		"delivery":           `query { delivery(id: "` + b.mine.dlv.String() + `") { id } }`,
 		"delivery counts":    org(`deliveryCounts { failed }`),

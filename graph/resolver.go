@@ -11,6 +11,8 @@ import (
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/explain"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/pubsub"
@@ -23,6 +25,8 @@ type resolver struct {
 	audit         *audit.Service
 	deliveries    *delivery.Service
 	events        *event.Service
+	explanations  *explain.Service
+	flow          *flow.Service
 	hub           *pubsub.Hub
 	keys          *apikey.Service
 	log           *slog.Logger
@@ -46,6 +50,7 @@ type (
 	eventTypeResolver           struct{ *resolver }
 	httpRequestRecordResolver   struct{ *resolver }
 	httpResponseRecordResolver  struct{ *resolver }
+	matchDecisionResolver       struct{ *resolver }
 	mutationResolver            struct{ *resolver }
 	organizationResolver        struct{ *resolver }
 	previewRequestResolver      struct{ *resolver }
@@ -69,6 +74,8 @@ func newResolver(deps Deps) *resolver {
 		audit:         deps.Audit,
 		deliveries:    deps.Deliveries,
 		events:        deps.Events,
+		explanations:  deps.Explanations,
+		flow:          deps.Flow,
 		hub:           deps.Hub,
 		keys:          deps.APIKeys,
 		log:           deps.Logger,
@@ -106,6 +113,8 @@ func (r *resolver) HttpRequestRecord() HttpRequestRecordResolver { return httpRe
 func (r *resolver) HttpResponseRecord() HttpResponseRecordResolver {
 	return httpResponseRecordResolver{r}
 }
+
+func (r *resolver) MatchDecision() MatchDecisionResolver { return matchDecisionResolver{r} }
 
 func (r *resolver) Mutation() MutationResolver { return mutationResolver{r} }
 

@@ -21,6 +21,8 @@ import (
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/explain"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/pubsub"
@@ -35,6 +37,8 @@ type Deps struct {
 	Deliveries    *delivery.Service
 	EventTypes    *eventtype.Service
 	Events        *event.Service
+	Explanations  *explain.Service
+	Flow          *flow.Service
 	Organizations *organization.Service
 	Previews      *preview.Service
 	Stats         *stats.Service

@@ -28,7 +28,9 @@ import (
 	"github.com/surehook/surehook/internal/egress"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/explain"
 	"github.com/surehook/surehook/internal/expression"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/job"
 	"github.com/surehook/surehook/internal/organization"
@@ -97,7 +99,11 @@ func setup(t *testing.T, tuning ...graph.Tuning) *testBundle {
 	types := eventtype.NewService(b.pool, time.Now)
 	organizations := organization.NewService(b.pool, types, registry, time.Now)
 	deliveries := delivery.NewService(b.pool, b.dispatcher, log, time.Now)
-	webhooks := webhook.NewService(b.pool, box, organizations, deliveries, log, time.Now)
+	gates := flow.NewService(b.pool, b.dispatcher, log, time.Now)
+	t.Cleanup(gates.Close)
+
+	webhooks := webhook.NewService(b.pool, box, organizations, flow.Steering{Service: gates, Deliveries: deliveries}, log,
+		time.Now)
 	events := event.NewService(b.pool, event.Parts{
 		Types: types, Organizations: organizations, Webhooks: webhooks, Dispatcher: b.dispatcher, Expressions: expressions,
 		Log: log, Now: time.Now,
@@ -117,6 +123,8 @@ func setup(t *testing.T, tuning ...graph.Tuning) *testBundle {
 		Deliveries:     deliveries,
 		EventTypes:     types,
 		Events:         events,
+		Explanations:   explain.NewService(b.pool, events, expressions),
+		Flow:           gates,
 		Hub:            b.runHub(log),
 		Logger:         log,
 		Now:            time.Now,

@@ -68,6 +68,7 @@ func (b tenantBundle) named(field, argument string) (id.ID, bool) {
 		"organizationId": b.org,
 		"secretId":       b.secret,
 		"webhookId":      b.webhook,
+		"webhookIds":     b.webhook,
 	}[argument]
 	if ok || argument != "id" {
 		return found, ok
@@ -82,6 +83,8 @@ func (b tenantBundle) named(field, argument string) (id.ID, bool) {
 		"enableWebhook":             b.webhook,
 		"event":                     b.event,
 		"node":                      b.org,
+		"pauseWebhook":              b.webhook,
+		"resumeWebhook":             b.webhook,
 		"organization":              b.org,
 		"revokeApiKey":              b.key,
 		"updateEventType":           b.eventType,
@@ -164,6 +167,10 @@ func (p place) query() string {
 		selection += " userErrors { code message field }"
 	}
 
+	if schema().Types[p.field.Type.Name()].Fields.ForName("results") != nil {
+		selection += " results { userErrors { code message field } }"
+	}
+
 	return fmt.Sprintf("%s (%s) { %s(%s) { %s } }", p.operation, strings.Join(definitions, ", "), p.field.Name,
 		strings.Join(passed, ", "), selection)
 }
@@ -225,6 +232,13 @@ func succeeded(r response, p place) bool {
 	}
 
 	refused, isMutation := payload["userErrors"].([]any)
+
+	// Of several things each is refused by itself.
+	results, _ := payload["results"].([]any)
+	for _, one := range results {
+		theirs, _ := one.(vars)["userErrors"].([]any)
+		refused = append(refused, theirs...)
+	}
 
 	return !isMutation || len(refused) == 0
 }

@@ -190,38 +190,6 @@ func (q *Queries) CountFinishedDeliveries(ctx context.Context, organizationID uu
 	return i, err
 }
 
-const countHeldDeliveries = `-- name: CountHeldDeliveries :many
-SELECT webhook_id, count(*) AS held FROM deliveries
-WHERE webhook_id = ANY ($1::uuid[]) AND status = 'HELD'
-GROUP BY webhook_id
-ORDER BY webhook_id
-`
-
-type CountHeldDeliveriesRow struct {
-	WebhookID uuid.UUID
-	Held      int64
-}
-
-func (q *Queries) CountHeldDeliveries(ctx context.Context, webhookIds []uuid.UUID) ([]CountHeldDeliveriesRow, error) {
-	rows, err := q.db.Query(ctx, countHeldDeliveries, webhookIds)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []CountHeldDeliveriesRow{}
-	for rows.Next() {
-		var i CountHeldDeliveriesRow
-		if err := rows.Scan(&i.WebhookID, &i.Held); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const countHeldOfOrganization = `-- name: CountHeldOfOrganization :one
 SELECT count(*) FROM deliveries WHERE organization_id = $1 AND status = 'HELD'
 `
@@ -350,67 +318,6 @@ func (q *Queries) DeliveryContents(ctx context.Context, deliveryIds []uuid.UUID)
 	return items, nil
 }
 
-const holdDelivery = `-- name: HoldDelivery :many
-UPDATE deliveries
-SET status = 'HELD', held_reason = 'WEBHOOK_DISABLED', next_attempt_at = NULL, updated_at = $1
-WHERE id = $2 AND status IN ('PENDING', 'RETRYING')
-RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
-`
-
-type HoldDeliveryParams struct {
-	Now time.Time
-	ID  uuid.UUID
-}
-
-func (q *Queries) HoldDelivery(ctx context.Context, arg HoldDeliveryParams) ([]Delivery, error) {
-	rows, err := q.db.Query(ctx, holdDelivery, arg.Now, arg.ID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []Delivery{}
-	for rows.Next() {
-		var i Delivery
-		if err := rows.Scan(
-			&i.ID,
-			&i.OrganizationID,
-			&i.EventID,
-			&i.WebhookID,
-			&i.SubscriptionID,
-			&i.EventType,
-			&i.Status,
-			&i.Origin,
-			&i.ReplayOfID,
-			&i.OperationID,
-			&i.HeldReason,
-			&i.AttemptCount,
-			&i.ScheduledAttemptCount,
-			&i.MaxAttempts,
-			&i.NextTrigger,
-			&i.NextAttemptAt,
-			&i.ResumeAt,
-			&i.ReleasedAt,
-			&i.LastResponseStatus,
-			&i.LastErrorCode,
-			&i.LastErrorMessage,
-			&i.NoticeDue,
-			&i.WorkflowID,
-			&i.ClaimedBy,
-			&i.ClaimedAt,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-			&i.CompletedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const lastAttempts = `-- name: LastAttempts :many
 SELECT a.id, a.organization_id, a.webhook_id, a.delivery_id, a.event_type, a.number, a.trigger, a.status, a.started_at, a.duration_us, a.dns_us, a.connect_us, a.tls_us, a.first_byte_us, a.remote_ip, a.method, a.url, a.request_headers, a.response_status, a.response_headers, a.response_body, a.response_truncated, a.error_code, a.error_message FROM deliveries d
 JOIN delivery_attempts a ON a.delivery_id = d.id AND a.number = d.attempt_count
@@ -464,8 +371,9 @@ func (q *Queries) LastAttempts(ctx context.Context, deliveryIds []uuid.UUID) ([]
 }
 
 const loadForAttempt = `-- name: LoadForAttempt :many
-SELECT d.id, d.organization_id, d.event_id, d.webhook_id, d.subscription_id, d.event_type, d.status, d.origin, d.replay_of_id, d.operation_id, d.held_reason, d.attempt_count, d.scheduled_attempt_count, d.max_attempts, d.next_trigger, d.next_attempt_at, d.resume_at, d.released_at, d.last_response_status, d.last_error_code, d.last_error_message, d.notice_due, d.workflow_id, d.claimed_by, d.claimed_at, d.created_at, d.updated_at, d.completed_at, w.id, w.organization_id, w.name, w.description, w.url, w.status, w.header_names, w.sealed_headers, w.created_at, w.updated_at, w.deleted_at, w.settings, w.max_attempts, w.version, w.auth, w.sealed_auth, w.disabled_reason, w.disabled_at, w.notice_due, w.paused_at, e.id, e.organization_id, e.event_type, e.idempotency_key, e.test, e.resource_ids, e.target_webhook_ids, e.source_event_id, e.quarantined_at, e.schema_mismatch, e.expunged_at, e.terms, e.occurred_at, e.created_at, p.payload, o.name AS organization_name, o.slug AS organization_slug,
-    s.payload_query, c.method, c.query, c.body, g.reason AS gate_reason
+SELECT d.id, d.organization_id, d.event_id, d.webhook_id, d.subscription_id, d.event_type, d.status, d.origin, d.replay_of_id, d.operation_id, d.held_reason, d.attempt_count, d.scheduled_attempt_count, d.max_attempts, d.next_trigger, d.next_attempt_at, d.resume_at, d.released_at, d.last_response_status, d.last_error_code, d.last_error_message, d.notice_due, d.workflow_id, d.claimed_by, d.claimed_at, d.created_at, d.updated_at, d.completed_at, w.id, w.organization_id, w.name, w.description, w.url, w.status, w.header_names, w.sealed_headers, w.created_at, w.updated_at, w.deleted_at, w.settings, w.max_attempts, w.version, w.auth, w.sealed_auth, w.disabled_reason, w.disabled_at, w.notice_due, w.paused_at, e.id, e.organization_id, e.event_type, e.idempotency_key, e.test, e.resource_ids, e.target_webhook_ids, e.source_event_id, e.quarantined_at, e.schema_mismatch, e.released_at, e.expunged_at, e.terms, e.occurred_at, e.created_at, p.payload, o.name AS organization_name, o.slug AS organization_slug,
+    s.payload_query, c.method, c.query, c.body, g.reason AS gate_reason,
+    g.since AS gate_since, coalesce(g.failed_probes, 0)::integer AS failed_probes
 FROM deliveries d
 JOIN events e ON e.id = d.event_id
 LEFT JOIN event_payloads p ON p.event_id = d.event_id
@@ -490,6 +398,8 @@ type LoadForAttemptRow struct {
 	Query            *string
 	Body             []byte
 	GateReason       *string
+	GateSince        *time.Time
+	FailedProbes     int32
 }
 
 // All that an attempt needs, but the secrets.
@@ -561,6 +471,7 @@ func (q *Queries) LoadForAttempt(ctx context.Context, ids []uuid.UUID) ([]LoadFo
 			&i.Event.SourceEventID,
 			&i.Event.QuarantinedAt,
 			&i.Event.SchemaMismatch,
+			&i.Event.ReleasedAt,
 			&i.Event.ExpungedAt,
 			&i.Event.Terms,
 			&i.Event.OccurredAt,
@@ -573,6 +484,8 @@ func (q *Queries) LoadForAttempt(ctx context.Context, ids []uuid.UUID) ([]LoadFo
 			&i.Query,
 			&i.Body,
 			&i.GateReason,
+			&i.GateSince,
+			&i.FailedProbes,
 		); err != nil {
 			return nil, err
 		}
@@ -688,8 +601,9 @@ WITH result AS (
         unnest($31::boolean[]) AS gone,
         unnest($32::text[]) AS delivery_status,
         unnest($33::integer[]) AS max_attempts,
-        nullif(unnest($34::timestamptz[]), '0001-01-01 00:00:00Z') AS next_attempt_at,
-        unnest($35::timestamptz[]) AS ended_at
+        nullif(unnest($34::text[]), '') AS held_reason,
+        nullif(unnest($35::timestamptz[]), '0001-01-01 00:00:00Z') AS next_attempt_at,
+        unnest($36::timestamptz[]) AS ended_at
 ), attempt AS (
     INSERT INTO delivery_attempts (id, organization_id, webhook_id, delivery_id, event_type, number, trigger, status,
         started_at, duration_us, dns_us, connect_us, tls_us, first_byte_us, remote_ip, method, url, request_headers,
@@ -757,13 +671,15 @@ WITH result AS (
         succeeded = known.succeeded + excluded.succeeded,
         failed = known.failed + excluded.failed
 ), notified AS (
-    SELECT pg_notify('surehook', hint) FROM unnest($36::text[]) AS hint
+    SELECT pg_notify('surehook', hint) FROM unnest($37::text[]) AS hint
 )
 UPDATE deliveries d
 SET status = CASE WHEN d.status = 'CANCELED' AND r.delivery_status <> 'SUCCEEDED' THEN d.status ELSE r.delivery_status END,
     next_attempt_at = CASE WHEN d.status <> 'CANCELED' THEN r.next_attempt_at END,
-    completed_at = CASE WHEN d.status = 'CANCELED' OR r.next_attempt_at IS NULL THEN r.ended_at END,
-    held_reason = NULL,
+    completed_at = CASE
+        WHEN d.status = 'CANCELED' OR r.next_attempt_at IS NULL AND r.held_reason IS NULL THEN r.ended_at END,
+    held_reason = CASE WHEN d.status <> 'CANCELED' THEN r.held_reason END,
+    released_at = NULL,
     attempt_count = greatest(d.attempt_count, r.number),
     scheduled_attempt_count = d.scheduled_attempt_count + CASE WHEN r.trigger = 'AUTOMATIC' THEN 1 ELSE 0 END,
     max_attempts = r.max_attempts,
@@ -815,6 +731,7 @@ type RecordAttemptsParams struct {
 	Gone              []bool
 	DeliveryStatuses  []string
 	MaxAttempts       []int32
+	HeldReasons       []string
 	NextAttemptAts    []time.Time
 	EndedAts          []time.Time
 	Hints             []string
@@ -857,6 +774,7 @@ func (q *Queries) RecordAttempts(ctx context.Context, arg RecordAttemptsParams) 
 		arg.Gone,
 		arg.DeliveryStatuses,
 		arg.MaxAttempts,
+		arg.HeldReasons,
 		arg.NextAttemptAts,
 		arg.EndedAts,
 		arg.Hints,
@@ -872,68 +790,6 @@ func (q *Queries) RecordAttempts(ctx context.Context, arg RecordAttemptsParams) 
 			return nil, err
 		}
 		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const releaseHeldDeliveries = `-- name: ReleaseHeldDeliveries :many
-UPDATE deliveries
-SET status = CASE WHEN attempt_count = 0 THEN 'PENDING' ELSE 'RETRYING' END, held_reason = NULL, next_attempt_at = $1,
-    claimed_by = NULL, workflow_id = NULL, updated_at = $1
-WHERE webhook_id = $2 AND status = 'HELD'
-RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
-`
-
-type ReleaseHeldDeliveriesParams struct {
-	Now       *time.Time
-	WebhookID uuid.UUID
-}
-
-func (q *Queries) ReleaseHeldDeliveries(ctx context.Context, arg ReleaseHeldDeliveriesParams) ([]Delivery, error) {
-	rows, err := q.db.Query(ctx, releaseHeldDeliveries, arg.Now, arg.WebhookID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []Delivery{}
-	for rows.Next() {
-		var i Delivery
-		if err := rows.Scan(
-			&i.ID,
-			&i.OrganizationID,
-			&i.EventID,
-			&i.WebhookID,
-			&i.SubscriptionID,
-			&i.EventType,
-			&i.Status,
-			&i.Origin,
-			&i.ReplayOfID,
-			&i.OperationID,
-			&i.HeldReason,
-			&i.AttemptCount,
-			&i.ScheduledAttemptCount,
-			&i.MaxAttempts,
-			&i.NextTrigger,
-			&i.NextAttemptAt,
-			&i.ResumeAt,
-			&i.ReleasedAt,
-			&i.LastResponseStatus,
-			&i.LastErrorCode,
-			&i.LastErrorMessage,
-			&i.NoticeDue,
-			&i.WorkflowID,
-			&i.ClaimedBy,
-			&i.ClaimedAt,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-			&i.CompletedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

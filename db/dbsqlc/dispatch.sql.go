@@ -312,24 +312,6 @@ func (q *Queries) ReleaseClaims(ctx context.Context, processID uuid.UUID) (int64
 	return result.RowsAffected(), nil
 }
 
-const releaseStranded = `-- name: ReleaseStranded :execrows
-UPDATE deliveries d
-SET status = CASE WHEN d.attempt_count = 0 THEN 'PENDING' ELSE 'RETRYING' END, held_reason = NULL,
-    next_attempt_at = now(), claimed_by = NULL, workflow_id = NULL, updated_at = now()
-FROM webhooks w
-WHERE w.id = d.webhook_id AND d.status = 'HELD' AND w.status = 'ENABLED' AND w.deleted_at IS NULL
-    AND w.updated_at > now() - interval '10 minutes'
-`
-
-// An event that was published while its webhook was being enabled may have been held for a state that is over.
-func (q *Queries) ReleaseStranded(ctx context.Context) (int64, error) {
-	result, err := q.db.Exec(ctx, releaseStranded)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const signOff = `-- name: SignOff :exec
 UPDATE processes SET heartbeat_at = '-infinity' WHERE id = $1
 `

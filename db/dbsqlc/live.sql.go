@@ -12,7 +12,7 @@ import (
 )
 
 const eventHeads = `-- name: EventHeads :many
-SELECT id, organization_id, event_type, idempotency_key, test, resource_ids, target_webhook_ids, source_event_id, quarantined_at, schema_mismatch, expunged_at, terms, occurred_at, created_at FROM events WHERE id = ANY ($1::uuid[]) ORDER BY id
+SELECT id, organization_id, event_type, idempotency_key, test, resource_ids, target_webhook_ids, source_event_id, quarantined_at, schema_mismatch, released_at, expunged_at, terms, occurred_at, created_at FROM events WHERE id = ANY ($1::uuid[]) ORDER BY id
 `
 
 // Without payloads.
@@ -36,6 +36,7 @@ func (q *Queries) EventHeads(ctx context.Context, ids []uuid.UUID) ([]Event, err
 			&i.SourceEventID,
 			&i.QuarantinedAt,
 			&i.SchemaMismatch,
+			&i.ReleasedAt,
 			&i.ExpungedAt,
 			&i.Terms,
 			&i.OccurredAt,

@@ -165,6 +165,7 @@ type Event struct {
 	SourceEventID    *uuid.UUID
 	QuarantinedAt    *time.Time
 	SchemaMismatch   *string
+	ReleasedAt       *time.Time
 	ExpungedAt       *time.Time
 	Terms            []int64
 	OccurredAt       time.Time

@@ -22,6 +22,8 @@ CREATE TABLE events (
     -- Since when it waits for its payload to match the schema, and how it does not.
     quarantined_at     timestamptz,
     schema_mismatch    text,
+    -- When it was released from there, which is when it was decided who gets it.
+    released_at        timestamptz,
     -- When somebody had its payload erased.
     expunged_at        timestamptz,
     -- What its payload can be searched for: hashes of paths with their values.
@@ -219,12 +221,12 @@ CREATE TABLE webhook_gates (
     max_per_second  integer CHECK (max_per_second > 0),
     ramp_since      timestamptz,
     -- Until when the requests that were let through take, at the rate that is allowed.
-    taken_until     timestamptz NOT NULL DEFAULT '-infinity',
+    taken_until     timestamptz NOT NULL DEFAULT 'epoch',
     -- When a single request may find out whether the receiver is back, and how many have found that it is not.
     probe_at        timestamptz,
     failed_probes   integer     NOT NULL DEFAULT 0,
     -- When a worker last looked after it.
-    tended_at       timestamptz NOT NULL DEFAULT '-infinity',
+    tended_at       timestamptz NOT NULL DEFAULT 'epoch',
     -- The owner has yet to be told that the receiver is back.
     recovered_at    timestamptz,
     CHECK ((reason IS NULL) = (since IS NULL)),
@@ -307,10 +309,10 @@ CREATE TABLE bulk_operations (
     failures        jsonb       NOT NULL DEFAULT '[]',
     -- The last item that was processed. Null: none was.
     position        uuid,
-    taken_until     timestamptz NOT NULL DEFAULT '-infinity',
+    taken_until     timestamptz NOT NULL DEFAULT 'epoch',
     -- For how long it has been running, up to when it was last looked after.
     active_us       bigint      NOT NULL DEFAULT 0,
-    tended_at       timestamptz NOT NULL DEFAULT '-infinity',
+    tended_at       timestamptz NOT NULL DEFAULT 'epoch',
     notice_due      boolean     NOT NULL DEFAULT false,
     created_at      timestamptz NOT NULL,
     updated_at      timestamptz NOT NULL,

@@ -16,7 +16,8 @@ SELECT * FROM delivery_contents WHERE delivery_id = ANY (@delivery_ids::uuid[]) 
 -- name: LoadForAttempt :many
 -- All that an attempt needs, but the secrets.
 SELECT sqlc.embed(d), sqlc.embed(w), sqlc.embed(e), p.payload, o.name AS organization_name, o.slug AS organization_slug,
-    s.payload_query, c.method, c.query, c.body, g.reason AS gate_reason
+    s.payload_query, c.method, c.query, c.body, g.reason AS gate_reason,
+    g.since AS gate_since, coalesce(g.failed_probes, 0)::integer AS failed_probes
 FROM deliveries d
 JOIN events e ON e.id = d.event_id
 LEFT JOIN event_payloads p ON p.event_id = d.event_id
@@ -67,6 +68,7 @@ WITH result AS (
         unnest(@gone::boolean[]) AS gone,
         unnest(@delivery_statuses::text[]) AS delivery_status,
         unnest(@max_attempts::integer[]) AS max_attempts,
+        nullif(unnest(@held_reasons::text[]), '') AS held_reason,
         nullif(unnest(@next_attempt_ats::timestamptz[]), '0001-01-01 00:00:00Z') AS next_attempt_at,
         unnest(@ended_ats::timestamptz[]) AS ended_at
 ), attempt AS (
@@ -141,8 +143,10 @@ WITH result AS (
 UPDATE deliveries d
 SET status = CASE WHEN d.status = 'CANCELED' AND r.delivery_status <> 'SUCCEEDED' THEN d.status ELSE r.delivery_status END,
     next_attempt_at = CASE WHEN d.status <> 'CANCELED' THEN r.next_attempt_at END,
-    completed_at = CASE WHEN d.status = 'CANCELED' OR r.next_attempt_at IS NULL THEN r.ended_at END,
-    held_reason = NULL,
+    completed_at = CASE
+        WHEN d.status = 'CANCELED' OR r.next_attempt_at IS NULL AND r.held_reason IS NULL THEN r.ended_at END,
+    held_reason = CASE WHEN d.status <> 'CANCELED' THEN r.held_reason END,
+    released_at = NULL,
     attempt_count = greatest(d.attempt_count, r.number),
     scheduled_attempt_count = d.scheduled_attempt_count + CASE WHEN r.trigger = 'AUTOMATIC' THEN 1 ELSE 0 END,
     max_attempts = r.max_attempts,
@@ -158,12 +162,6 @@ FROM result r
 JOIN attempt a ON a.id = r.id
 WHERE d.id = r.delivery_id AND (SELECT count(*) FROM notified) >= 0
 RETURNING d.id;
-
--- name: HoldDelivery :many
-UPDATE deliveries
-SET status = 'HELD', held_reason = 'WEBHOOK_DISABLED', next_attempt_at = NULL, updated_at = @now
-WHERE id = @id AND status IN ('PENDING', 'RETRYING')
-RETURNING *;
 
 -- name: RetryDelivery :one
 -- Asks for one more attempt now. A schedule under way is kept in resume_at, to go on after it.
@@ -203,24 +201,11 @@ SET next_attempt_at = @until::timestamptz, claimed_by = sqlc.narg(claimed_by)::u
 WHERE organization_id = @organization_id AND id = @id AND status = 'RETRYING' AND next_attempt_at > @now
 RETURNING *;
 
--- name: ReleaseHeldDeliveries :many
-UPDATE deliveries
-SET status = CASE WHEN attempt_count = 0 THEN 'PENDING' ELSE 'RETRYING' END, held_reason = NULL, next_attempt_at = @now,
-    claimed_by = NULL, workflow_id = NULL, updated_at = @now
-WHERE webhook_id = @webhook_id AND status = 'HELD'
-RETURNING *;
-
 -- name: CancelDeliveriesOfWebhook :many
 UPDATE deliveries
 SET status = 'CANCELED', held_reason = NULL, next_attempt_at = NULL, completed_at = @now, updated_at = @now
 WHERE webhook_id = @webhook_id AND status IN ('HELD', 'PENDING', 'RETRYING')
 RETURNING *;
-
--- name: CountHeldDeliveries :many
-SELECT webhook_id, count(*) AS held FROM deliveries
-WHERE webhook_id = ANY (@webhook_ids::uuid[]) AND status = 'HELD'
-GROUP BY webhook_id
-ORDER BY webhook_id;
 
 -- name: CountOpenDeliveries :many
 -- How many deliveries of an organization are under way, and how many of them no process has taken on yet.

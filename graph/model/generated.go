@@ -208,17 +208,35 @@ type DisableWebhookPayload struct {
 	UserErrors []problem.Problem `json:"userErrors"`
 }
 
+// Whose held deliveries to give up.
+type DropHeldDeliveriesInput struct {
+	// The webhook.
+	WebhookID id.ID `json:"webhookId"`
+}
+
+// What came of `dropHeldDeliveries`.
+type DropHeldDeliveriesPayload struct {
+	// The webhook. Null when it was refused.
+	Webhook *webhook.Webhook `json:"webhook,omitempty"`
+	// How many deliveries were given up.
+	DroppedDeliveryCount int `json:"droppedDeliveryCount"`
+	// Why it was refused. Empty when it was not.
+	UserErrors []problem.Problem `json:"userErrors"`
+}
+
 // A webhook to put to use.
 type EnableWebhookInput struct {
 	// The webhook.
 	ID id.ID `json:"id"`
+	// How many held deliveries are sent in a second at most, 1 to 10,000. As its settings have it, or 100, unless told.
+	MaxPerSecond graphql.Omittable[*int] `json:"maxPerSecond,omitempty"`
 }
 
 // What came of `enableWebhook`.
 type EnableWebhookPayload struct {
 	// The webhook as it is now. Null when the change was refused.
 	Webhook *webhook.Webhook `json:"webhook,omitempty"`
-	// How many held deliveries are sent now.
+	// How many held deliveries are sent from now on, oldest first.
 	ReleasedDeliveryCount int `json:"releasedDeliveryCount"`
 	// Why it was refused. Empty when it was not.
 	UserErrors []problem.Problem `json:"userErrors"`
@@ -236,6 +254,20 @@ type EventOrder struct {
 type EventTypeFilter struct {
 	// Whether archived ones are listed too. False unless told.
 	IncludeArchived graphql.Omittable[*bool] `json:"includeArchived,omitempty"`
+}
+
+// A webhook to pause.
+type PauseWebhookInput struct {
+	// The webhook. It must be ENABLED.
+	ID id.ID `json:"id"`
+}
+
+// What came of `pauseWebhook`.
+type PauseWebhookPayload struct {
+	// The webhook as it is now. Null when the change was refused.
+	Webhook *webhook.Webhook `json:"webhook,omitempty"`
+	// Why it was refused. Empty when it was not.
+	UserErrors []problem.Problem `json:"userErrors"`
 }
 
 // A delivery whose next attempt is to be made at another time.
@@ -277,6 +309,9 @@ type PublishEventInput struct {
 	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
 	// The resources that it is about, at most 100 of at most 255 characters. Subscriptions can ask for some of them.
 	ResourceIds graphql.Omittable[[]string] `json:"resourceIds,omitempty"`
+	// The only webhooks that get it, at most 100, and each of them only if it matches. What is derived from the event is for
+	// them, too. An empty list is for none. All webhooks that match get it unless told.
+	WebhookIds graphql.Omittable[[]id.ID] `json:"webhookIds,omitempty"`
 }
 
 // What came of `publishEvent`.
@@ -339,6 +374,24 @@ type ReleaseQuarantinedEventPayload struct {
 	DerivedEvents []event.Event `json:"derivedEvents"`
 	// How many webhooks get it, and how many get what was derived from it.
 	MatchedWebhookCount int `json:"matchedWebhookCount"`
+	// Why it was refused. Empty when it was not.
+	UserErrors []problem.Problem `json:"userErrors"`
+}
+
+// A webhook to resume.
+type ResumeWebhookInput struct {
+	// The webhook. It must be PAUSED.
+	ID id.ID `json:"id"`
+	// How many held deliveries are sent in a second at most, 1 to 10,000. As its settings have it, or 100, unless told.
+	MaxPerSecond graphql.Omittable[*int] `json:"maxPerSecond,omitempty"`
+}
+
+// What came of `resumeWebhook`.
+type ResumeWebhookPayload struct {
+	// The webhook as it is now. Null when the change was refused.
+	Webhook *webhook.Webhook `json:"webhook,omitempty"`
+	// How many held deliveries are sent from now on, oldest first.
+	ReleasedDeliveryCount int `json:"releasedDeliveryCount"`
 	// Why it was refused. Empty when it was not.
 	UserErrors []problem.Problem `json:"userErrors"`
 }

@@ -23,7 +23,9 @@ import (
 	"github.com/surehook/surehook/internal/endpointauth"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/explain"
 	"github.com/surehook/surehook/internal/expression"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/keeper"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/outgoing"
@@ -70,8 +72,10 @@ type App struct {
 	webhooks      *webhook.Service
 	events        *event.Service
 	deliveries    *delivery.Service
+	flow          *flow.Service
 	previews      *preview.Service
 	stats         *stats.Service
+	explanations  *explain.Service
 }
 
 // New opens what the process needs: the database, which has to be there, and the address to listen on. Temporal may
@@ -169,7 +173,9 @@ func (a *App) wire() error {
 	a.organizations = organization.NewService(a.pool, a.types, registry, time.Now)
 	a.audit = audit.NewService(a.pool)
 	a.deliveries = delivery.NewService(a.pool, dispatcher, a.log, time.Now)
-	a.webhooks = webhook.NewService(a.pool, box, a.organizations, a.deliveries, a.log, time.Now)
+	a.flow = flow.NewService(a.pool, dispatcher, a.log, time.Now)
+	a.webhooks = webhook.NewService(a.pool, box, a.organizations,
+		flow.Steering{Service: a.flow, Deliveries: a.deliveries}, a.log, time.Now)
 	a.events = event.NewService(a.pool, event.Parts{
 		Types: a.types, Organizations: a.organizations, Webhooks: a.webhooks, Dispatcher: dispatcher,
 		Expressions: expressions, Log: a.log, Now: time.Now,
@@ -188,14 +194,16 @@ func (a *App) wire() error {
 	tender := upkeep.New(a.webhooks, a.events, a.log, a.stats.Fold)
 	renderer := outgoing.NewRenderer(expressions)
 	a.runner = attempt.NewRunner(a.pool, attempt.Parts{
-		Log: a.deliveries, Recorder: a.recorder, Sender: a.sender, Renderer: renderer, Sealer: box, Watch: tender,
+		Log: a.deliveries, Flow: a.flow, Recorder: a.recorder, Sender: a.sender, Renderer: renderer, Sealer: box, Watch: tender,
 		Logger: a.log, Now: time.Now,
 	})
 	a.activities = activities.New(activities.Parts{
-		Runner: a.runner, Continuer: a.starter, Recorder: a.recorder, Tender: tender,
+		Runner: a.runner, Continuer: a.starter, Recorder: a.recorder, Tender: tender, Drainer: a.flow,
 	})
-	a.keeper = keeper.New(a.log, keepEvery)
+	a.keeper = keeper.New(a.log, keepEvery,
+		keeper.Source{Name: "gates", Due: a.flow.Due, Start: a.starter.StartDrain})
 	a.previews = preview.NewService(a.webhooks, a.events, a.organizations, renderer, expressions, a.egress, time.Now)
+	a.explanations = explain.NewService(a.pool, a.events, expressions)
 
 	return nil
 }
@@ -226,6 +234,7 @@ func (a *App) close() {
 	if a.events != nil {
 		a.runner.Close()
 		a.events.Close()
+		a.flow.Close()
 		a.sender.Close()
 		a.recorder.Close()
 		a.egress.Close()

@@ -33,6 +33,8 @@ func (a *App) handler(streams context.Context) http.Handler {
 			Deliveries:        a.deliveries,
 			EventTypes:        a.types,
 			Events:            a.events,
+			Explanations:      a.explanations,
+			Flow:              a.flow,
 			Hub:               a.hub,
 			Logger:            a.log,
 			Now:               time.Now,

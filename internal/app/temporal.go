@@ -42,6 +42,7 @@ func (a *App) newWorker(client temporal_client.Client, acts *activities.Activiti
 	})
 	worker.RegisterWorkflow(workflows.Delivery)
 	worker.RegisterWorkflow(workflows.DeliveryBatch)
+	worker.RegisterWorkflow(workflows.Drain)
 	worker.RegisterWorkflow(workflows.Upkeep)
 	worker.RegisterActivity(acts)
 

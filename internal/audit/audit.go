@@ -24,6 +24,7 @@ const (
 	LimitsChanged  Action = "ORGANIZATION_LIMITS_CHANGED"
 	RolesChanged   Action = "ORGANIZATION_ROLES_CHANGED"
 	AuthChanged    Action = "WEBHOOK_AUTH_CHANGED"
+	HeldDropped    Action = "WEBHOOK_HELD_DELIVERIES_DROPPED"
 	SecretRevealed Action = "WEBHOOK_SECRET_REVEALED" //nolint:gosec // A name, and no secret.
 	SecretRotated  Action = "WEBHOOK_SECRET_ROTATED"  //nolint:gosec // A name, and no secret.
 )

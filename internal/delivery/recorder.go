@@ -26,8 +26,10 @@ type Record struct {
 	EventID id.ID
 	// Content is what was sent, unless it is in the log already, or nothing was.
 	Content *Content
-	// Status is the delivery's from now on: Succeeded, Retrying or Failed.
+	// Status is the delivery's from now on: Succeeded, Retrying, Held or Failed.
 	Status Status
+	// HeldReason is why it is held. Empty unless Held.
+	HeldReason HeldReason `json:",omitempty"`
 	// MaxAttempts is how many the webhook's schedule makes.
 	MaxAttempts int
 	// NextAttemptAt is when the next attempt is due. Nil unless Retrying.
@@ -136,6 +138,7 @@ func recordParams(batch []Record) (dbsqlc.RecordAttemptsParams, error) {
 		p.Counted = append(p.Counted, one.Counted)
 		p.Gone = append(p.Gone, one.Gone)
 		p.DeliveryStatuses = append(p.DeliveryStatuses, string(one.Status))
+		p.HeldReasons = append(p.HeldReasons, string(one.HeldReason))
 		p.MaxAttempts = append(p.MaxAttempts, int32(one.MaxAttempts))
 		p.NextAttemptAts = append(p.NextAttemptAts, deref(one.NextAttemptAt))
 		p.EndedAts = append(p.EndedAts, a.StartedAt.Add(a.Duration))

@@ -67,8 +67,10 @@ func (s *Service) Retry(ctx context.Context, scope tenant.Scope, delivery id.ID)
 
 	claim := s.dispatcher.Reserve(1)
 
-	row, err := dbsqlc.New(s.pool).RetryDelivery(ctx, dbsqlc.RetryDeliveryParams{
-		OrganizationID: before.OrganizationID.UUID(), ID: delivery.UUID(), ClaimedBy: claim, Now: new(s.now()),
+	out, err := s.steer(ctx, claim, func(q *dbsqlc.Queries) (dbsqlc.Delivery, error) {
+		return q.RetryDelivery(ctx, dbsqlc.RetryDeliveryParams{
+			OrganizationID: before.OrganizationID.UUID(), ID: delivery.UUID(), ClaimedBy: claim, Now: new(s.now()),
+		})
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Delivery{}, s.notRetryable(ctx, scope, delivery)
@@ -78,22 +80,7 @@ func (s *Service) Retry(ctx context.Context, scope tenant.Scope, delivery id.ID)
 		return Delivery{}, fmt.Errorf("retry delivery: %w", err)
 	}
 
-	out := FromRow(row)
-	s.takeOn(ctx, claim, out)
-
 	return out, nil
-}
-
-// ReleaseHeld sends what was held for a webhook, within the caller's transaction. Wake must follow the commit.
-func (s *Service) ReleaseHeld(ctx context.Context, q *dbsqlc.Queries, webhook id.ID) (int, error) {
-	rows, err := q.ReleaseHeldDeliveries(ctx, dbsqlc.ReleaseHeldDeliveriesParams{
-		WebhookID: webhook.UUID(), Now: new(s.now()),
-	})
-	if err != nil {
-		return 0, fmt.Errorf("release held deliveries: %w", err)
-	}
-
-	return len(rows), Announce(ctx, q, rows)
 }
 
 // CancelOpen gives up what is under way to a webhook, within the caller's transaction.
@@ -121,18 +108,6 @@ func (s *Service) CancelOpenOf(ctx context.Context, webhook id.ID) error {
 	})
 }
 
-// Hold makes a delivery wait until its webhook is enabled again.
-func (s *Service) Hold(ctx context.Context, delivery id.ID) error {
-	return db.InTx(ctx, s.pool, func(q *dbsqlc.Queries) error {
-		rows, err := q.HoldDelivery(ctx, dbsqlc.HoldDeliveryParams{ID: delivery.UUID(), Now: s.now()})
-		if err != nil {
-			return fmt.Errorf("hold delivery: %w", err)
-		}
-
-		return Announce(ctx, q, rows)
-	})
-}
-
 // Wake tells all processes that deliveries may be waiting to be taken.
 func (s *Service) Wake(ctx context.Context) { s.tell(ctx, pubsub.Wake) }
 
@@ -149,7 +124,7 @@ func (s *Service) tell(ctx context.Context, hints ...string) {
 	}
 }
 
-// Announce hints that deliveries changed, within the transaction that changed them.
+// Announce tells of deliveries that were changed, within the transaction that changes them.
 func Announce(ctx context.Context, q *dbsqlc.Queries, rows []dbsqlc.Delivery) error {
 	changes := make([]pubsub.Change, len(rows))
 	for n, row := range rows {
@@ -170,7 +145,7 @@ func (s *Service) notRetryable(ctx context.Context, scope tenant.Scope, delivery
 	}
 
 	message := map[Status]string{
-		Held:      "the delivery is held; it is sent when its webhook is enabled again",
+		Held:      "the delivery is held; it is sent when its webhook takes deliveries again",
 		Pending:   "the first attempt is due or being made",
 		Retrying:  "an attempt is due or being made right now",
 		Succeeded: "the delivery has succeeded",

@@ -18,6 +18,9 @@ import (
 // sweepAtOnce bounds one look for overdue deliveries; the rest is found by the next.
 const sweepAtOnce = 1_000
 
+// strandedFor is how long after a change of a webhook deliveries may come that were held for what it was before.
+const strandedFor = 10 * time.Minute
+
 // sweep says that this process is alive and finds what should be moving and is not, until the context ends.
 func (d *Dispatcher) sweep(ctx context.Context) {
 	tick := time.NewTicker(d.options.Heartbeat)
@@ -199,13 +202,15 @@ func (d *Dispatcher) freeOverdue(ctx context.Context) error {
 	return nil
 }
 
-// freeStranded finds what is held although its webhook is no longer out of use.
+// freeStranded finds what is held although nothing holds up its webhook any more. It becomes a backlog like any other.
 func (d *Dispatcher) freeStranded(ctx context.Context) error {
 	q := dbsqlc.New(d.pool)
 
-	released, err := q.ReleaseStranded(ctx)
+	now := d.now()
+
+	found, err := q.CloseGatesOfStranded(ctx, dbsqlc.CloseGatesOfStrandedParams{Now: now, ChangedSince: now.Add(-strandedFor)})
 	if err != nil {
-		return fmt.Errorf("release stranded deliveries: %w", err)
+		return fmt.Errorf("look for stranded deliveries: %w", err)
 	}
 
 	canceled, err := d.cancelStranded(ctx)
@@ -213,8 +218,8 @@ func (d *Dispatcher) freeStranded(ctx context.Context) error {
 		return err
 	}
 
-	if released+int64(canceled) > 0 {
-		d.log.InfoContext(ctx, "deliveries held for nothing", "released", released, "canceled", canceled)
+	if found+int64(canceled) > 0 {
+		d.log.InfoContext(ctx, "deliveries held for nothing", "webhooks", found, "canceled", canceled)
 	}
 
 	return nil

@@ -44,6 +44,7 @@ func (c *collected) addEvent(draft *draftEvent) {
 	c.Fingerprints = append(c.Fingerprints, draft.fingerprint)
 	c.Tests = append(c.Tests, e.Test)
 	c.ResourceIds = append(c.ResourceIds, strings.Join(e.ResourceIDs, "\n"))
+	c.Targets = append(c.Targets, arrayText(e.TargetWebhookIDs))
 	c.SourceEventIds = append(c.SourceEventIds, source)
 	c.Keyed = append(c.Keyed, draft.keyed)
 	c.SchemaMismatches = append(c.SchemaMismatches, mismatch)

@@ -10,10 +10,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/surehook/surehook/db/dbtest"
-	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
 	"github.com/surehook/surehook/internal/expression"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/job"
 	"github.com/surehook/surehook/internal/optional"
@@ -52,7 +52,7 @@ func TestUpkeep_TendsRealWebhooks(t *testing.T) {
 
 	types := eventtype.NewService(pool, now)
 	organizations := organization.NewService(pool, types, registry, now)
-	hooks := webhook.NewService(pool, box, organizations, delivery.NewService(pool, idle{}, log, now), log, now)
+	hooks := webhook.NewService(pool, box, organizations, flow.Steering{}, log, now)
 	events := event.NewService(pool, event.Parts{
 		Types: types, Organizations: organizations, Webhooks: hooks, Dispatcher: idle{},
 		Expressions: expression.NewCache(), Log: log, Now: now,

@@ -19,11 +19,14 @@ import (
 )
 
 // Deliveries steers the deliveries of a webhook when the webhook itself changes. The first two run in the transaction
-// of the change, Wake follows it.
+// of the change, Tend follows it.
 type Deliveries interface {
 	CancelOpen(ctx context.Context, q *dbsqlc.Queries, webhook id.ID) (int, error)
-	ReleaseHeld(ctx context.Context, q *dbsqlc.Queries, webhook id.ID) (int, error)
-	Wake(ctx context.Context)
+	// Resume has what is held sent, at most so many in a second, and returns how much that is.
+	Resume(ctx context.Context, q *dbsqlc.Queries, webhook id.ID, maxPerSecond *int) (int, error)
+	// DropHeld gives up what is held, and returns how much that was.
+	DropHeld(ctx context.Context, webhook id.ID) (int, error)
+	Tend(ctx context.Context)
 }
 
 // Profiles says which profile an organization has, within a transaction: one that waited for a connection besides its
@@ -80,66 +83,6 @@ func (s *Service) Delete(
 	})
 
 	return out, canceled, err
-}
-
-// Enable puts a webhook to use and says how many deliveries were held until now. It is harmless when the webhook is in
-// use already.
-func (s *Service) Enable(
-	ctx context.Context, scope tenant.Scope, webhook id.ID,
-) (out Webhook, released int, err error) {
-	err = s.change(ctx, scope, webhook, "id", func(q *dbsqlc.Queries, row dbsqlc.Webhook) (err error) {
-		if out, err = s.setStatus(ctx, q, row, Enabled); err != nil {
-			return err
-		}
-
-		// What it failed before is forgiven: it is enabled because it is believed to be well again.
-		if err := q.ForgetFailures(ctx, row.ID); err != nil {
-			return fmt.Errorf("forget failures: %w", err)
-		}
-
-		released, err = s.deliveries.ReleaseHeld(ctx, q, webhook)
-
-		return err
-	})
-	if err == nil && released > 0 {
-		s.deliveries.Wake(ctx)
-	}
-
-	return out, released, err
-}
-
-// Disable takes a webhook out of use: its deliveries are held from now on. It is harmless when the webhook is out of
-// use already.
-func (s *Service) Disable(ctx context.Context, scope tenant.Scope, webhook id.ID) (out Webhook, err error) {
-	err = s.change(ctx, scope, webhook, "id", func(q *dbsqlc.Queries, row dbsqlc.Webhook) (err error) {
-		out, err = s.setStatus(ctx, q, row, Disabled)
-
-		return err
-	})
-
-	return out, err
-}
-
-func (s *Service) setStatus(
-	ctx context.Context, q *dbsqlc.Queries, row dbsqlc.Webhook, status Status,
-) (Webhook, error) {
-	if row.Status == string(status) {
-		return FromRow(row)
-	}
-
-	params := dbsqlc.SetWebhookStatusParams{
-		OrganizationID: row.OrganizationID, ID: row.ID, Status: string(status), Now: s.now(),
-	}
-	if status == Disabled {
-		params.DisabledReason = new(string(ByHand))
-	}
-
-	row, err := q.SetWebhookStatus(ctx, params)
-	if err != nil {
-		return Webhook{}, fmt.Errorf("set webhook status: %w", err)
-	}
-
-	return FromRow(row)
 }
 
 // change runs do in a transaction that holds the webhook's row, and hints that the webhook was changed. A webhook that
