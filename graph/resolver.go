@@ -17,6 +17,7 @@ import (
 	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/pubsub"
 	"github.com/surehook/surehook/internal/retention"
+	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/webhook"
 )
 
@@ -35,6 +36,7 @@ type resolver struct {
 	previews      *preview.Service
 	retention     retention.Policy
 	sourceRanges  []string
+	stats         *stats.Service
 	types         *eventtype.Service
 	webhooks      *webhook.Service
 	// workflows is the address below which the Temporal Web UI shows workflows. Empty when it is not known.
@@ -45,6 +47,7 @@ type (
 	apiKeyResolver              struct{ *resolver }
 	deliveryAttemptResolver     struct{ *resolver }
 	deliveryResolver            struct{ *resolver }
+	deliveryStatsResolver       struct{ *resolver }
 	eventResolver               struct{ *resolver }
 	eventTypeResolver           struct{ *resolver }
 	httpRequestRecordResolver   struct{ *resolver }
@@ -84,6 +87,7 @@ func newResolver(deps Deps) *resolver {
 		previews:      deps.Previews,
 		retention:     deps.Retention,
 		sourceRanges:  deps.SourceRanges,
+		stats:         deps.Stats,
 		types:         deps.EventTypes,
 		webhooks:      deps.Webhooks,
 	}
@@ -101,6 +105,8 @@ func (r *resolver) ApiKey() ApiKeyResolver { return apiKeyResolver{r} }
 func (r *resolver) Delivery() DeliveryResolver { return deliveryResolver{r} }
 
 func (r *resolver) DeliveryAttempt() DeliveryAttemptResolver { return deliveryAttemptResolver{r} }
+
+func (r *resolver) DeliveryStats() DeliveryStatsResolver { return deliveryStatsResolver{r} }
 
 func (r *resolver) Event() EventResolver { return eventResolver{r} }
 

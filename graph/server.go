@@ -27,6 +27,7 @@ import (
 	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/pubsub"
 	"github.com/surehook/surehook/internal/retention"
+	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/webhook"
 )
 
@@ -41,6 +42,7 @@ type Deps struct {
 	Flow          *flow.Service
 	Organizations *organization.Service
 	Previews      *preview.Service
+	Stats         *stats.Service
 	Webhooks      *webhook.Service
 
 	// Hub tells subscriptions what changed.
@@ -112,6 +114,8 @@ func newHandler(deps Deps, limits bounds) http.Handler {
 	server.Use(documentLimits{limits})
 	server.Use(extension.FixedComplexityLimit(limits.complexity))
 	server.AroundOperations(limits.aroundOperation)
+	server.AroundOperations(withMarks)
+	server.AroundResponses(showMarks)
 	server.AroundResponses(root.freshLoaders(limits.loaderWait))
 	server.AroundRootFields(root.freshLoadersPerMutation(limits.loaderWait))
 

@@ -582,34 +582,35 @@ WITH result AS (
         unnest($8::text[]) AS status,
         unnest($9::timestamptz[]) AS started_at,
         unnest($10::bigint[]) AS duration_us,
+        unnest($11::integer[]) AS duration_step,
         -- A phase that did not take place is -1 here, since arrays of nullable values are awkward to pass.
-        nullif(unnest($11::bigint[]), -1) AS dns_us,
-        nullif(unnest($12::bigint[]), -1) AS connect_us,
-        nullif(unnest($13::bigint[]), -1) AS tls_us,
-        nullif(unnest($14::bigint[]), -1) AS first_byte_us,
-        nullif(unnest($15::text[]), '')::inet AS remote_ip,
-        unnest($16::text[]) AS method,
-        unnest($17::text[]) AS url,
-        unnest($18::text[])::jsonb AS request_headers,
-        nullif(unnest($19::integer[]), 0) AS response_status,
-        nullif(unnest($20::text[]), '')::jsonb AS response_headers,
-        unnest($21::bytea[]) AS response_body,
-        unnest($22::boolean[]) AS response_truncated,
-        nullif(unnest($23::text[]), '') AS error_code,
-        nullif(unnest($24::text[]), '') AS error_message,
-        unnest($25::boolean[]) AS has_content,
-        unnest($26::text[]) AS content_method,
-        unnest($27::text[]) AS content_query,
-        unnest($28::bytea[]) AS body,
-        unnest($29::boolean[]) AS counted,
+        nullif(unnest($12::bigint[]), -1) AS dns_us,
+        nullif(unnest($13::bigint[]), -1) AS connect_us,
+        nullif(unnest($14::bigint[]), -1) AS tls_us,
+        nullif(unnest($15::bigint[]), -1) AS first_byte_us,
+        nullif(unnest($16::text[]), '')::inet AS remote_ip,
+        unnest($17::text[]) AS method,
+        unnest($18::text[]) AS url,
+        unnest($19::text[])::jsonb AS request_headers,
+        nullif(unnest($20::integer[]), 0) AS response_status,
+        nullif(unnest($21::text[]), '')::jsonb AS response_headers,
+        unnest($22::bytea[]) AS response_body,
+        unnest($23::boolean[]) AS response_truncated,
+        nullif(unnest($24::text[]), '') AS error_code,
+        nullif(unnest($25::text[]), '') AS error_message,
+        unnest($26::boolean[]) AS has_content,
+        unnest($27::text[]) AS content_method,
+        unnest($28::text[]) AS content_query,
+        unnest($29::bytea[]) AS body,
+        unnest($30::boolean[]) AS counted,
         -- Its owner may want to hear when it fails for good.
-        unnest($30::boolean[]) AS noticeable,
-        unnest($31::boolean[]) AS gone,
-        unnest($32::text[]) AS delivery_status,
-        unnest($33::integer[]) AS max_attempts,
-        nullif(unnest($34::text[]), '') AS held_reason,
-        nullif(unnest($35::timestamptz[]), '0001-01-01 00:00:00Z') AS next_attempt_at,
-        unnest($36::timestamptz[]) AS ended_at
+        unnest($31::boolean[]) AS noticeable,
+        unnest($32::boolean[]) AS gone,
+        unnest($33::text[]) AS delivery_status,
+        unnest($34::integer[]) AS max_attempts,
+        nullif(unnest($35::text[]), '') AS held_reason,
+        nullif(unnest($36::timestamptz[]), '0001-01-01 00:00:00Z') AS next_attempt_at,
+        unnest($37::timestamptz[]) AS ended_at
 ), known AS (
     -- Locked first, so that what is done to a delivery meanwhile is seen: when it was erased, nothing is kept of what it
     -- carries. Of one that is not in the log any more nothing is recorded.
@@ -671,8 +672,29 @@ WITH result AS (
         failing_since = CASE WHEN excluded.failing_since IS NOT NULL
             THEN coalesce(known.failing_since, excluded.failing_since) END,
         gone_at = CASE WHEN excluded.failing_since IS NOT NULL THEN coalesce(excluded.gone_at, known.gone_at) END
+), figures AS (
+    -- Sorted for the same reason. What becomes of a delivery counts with the attempt that decided it.
+    INSERT INTO delivery_stats_minutes AS known (organization_id, webhook_id, bucket, response_status, duration_step,
+        attempts, retries, failed_attempts, duration_us, succeeded, failed, canceled)
+    SELECT r.organization_id, r.webhook_id, date_trunc('minute', r.ended_at), coalesce(r.response_status, 0),
+        r.duration_step, count(*), count(*) FILTER (WHERE r.number > 1), count(*) FILTER (WHERE r.status = 'FAILED'),
+        sum(r.duration_us), count(*) FILTER (WHERE r.delivery_status = 'SUCCEEDED'),
+        count(*) FILTER (WHERE r.delivery_status = 'FAILED' AND d.status <> 'CANCELED'), 0
+    FROM result r
+    JOIN attempt a ON a.id = r.id
+    JOIN deliveries d ON d.id = r.delivery_id
+    WHERE r.counted
+    GROUP BY r.organization_id, r.webhook_id, 3, 4, r.duration_step
+    ORDER BY r.webhook_id, 3, 4, r.duration_step
+    ON CONFLICT (webhook_id, bucket, response_status, duration_step) DO UPDATE
+    SET attempts = known.attempts + excluded.attempts,
+        retries = known.retries + excluded.retries,
+        failed_attempts = known.failed_attempts + excluded.failed_attempts,
+        duration_us = known.duration_us + excluded.duration_us,
+        succeeded = known.succeeded + excluded.succeeded,
+        failed = known.failed + excluded.failed
 ), notified AS (
-    SELECT pg_notify('surehook', hint) FROM unnest($37::text[]) AS hint
+    SELECT pg_notify('surehook', hint) FROM unnest($38::text[]) AS hint
 )
 UPDATE deliveries d
 SET status = CASE WHEN d.status = 'CANCELED' AND r.delivery_status <> 'SUCCEEDED' THEN d.status ELSE r.delivery_status END,
@@ -713,6 +735,7 @@ type RecordAttemptsParams struct {
 	Statuses          []string
 	StartedAts        []time.Time
 	DurationsUs       []int64
+	DurationSteps     []int32
 	DnsUs             []int64
 	ConnectUs         []int64
 	TlsUs             []int64
@@ -756,6 +779,7 @@ func (q *Queries) RecordAttempts(ctx context.Context, arg RecordAttemptsParams) 
 		arg.Statuses,
 		arg.StartedAts,
 		arg.DurationsUs,
+		arg.DurationSteps,
 		arg.DnsUs,
 		arg.ConnectUs,
 		arg.TlsUs,

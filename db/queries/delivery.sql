@@ -44,6 +44,7 @@ WITH result AS (
         unnest(@statuses::text[]) AS status,
         unnest(@started_ats::timestamptz[]) AS started_at,
         unnest(@durations_us::bigint[]) AS duration_us,
+        unnest(@duration_steps::integer[]) AS duration_step,
         -- A phase that did not take place is -1 here, since arrays of nullable values are awkward to pass.
         nullif(unnest(@dns_us::bigint[]), -1) AS dns_us,
         nullif(unnest(@connect_us::bigint[]), -1) AS connect_us,
@@ -133,6 +134,27 @@ WITH result AS (
         failing_since = CASE WHEN excluded.failing_since IS NOT NULL
             THEN coalesce(known.failing_since, excluded.failing_since) END,
         gone_at = CASE WHEN excluded.failing_since IS NOT NULL THEN coalesce(excluded.gone_at, known.gone_at) END
+), figures AS (
+    -- Sorted for the same reason. What becomes of a delivery counts with the attempt that decided it.
+    INSERT INTO delivery_stats_minutes AS known (organization_id, webhook_id, bucket, response_status, duration_step,
+        attempts, retries, failed_attempts, duration_us, succeeded, failed, canceled)
+    SELECT r.organization_id, r.webhook_id, date_trunc('minute', r.ended_at), coalesce(r.response_status, 0),
+        r.duration_step, count(*), count(*) FILTER (WHERE r.number > 1), count(*) FILTER (WHERE r.status = 'FAILED'),
+        sum(r.duration_us), count(*) FILTER (WHERE r.delivery_status = 'SUCCEEDED'),
+        count(*) FILTER (WHERE r.delivery_status = 'FAILED' AND d.status <> 'CANCELED'), 0
+    FROM result r
+    JOIN attempt a ON a.id = r.id
+    JOIN deliveries d ON d.id = r.delivery_id
+    WHERE r.counted
+    GROUP BY r.organization_id, r.webhook_id, 3, 4, r.duration_step
+    ORDER BY r.webhook_id, 3, 4, r.duration_step
+    ON CONFLICT (webhook_id, bucket, response_status, duration_step) DO UPDATE
+    SET attempts = known.attempts + excluded.attempts,
+        retries = known.retries + excluded.retries,
+        failed_attempts = known.failed_attempts + excluded.failed_attempts,
+        duration_us = known.duration_us + excluded.duration_us,
+        succeeded = known.succeeded + excluded.succeeded,
+        failed = known.failed + excluded.failed
 ), notified AS (
     SELECT pg_notify('surehook', hint) FROM unnest(@hints::text[]) AS hint
 )

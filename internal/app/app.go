@@ -34,6 +34,7 @@ import (
 	"github.com/surehook/surehook/internal/pubsub"
 	"github.com/surehook/surehook/internal/retention"
 	"github.com/surehook/surehook/internal/secretbox"
+	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/upkeep"
 	"github.com/surehook/surehook/internal/webhook"
 	"github.com/surehook/surehook/profiles"
@@ -75,6 +76,7 @@ type App struct {
 	deliveries    *delivery.Service
 	flow          *flow.Service
 	previews      *preview.Service
+	stats         *stats.Service
 	explanations  *explain.Service
 }
 
@@ -185,6 +187,7 @@ func (a *App) wire() error {
 		Types: a.types, Organizations: a.organizations, Webhooks: a.webhooks, Dispatcher: dispatcher,
 		Expressions: expressions, Log: a.log, Now: time.Now,
 	})
+	a.stats = stats.NewService(a.pool, time.Now)
 	a.recorder = delivery.NewRecorder(a.pool)
 	a.egress = egress.New(egress.Config{
 		AllowedPrefixes: a.config.EgressAllowedPrefixes,
@@ -195,7 +198,7 @@ func (a *App) wire() error {
 	})
 	a.sender = endpointauth.New(a.egress, time.Now)
 
-	tender := upkeep.New(a.webhooks, a.deliveries, a.events, a.log)
+	tender := upkeep.New(a.webhooks, a.deliveries, a.events, a.log, a.stats.Fold)
 	renderer := outgoing.NewRenderer(expressions)
 	a.runner = attempt.NewRunner(a.pool, attempt.Parts{
 		Log: a.deliveries, Flow: a.flow, Recorder: a.recorder, Sender: a.sender, Renderer: renderer, Sealer: box, Watch: tender,

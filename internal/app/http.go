@@ -41,6 +41,7 @@ func (a *App) handler(streams context.Context) http.Handler {
 			Organizations:     a.organizations,
 			Previews:          a.previews,
 			Retention:         a.retentionPolicy(),
+			Stats:             a.stats,
 			SourceRanges:      a.config.SourceRanges(),
 			TemporalNamespace: a.config.TemporalNamespace,
 			TemporalUIURL:     a.config.TemporalUIURL,

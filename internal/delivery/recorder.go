@@ -16,6 +16,7 @@ import (
 	"github.com/surehook/surehook/internal/group"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/pubsub"
+	"github.com/surehook/surehook/internal/stats"
 )
 
 // How attempts share commits: two connections write, each as many as are waiting.
@@ -141,6 +142,7 @@ func recordParams(batch []Record) (dbsqlc.RecordAttemptsParams, error) {
 		p.Statuses = append(p.Statuses, string(a.Status))
 		p.StartedAts = append(p.StartedAts, a.StartedAt)
 		p.DurationsUs = append(p.DurationsUs, a.Duration.Microseconds())
+		p.DurationSteps = append(p.DurationSteps, int32(stats.Step(a.Duration)))
 		p.DnsUs = append(p.DnsUs, toMicros(a.Timings.DNS))
 		p.ConnectUs = append(p.ConnectUs, toMicros(a.Timings.Connect))
 		p.TlsUs = append(p.TlsUs, toMicros(a.Timings.TLS))

@@ -16,6 +16,7 @@ import (
 	"github.com/surehook/surehook/internal/job"
 	"github.com/surehook/surehook/internal/problem"
 	"github.com/surehook/surehook/internal/pubsub"
+	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/tenant"
 )
 
@@ -66,8 +67,10 @@ func (s *Service) Retry(ctx context.Context, scope tenant.Scope, delivery id.ID)
 
 	claim := s.dispatcher.Reserve(1)
 
-	row, err := dbsqlc.New(s.pool).RetryDelivery(ctx, dbsqlc.RetryDeliveryParams{
-		OrganizationID: before.OrganizationID.UUID(), ID: delivery.UUID(), ClaimedBy: claim, Now: new(s.now()),
+	out, err := s.steer(ctx, claim, func(q *dbsqlc.Queries) (dbsqlc.Delivery, error) {
+		return q.RetryDelivery(ctx, dbsqlc.RetryDeliveryParams{
+			OrganizationID: before.OrganizationID.UUID(), ID: delivery.UUID(), ClaimedBy: claim, Now: new(s.now()),
+		})
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Delivery{}, s.notRetryable(ctx, scope, delivery)
@@ -76,9 +79,6 @@ func (s *Service) Retry(ctx context.Context, scope tenant.Scope, delivery id.ID)
 	if err != nil {
 		return Delivery{}, fmt.Errorf("retry delivery: %w", err)
 	}
-
-	out := FromRow(row)
-	s.takeOn(ctx, claim, out)
 
 	return out, nil
 }
@@ -90,6 +90,10 @@ func (s *Service) CancelOpen(ctx context.Context, q *dbsqlc.Queries, webhook id.
 	})
 	if err != nil {
 		return 0, fmt.Errorf("cancel deliveries of webhook: %w", err)
+	}
+
+	if err := stats.Canceled(ctx, q, s.now(), rows); err != nil {
+		return 0, err
 	}
 
 	return len(rows), Announce(ctx, q, rows)

@@ -1,5 +1,6 @@
 // Package upkeep looks after webhooks without being asked: it takes those out of use that keep failing, replaces
 // secrets that are too old, and tells the owners, also of secrets that end and of deliveries that failed for good.
+// What else has to be done now and then is done in the same rounds.
 package upkeep
 
 import (
@@ -39,11 +40,17 @@ type Upkeep struct {
 	deliveries Deliveries
 	publisher  Publisher
 	log        *slog.Logger
+	chores     []Chore
 }
 
+// Chore is something else to be done in each round. It must be harmless to repeat, in several processes at once, too.
+type Chore func(ctx context.Context) error
+
 // New makes an upkeep.
-func New(webhooks Webhooks, deliveries Deliveries, publisher Publisher, log *slog.Logger) *Upkeep {
-	return &Upkeep{webhooks: webhooks, deliveries: deliveries, publisher: publisher, log: log}
+func New(
+	webhooks Webhooks, deliveries Deliveries, publisher Publisher, log *slog.Logger, chores ...Chore,
+) *Upkeep {
+	return &Upkeep{webhooks: webhooks, deliveries: deliveries, publisher: publisher, log: log, chores: chores}
 }
 
 // Result is what there was to do.
@@ -104,7 +111,12 @@ func (u *Upkeep) Tend(ctx context.Context) (Result, error) {
 	recovered, recoveredErr := u.tellOfRecovered(ctx)
 	out.Recovered = recovered
 
-	return out, errors.Join(err, rotateErr, notifyErr, exhaustedErr, expiringErr, recoveredErr)
+	err = errors.Join(err, rotateErr, notifyErr, exhaustedErr, expiringErr, recoveredErr)
+	for _, chore := range u.chores {
+		err = errors.Join(err, chore(ctx))
+	}
+
+	return out, err
 }
 
 func (u *Upkeep) rotate(ctx context.Context) (total int, err error) {

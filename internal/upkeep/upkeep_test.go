@@ -349,3 +349,28 @@ func TestUpkeep_TendDoesEachPartWithoutTheOthersAndJoinsWhatFails(t *testing.T) 
 	require.Empty(t, b.webhooks.secrets)
 	require.Len(t, b.publisher.events, 4)
 }
+
+func TestTend_DoesTheChoresWhateverElseGoesWrong(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	b.webhooks.disableErr = errors.New("no webhooks today")
+
+	var done []string
+
+	chore := func(name string, err error) upkeep.Chore {
+		return func(context.Context) error {
+			done = append(done, name)
+
+			return err
+		}
+	}
+
+	busy := upkeep.New(b.webhooks, b.deliveries, b.publisher, slog.New(slog.DiscardHandler),
+		chore("one", errors.New("no figures today")), chore("two", nil))
+
+	_, err := busy.Tend(t.Context())
+	require.ErrorContains(t, err, "no webhooks today")
+	require.ErrorContains(t, err, "no figures today")
+	require.Equal(t, []string{"one", "two"}, done)
+}
