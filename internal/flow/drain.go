@@ -43,8 +43,8 @@ type Step struct {
 	Done bool
 }
 
-// Step looks after the gate of a webhook once: it lets go what may go now, oldest first, and opens the gate when nothing
-// is held any more. It is harmless to repeat, and to run at the same time as another.
+// Step looks after the gate of a webhook once: it lets go what may go now, oldest first, and opens the gate when
+// nothing is held any more. It is harmless to repeat, and to run at the same time as another.
 func (s *Service) Step(ctx context.Context, webhook id.ID) (Step, error) {
 	var (
 		out  Step
@@ -159,16 +159,21 @@ func rate(g dbsqlc.WebhookGate, limit int, now time.Time) int {
 func (s *Service) sendProbe(
 	ctx context.Context, q *dbsqlc.Queries, g dbsqlc.WebhookGate, claim *uuid.UUID,
 ) (Step, []dbsqlc.Delivery, error) {
-	now := s.now()
-
-	_, err := q.TakeProbe(ctx, dbsqlc.TakeProbeParams{WebhookID: g.WebhookID, Now: now, NextProbeAt: now.Add(probeLease)})
-	if err != nil {
-		return Step{}, nil, fmt.Errorf("take probe: %w", err)
-	}
-
 	rows, err := s.letGo(ctx, q, g, claim, 1)
 	if err != nil {
 		return Step{}, nil, err
+	}
+
+	// Somebody is changing all there are.
+	if len(rows) == 0 {
+		return s.tended(ctx, q, g, nil, outstandingWait)
+	}
+
+	now := s.now()
+
+	_, err = q.TakeProbe(ctx, dbsqlc.TakeProbeParams{WebhookID: g.WebhookID, Now: now, NextProbeAt: now.Add(probeLease)})
+	if err != nil {
+		return Step{}, nil, fmt.Errorf("take probe: %w", err)
 	}
 
 	return s.tended(ctx, q, g, rows, probeLease)
