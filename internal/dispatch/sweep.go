@@ -10,6 +10,7 @@ import (
 
 	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/pubsub"
 )
 
 // sweepAtOnce bounds one look for overdue deliveries; the rest is found by the next.
@@ -205,9 +206,17 @@ func (d *Dispatcher) freeStranded(ctx context.Context) error {
 
 	now := d.now()
 
-	found, err := q.CloseGatesOfStranded(ctx, dbsqlc.CloseGatesOfStrandedParams{Now: now, ChangedSince: now.Add(-strandedFor)})
+	found, err := q.CloseGatesOfStranded(ctx, dbsqlc.CloseGatesOfStrandedParams{
+		Now: now, ChangedSince: now.Add(-strandedFor),
+	})
 	if err != nil {
 		return fmt.Errorf("look for stranded deliveries: %w", err)
+	}
+
+	if found > 0 {
+		if err := q.Notify(ctx, []string{pubsub.Tend}); err != nil {
+			return fmt.Errorf("notify: %w", err)
+		}
 	}
 
 	canceled, err := q.CancelStranded(ctx)

@@ -1,7 +1,9 @@
 package flow_test
 
 import (
+	"context"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -274,7 +276,14 @@ func (b *testBundle) locked(t *testing.T, ids ...id.ID) (free func()) {
 	_, err = tx.Exec(t.Context(), "SELECT FROM deliveries WHERE id = ANY ($1) FOR UPDATE", id.UUIDs(ids))
 	require.NoError(t, err)
 
-	return func() { require.NoError(t, tx.Rollback(t.Context())) }
+	free = sync.OnceFunc(func() {
+		if err := tx.Rollback(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(free)
+
+	return free
 }
 
 func TestStep_LeavesWhatSomebodyIsChangingForLater(t *testing.T) {
@@ -380,6 +389,7 @@ func TestStep_TheSlowerOfTheChosenRateAndTheSettingsDecides(t *testing.T) {
 	}{
 		"nothing said":          {0, nil, false, 100},
 		"settings":              {30, nil, false, 30},
+		"settings, much":        {300, nil, false, 300},
 		"chosen":                {0, new(int32(300)), false, 300},
 		"chosen, less":          {40, new(int32(20)), false, 20},
 		"chosen, more":          {40, new(int32(400)), false, 40},

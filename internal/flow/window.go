@@ -27,9 +27,8 @@ type windows struct {
 type window struct {
 	mu    sync.Mutex
 	slots [windowSlots]struct{ failed, all int }
-	// seconds is how far back attempts count, and last the number of the slot that was counted in last, since 1970.
-	seconds int
-	last    int64
+	// last is the number of the slot that was counted in last, since 1970.
+	last int64
 	// trippedAt is when the receiver was last given a rest.
 	trippedAt time.Time
 }
@@ -60,9 +59,10 @@ func (w *window) add(now time.Time, failed bool, policy settings.Breaker) bool {
 
 	slot := now.UnixMilli() * windowSlots / (int64(policy.WindowSeconds) * time.Second.Milliseconds())
 
-	// Slots of another length, or of a clock that was far ahead, say nothing and would never be forgotten.
-	if policy.WindowSeconds != w.seconds || slot <= w.last-windowSlots {
-		w.slots, w.seconds, w.last = [windowSlots]struct{ failed, all int }{}, policy.WindowSeconds, slot
+	// What a clock saw that was far ahead, or was counted in shorter slots, which have higher numbers, would never be
+	// forgotten.
+	if slot <= w.last-windowSlots {
+		w.slots, w.last = [windowSlots]struct{ failed, all int }{}, slot
 	}
 
 	for n := range min(max(slot-w.last, 0), windowSlots) {
