@@ -60,6 +60,7 @@ type ResolverRoot interface {
 	MatchDecision() MatchDecisionResolver
 	Mutation() MutationResolver
 	Organization() OrganizationResolver
+	OrganizationLimits() OrganizationLimitsResolver
 	PreviewRequest() PreviewRequestResolver
 	Profile() ProfileResolver
 	ProfileRules() ProfileRulesResolver
@@ -204,6 +205,7 @@ type ComplexityRoot struct {
 		CompletedAt        func(childComplexity int) int
 		CreatedAt          func(childComplexity int) int
 		Event              func(childComplexity int) int
+		EventID            func(childComplexity int) int
 		EventType          func(childComplexity int) int
 		HeldReason         func(childComplexity int) int
 		ID                 func(childComplexity int) int
@@ -330,6 +332,7 @@ type ComplexityRoot struct {
 		Decisions      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Deliveries     func(childComplexity int, first *int, after *string, last *int, before *string) int
 		DerivedEvents  func(childComplexity int) int
+		ExpungedAt     func(childComplexity int) int
 		ID             func(childComplexity int) int
 		IdempotencyKey func(childComplexity int) int
 		OccurredAt     func(childComplexity int) int
@@ -394,6 +397,11 @@ type ComplexityRoot struct {
 		Version   func(childComplexity int) int
 	}
 
+	ExpungeEventPayload struct {
+		Event      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	HttpHeader struct {
 		Name  func(childComplexity int) int
 		Value func(childComplexity int) int
@@ -449,6 +457,7 @@ type ComplexityRoot struct {
 		DisableWebhook            func(childComplexity int, input model.DisableWebhookInput) int
 		DropHeldDeliveries        func(childComplexity int, input model.DropHeldDeliveriesInput) int
 		EnableWebhook             func(childComplexity int, input model.EnableWebhookInput) int
+		ExpungeEvent              func(childComplexity int, input model.ExpungeEventInput) int
 		PauseWebhook              func(childComplexity int, input model.PauseWebhookInput) int
 		PostponeDelivery          func(childComplexity int, input model.PostponeDeliveryInput) int
 		PublishEvent              func(childComplexity int, input model.PublishEventInput) int
@@ -505,10 +514,12 @@ type ComplexityRoot struct {
 	}
 
 	OrganizationLimits struct {
-		AllowInsecureURLs   func(childComplexity int) int
-		MaxPayloadBytes     func(childComplexity int) int
-		MaxPublishPerMinute func(childComplexity int) int
-		MaxWebhooks         func(childComplexity int) int
+		AllowInsecureURLs    func(childComplexity int) int
+		MaxPayloadBytes      func(childComplexity int) int
+		MaxPublishPerMinute  func(childComplexity int) int
+		MaxWebhooks          func(childComplexity int) int
+		PayloadRetentionDays func(childComplexity int) int
+		RetentionDays        func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -972,6 +983,7 @@ type MutationResolver interface {
 	PublishEvent(ctx context.Context, input model.PublishEventInput) (*model.PublishEventPayload, error)
 	PublishEvents(ctx context.Context, input model.PublishEventsInput) (*model.PublishEventsPayload, error)
 	ReleaseQuarantinedEvent(ctx context.Context, input model.ReleaseQuarantinedEventInput) (*model.ReleaseQuarantinedEventPayload, error)
+	ExpungeEvent(ctx context.Context, input model.ExpungeEventInput) (*model.ExpungeEventPayload, error)
 	SendTestEvent(ctx context.Context, input model.SendTestEventInput) (*model.SendTestEventPayload, error)
 	RetryDelivery(ctx context.Context, input model.RetryDeliveryInput) (*model.RetryDeliveryPayload, error)
 	CancelDelivery(ctx context.Context, input model.CancelDeliveryInput) (*model.CancelDeliveryPayload, error)
@@ -990,6 +1002,10 @@ type OrganizationResolver interface {
 	Deliveries(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string, filter *delivery.Filter, orderBy *model.DeliveryOrder) (*model.Connection[delivery.Delivery], error)
 	Attempts(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string, filter *delivery.AttemptFilter, orderBy *model.DeliveryAttemptOrder) (*model.Connection[delivery.Attempt], error)
 	APIKeys(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string) (*model.Connection[apikey.Key], error)
+}
+type OrganizationLimitsResolver interface {
+	RetentionDays(ctx context.Context, obj *organization.Limits) (int, error)
+	PayloadRetentionDays(ctx context.Context, obj *organization.Limits) (int, error)
 }
 type PreviewRequestResolver interface {
 	Body(ctx context.Context, obj *preview.Request) (string, error)
@@ -1508,6 +1524,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Delivery.Event(childComplexity), true
+	case "Delivery.eventId":
+		if e.ComplexityRoot.Delivery.EventID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delivery.EventID(childComplexity), true
 	case "Delivery.eventType":
 		if e.ComplexityRoot.Delivery.EventType == nil {
 			break
@@ -2053,6 +2075,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.DerivedEvents(childComplexity), true
+	case "Event.expungedAt":
+		if e.ComplexityRoot.Event.ExpungedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.ExpungedAt(childComplexity), true
 	case "Event.id":
 		if e.ComplexityRoot.Event.ID == nil {
 			break
@@ -2306,6 +2334,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EventTypeSchema.Version(childComplexity), true
+
+	case "ExpungeEventPayload.event":
+		if e.ComplexityRoot.ExpungeEventPayload.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExpungeEventPayload.Event(childComplexity), true
+	case "ExpungeEventPayload.userErrors":
+		if e.ComplexityRoot.ExpungeEventPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExpungeEventPayload.UserErrors(childComplexity), true
 
 	case "HttpHeader.name":
 		if e.ComplexityRoot.HttpHeader.Name == nil {
@@ -2594,6 +2635,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.EnableWebhook(childComplexity, args["input"].(model.EnableWebhookInput)), true
+	case "Mutation.expungeEvent":
+		if e.ComplexityRoot.Mutation.ExpungeEvent == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_expungeEvent_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ExpungeEvent(childComplexity, args["input"].(model.ExpungeEventInput)), true
 	case "Mutation.pauseWebhook":
 		if e.ComplexityRoot.Mutation.PauseWebhook == nil {
 			break
@@ -2989,6 +3041,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OrganizationLimits.MaxWebhooks(childComplexity), true
+	case "OrganizationLimits.payloadRetentionDays":
+		if e.ComplexityRoot.OrganizationLimits.PayloadRetentionDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrganizationLimits.PayloadRetentionDays(childComplexity), true
+	case "OrganizationLimits.retentionDays":
+		if e.ComplexityRoot.OrganizationLimits.RetentionDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrganizationLimits.RetentionDays(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -4527,6 +4591,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputEventOrder,
 		ec.unmarshalInputEventSampleInput,
 		ec.unmarshalInputEventTypeFilter,
+		ec.unmarshalInputExpungeEventInput,
 		ec.unmarshalInputHeaderAuthInput,
 		ec.unmarshalInputHttpHeaderInput,
 		ec.unmarshalInputMutualTlsAuthInput,
@@ -4918,6 +4983,15 @@ type OrganizationLimits {
   maxWebhooks: Int!
   "Whether webhooks may have URLs that start with ` + "`" + `http://` + "`" + `."
   allowInsecureUrls: Boolean!
+  """
+  How many days events, deliveries and attempts are kept. They may be there for up to a tenth longer, or a day. It is the
+  same for all organizations.
+  """
+  retentionDays: Int!
+  """
+  How many days the payloads of events are kept, and what deliveries have sent. It is the same for all organizations.
+  """
+  payloadRetentionDays: Int!
 }
 
 "How many deliveries of an organization stand where. Tests count while they are under way only."
@@ -4952,6 +5026,8 @@ type AuditEntry {
 
 "What was done."
 enum AuditAction {
+  "The payload of an event was erased."
+  EVENT_EXPUNGED
   "An operator changed the limits of the organization."
   ORGANIZATION_LIMITS_CHANGED
   "The roles that may see or manage webhooks were changed."
@@ -5746,6 +5822,8 @@ type Event implements Node {
   quarantinedAt: DateTime
   "How it did not match the schema of its type when it was published. Null when it did, and when it was not checked."
   schemaMismatch: String
+  "When its payload was erased by ` + "`" + `expungeEvent` + "`" + `. Null when it was not."
+  expungedAt: DateTime
   "When it happened, as the publisher says; when it was published, unless told."
   occurredAt: DateTime!
   "When it was published."
@@ -5802,8 +5880,10 @@ type MatchDecision {
 type Delivery implements Node {
   "The id, with the prefix ` + "`" + `dlv_` + "`" + `. It is the ` + "`" + `webhook-id` + "`" + ` header of every request and the id of the Temporal workflow."
   id: ID!
-  "The event."
-  event: Event!
+  "The id of the event."
+  eventId: ID!
+  "The event. Null when it is older than events are kept, which a replay may outlive."
+  event: Event
   "The webhook."
   webhook: Webhook!
   "How far it has come, with the time in which an attempt is due or being made told apart."
@@ -5971,15 +6051,18 @@ enum AttemptStatus {
 type HttpRequestRecord {
   "The method."
   method: String!
-  "The URL."
+  "The URL. Without its query when the event was expunged."
   url: URL!
   "The headers. Values of custom headers are ` + "`" + `***` + "`" + `."
   headers: [HttpHeader!]!
-  "The body. It is the same on every attempt of a delivery. Empty with GET."
+  """
+  The body. It is the same on every attempt of a delivery. Empty with GET, and when it is not kept any more: it goes with
+  the payload.
+  """
   body: String!
 }
 
-"An HTTP response as it came."
+"An HTTP response as it came. Headers and body are empty when the event was expunged."
 type HttpResponseRecord {
   "The status code."
   statusCode: Int!
@@ -6415,6 +6498,13 @@ type Mutation {
   "Sends an event that waits in quarantine, as if it were published now, once it matches its schema."
   releaseQuarantinedEvent("Which." input: ReleaseQuarantinedEventInput!): ReleaseQuarantinedEventPayload
     @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER])
+  """
+  Erases the payload of an event everywhere: with the event, with those derived from the same event, which have the same
+  payload, with what their deliveries sent and what came back. Deliveries under way are canceled; a request that is being
+  made right now may still arrive. That it was published stays in the log, and publishing it again with its idempotency
+  key stays a duplicate. Doing it again is harmless and changes nothing.
+  """
+  expungeEvent("Which." input: ExpungeEventInput!): ExpungeEventPayload @hasRole(anyOf: [OPERATOR, ADMIN])
   "Sends an event to one webhook, whatever it is subscribed to. It is a real delivery, marked as a test."
   sendTestEvent("The event." input: SendTestEventInput!): SendTestEventPayload
     @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
@@ -7282,7 +7372,7 @@ type SendTestEventPayload {
 
 "A delivery to retry."
 input RetryDeliveryInput {
-  "The delivery. It must be FAILED, CANCELED or RETRYING."
+  "The delivery. It must be FAILED, CANCELED or RETRYING, and the payload of its event must still be kept."
   deliveryId: ID!
 }
 
@@ -7330,6 +7420,20 @@ input ReleaseQuarantinedEventInput {
   eventId: ID!
   "Whether it is sent although it does not match its schema."
   skipValidation: Boolean! = false
+}
+
+"An event whose payload is to be erased."
+input ExpungeEventInput {
+  "The event, or one that was derived from it."
+  eventId: ID!
+}
+
+"What came of ` + "`" + `expungeEvent` + "`" + `."
+type ExpungeEventPayload {
+  "The event as it is now. Null when it was refused."
+  event: Event
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
 }
 
 "What came of ` + "`" + `releaseQuarantinedEvent` + "`" + `."
@@ -7717,6 +7821,8 @@ func (ec *executionContext) childFields_Delivery(ctx context.Context, field grap
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_Delivery_id(ctx, field)
+	case "eventId":
+		return ec.fieldContext_Delivery_eventId(ctx, field)
 	case "event":
 		return ec.fieldContext_Delivery_event(ctx, field)
 	case "webhook":
@@ -7991,6 +8097,8 @@ func (ec *executionContext) childFields_Event(ctx context.Context, field graphql
 		return ec.fieldContext_Event_quarantinedAt(ctx, field)
 	case "schemaMismatch":
 		return ec.fieldContext_Event_schemaMismatch(ctx, field)
+	case "expungedAt":
+		return ec.fieldContext_Event_expungedAt(ctx, field)
 	case "occurredAt":
 		return ec.fieldContext_Event_occurredAt(ctx, field)
 	case "createdAt":
@@ -8103,6 +8211,16 @@ func (ec *executionContext) childFields_EventTypeSchema(ctx context.Context, fie
 		return ec.fieldContext_EventTypeSchema_createdAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EventTypeSchema", field.Name)
+}
+
+func (ec *executionContext) childFields_ExpungeEventPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "event":
+		return ec.fieldContext_ExpungeEventPayload_event(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ExpungeEventPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExpungeEventPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_HttpHeader(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8271,6 +8389,10 @@ func (ec *executionContext) childFields_OrganizationLimits(ctx context.Context, 
 		return ec.fieldContext_OrganizationLimits_maxWebhooks(ctx, field)
 	case "allowInsecureUrls":
 		return ec.fieldContext_OrganizationLimits_allowInsecureUrls(ctx, field)
+	case "retentionDays":
+		return ec.fieldContext_OrganizationLimits_retentionDays(ctx, field)
+	case "payloadRetentionDays":
+		return ec.fieldContext_OrganizationLimits_payloadRetentionDays(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OrganizationLimits", field.Name)
 }
@@ -9407,6 +9529,20 @@ func (ec *executionContext) field_Mutation_enableWebhook_args(ctx context.Contex
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.EnableWebhookInput, error) {
 			return ec.unmarshalNEnableWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEnableWebhookInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_expungeEvent_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ExpungeEventInput, error) {
+			return ec.unmarshalNExpungeEventInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐExpungeEventInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -12152,6 +12288,29 @@ func (ec *executionContext) fieldContext_Delivery_id(_ context.Context, field gr
 	return graphql.NewScalarFieldContext("Delivery", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
+func (ec *executionContext) _Delivery_eventId(ctx context.Context, field graphql.CollectedField, obj *delivery.Delivery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Delivery_eventId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EventID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v id.ID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Delivery_eventId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Delivery", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
 func (ec *executionContext) _Delivery_event(ctx context.Context, field graphql.CollectedField, obj *delivery.Delivery) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -12165,10 +12324,10 @@ func (ec *executionContext) _Delivery_event(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *event.Event) graphql.Marshaler {
-			return ec.marshalNEvent2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventᚐEvent(ctx, selections, v)
+			return ec.marshalOEvent2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventᚐEvent(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Delivery_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -14688,6 +14847,29 @@ func (ec *executionContext) fieldContext_Event_schemaMismatch(_ context.Context,
 	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Event_expungedAt(ctx context.Context, field graphql.CollectedField, obj *event.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_expungedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpungedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Event_expungedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _Event_occurredAt(ctx context.Context, field graphql.CollectedField, obj *event.Event) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -15678,6 +15860,70 @@ func (ec *executionContext) _EventTypeSchema_createdAt(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_EventTypeSchema_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EventTypeSchema", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ExpungeEventPayload_event(ctx context.Context, field graphql.CollectedField, obj *model.ExpungeEventPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExpungeEventPayload_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *event.Event) graphql.Marshaler {
+			return ec.marshalOEvent2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExpungeEventPayload_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExpungeEventPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Event(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExpungeEventPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ExpungeEventPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExpungeEventPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExpungeEventPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExpungeEventPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _HttpHeader_name(ctx context.Context, field graphql.CollectedField, obj *delivery.Header) (ret graphql.Marshaler) {
@@ -17996,6 +18242,68 @@ func (ec *executionContext) fieldContext_Mutation_releaseQuarantinedEvent(ctx co
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_expungeEvent(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_expungeEvent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ExpungeEvent(ctx, fc.Args["input"].(model.ExpungeEventInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN"})
+				if err != nil {
+					var zeroVal *model.ExpungeEventPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.ExpungeEventPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ExpungeEventPayload) graphql.Marshaler {
+			return ec.marshalOExpungeEventPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐExpungeEventPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_expungeEvent(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ExpungeEventPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_expungeEvent_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_sendTestEvent(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19428,6 +19736,52 @@ func (ec *executionContext) _OrganizationLimits_allowInsecureUrls(ctx context.Co
 }
 func (ec *executionContext) fieldContext_OrganizationLimits_allowInsecureUrls(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("OrganizationLimits", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _OrganizationLimits_retentionDays(ctx context.Context, field graphql.CollectedField, obj *organization.Limits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OrganizationLimits_retentionDays(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.OrganizationLimits().RetentionDays(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OrganizationLimits_retentionDays(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OrganizationLimits", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _OrganizationLimits_payloadRetentionDays(ctx context.Context, field graphql.CollectedField, obj *organization.Limits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OrganizationLimits_payloadRetentionDays(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.OrganizationLimits().PayloadRetentionDays(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OrganizationLimits_payloadRetentionDays(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OrganizationLimits", field, true, true, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
@@ -28493,6 +28847,36 @@ func (ec *executionContext) unmarshalInputEventTypeFilter(ctx context.Context, o
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputExpungeEventInput(ctx context.Context, obj any) (model.ExpungeEventInput, error) {
+	var it model.ExpungeEventInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"eventId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "eventId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EventID = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputHeaderAuthInput(ctx context.Context, obj any) (endpointauth.Header, error) {
 	var it endpointauth.Header
 	if obj == nil {
@@ -31327,6 +31711,11 @@ func (ec *executionContext) _Delivery(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "eventId":
+			out.Values[i] = ec._Delivery_eventId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "event":
 			field := field
 
@@ -31337,7 +31726,7 @@ func (ec *executionContext) _Delivery(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._Delivery_event(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -32873,6 +33262,11 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "expungedAt":
+			out.Values[i] = ec._Event_expungedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "occurredAt":
 			out.Values[i] = ec._Event_occurredAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -33436,6 +33830,49 @@ func (ec *executionContext) _EventTypeSchema(ctx context.Context, sel ast.Select
 			}
 		case "createdAt":
 			out.Values[i] = ec._EventTypeSchema_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var expungeEventPayloadImplementors = []string{"ExpungeEventPayload"}
+
+func (ec *executionContext) _ExpungeEventPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ExpungeEventPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, expungeEventPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ExpungeEventPayload")
+		case "event":
+			out.Values[i] = ec._ExpungeEventPayload_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ExpungeEventPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -34133,6 +34570,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "expungeEvent":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_expungeEvent(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "sendTestEvent":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_sendTestEvent(ctx, field)
@@ -34784,23 +35228,99 @@ func (ec *executionContext) _OrganizationLimits(ctx context.Context, sel ast.Sel
 		case "maxPayloadBytes":
 			out.Values[i] = ec._OrganizationLimits_maxPayloadBytes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "maxPublishPerMinute":
 			out.Values[i] = ec._OrganizationLimits_maxPublishPerMinute(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "maxWebhooks":
 			out.Values[i] = ec._OrganizationLimits_maxWebhooks(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "allowInsecureUrls":
 			out.Values[i] = ec._OrganizationLimits_allowInsecureUrls(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "retentionDays":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._OrganizationLimits_retentionDays(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "payloadRetentionDays":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._OrganizationLimits_payloadRetentionDays(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -39844,16 +40364,6 @@ func (ec *executionContext) marshalNEvent2ᚕgithubᚗcomᚋsurehookᚋsurehook�
 	return ret
 }
 
-func (ec *executionContext) marshalNEvent2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventᚐEvent(ctx context.Context, sel ast.SelectionSet, v *event.Event) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Event(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNEventConnection2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[event.Event]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -39987,6 +40497,11 @@ func (ec *executionContext) marshalNEventTypeSchema2ᚕgithubᚗcomᚋsurehook�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNExpungeEventInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐExpungeEventInput(ctx context.Context, v any) (model.ExpungeEventInput, error) {
+	res, err := ec.unmarshalInputExpungeEventInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNFloat2float64(ctx context.Context, v any) (float64, error) {
@@ -41810,6 +42325,13 @@ func (ec *executionContext) marshalOEventTypeSchema2ᚖgithubᚗcomᚋsurehook�
 		return graphql.Null
 	}
 	return ec._EventTypeSchema(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOExpungeEventPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐExpungeEventPayload(ctx context.Context, sel ast.SelectionSet, v *model.ExpungeEventPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ExpungeEventPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOFloat2ᚖfloat64(ctx context.Context, v any) (*float64, error) {

@@ -16,6 +16,7 @@ import (
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/pubsub"
+	"github.com/surehook/surehook/internal/retention"
 	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/webhook"
 )
@@ -33,6 +34,7 @@ type resolver struct {
 	now           func() time.Time
 	organizations *organization.Service
 	previews      *preview.Service
+	retention     retention.Policy
 	sourceRanges  []string
 	stats         *stats.Service
 	types         *eventtype.Service
@@ -52,6 +54,7 @@ type (
 	httpResponseRecordResolver  struct{ *resolver }
 	matchDecisionResolver       struct{ *resolver }
 	mutationResolver            struct{ *resolver }
+	organizationLimitsResolver  struct{ *resolver }
 	organizationResolver        struct{ *resolver }
 	previewRequestResolver      struct{ *resolver }
 	profileResolver             struct{ *resolver }
@@ -82,6 +85,7 @@ func newResolver(deps Deps) *resolver {
 		now:           deps.Now,
 		organizations: deps.Organizations,
 		previews:      deps.Previews,
+		retention:     deps.Retention,
 		sourceRanges:  deps.SourceRanges,
 		stats:         deps.Stats,
 		types:         deps.EventTypes,
@@ -119,6 +123,10 @@ func (r *resolver) MatchDecision() MatchDecisionResolver { return matchDecisionR
 func (r *resolver) Mutation() MutationResolver { return mutationResolver{r} }
 
 func (r *resolver) Organization() OrganizationResolver { return organizationResolver{r} }
+
+func (r *resolver) OrganizationLimits() OrganizationLimitsResolver {
+	return organizationLimitsResolver{r}
+}
 
 func (r *resolver) PreviewRequest() PreviewRequestResolver { return previewRequestResolver{r} }
 

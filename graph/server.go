@@ -26,6 +26,7 @@ import (
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/pubsub"
+	"github.com/surehook/surehook/internal/retention"
 	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/webhook"
 )
@@ -49,6 +50,8 @@ type Deps struct {
 	// AllowedOrigins are origins besides the server's own that browsers may open websockets from, such as
 	// https://console.example.com.
 	AllowedOrigins []string
+	// Retention is how long things are kept.
+	Retention retention.Policy
 	// SourceRanges are the networks that requests to webhooks come from, as the operator has it.
 	SourceRanges []string
 	// TemporalNamespace and TemporalUIURL make the links to workflows. Without the URL there are none.

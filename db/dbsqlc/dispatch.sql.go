@@ -69,7 +69,7 @@ UPDATE deliveries d
 SET status = 'CANCELED', held_reason = NULL, next_attempt_at = NULL, completed_at = now(), updated_at = now()
 FROM webhooks w
 WHERE w.id = d.webhook_id AND d.status = 'HELD' AND w.deleted_at > now() - interval '10 minutes'
-RETURNING d.id, d.organization_id, d.event_id, d.webhook_id, d.subscription_id, d.event_type, d.status, d.origin, d.replay_of_id, d.operation_id, d.held_reason, d.attempt_count, d.scheduled_attempt_count, d.max_attempts, d.next_trigger, d.next_attempt_at, d.resume_at, d.released_at, d.last_response_status, d.last_error_code, d.last_error_message, d.notice_due, d.workflow_id, d.claimed_by, d.claimed_at, d.created_at, d.updated_at, d.completed_at
+RETURNING d.id, d.organization_id, d.event_id, d.webhook_id, d.subscription_id, d.event_type, d.status, d.origin, d.replay_of_id, d.operation_id, d.held_reason, d.attempt_count, d.scheduled_attempt_count, d.max_attempts, d.next_trigger, d.next_attempt_at, d.resume_at, d.released_at, d.last_response_status, d.last_error_code, d.last_error_message, d.notice_due, d.expunged, d.workflow_id, d.claimed_by, d.claimed_at, d.created_at, d.updated_at, d.completed_at
 `
 
 // The same for a webhook that was being deleted.
@@ -105,6 +105,7 @@ func (q *Queries) CancelStranded(ctx context.Context) ([]Delivery, error) {
 			&i.LastErrorCode,
 			&i.LastErrorMessage,
 			&i.NoticeDue,
+			&i.Expunged,
 			&i.WorkflowID,
 			&i.ClaimedBy,
 			&i.ClaimedAt,

@@ -108,6 +108,18 @@ func (s *Service) CancelOpenOf(ctx context.Context, webhook id.ID) error {
 	})
 }
 
+// GiveUp cancels a delivery of which there is nothing left to send.
+func (s *Service) GiveUp(ctx context.Context, delivery id.ID) error {
+	return db.InTx(ctx, s.pool, func(q *dbsqlc.Queries) error {
+		rows, err := q.GiveUpDelivery(ctx, dbsqlc.GiveUpDeliveryParams{ID: delivery.UUID(), Now: s.now()})
+		if err != nil {
+			return fmt.Errorf("give delivery up: %w", err)
+		}
+
+		return Announce(ctx, q, rows)
+	})
+}
+
 // Wake tells all processes that deliveries may be waiting to be taken.
 func (s *Service) Wake(ctx context.Context) { s.tell(ctx, pubsub.Wake) }
 
@@ -142,6 +154,10 @@ func (s *Service) notRetryable(ctx context.Context, scope tenant.Scope, delivery
 	now, err := s.Get(ctx, scope, delivery)
 	if err != nil {
 		return err
+	}
+
+	if now.Status == Canceled || now.Status == Failed {
+		return problem.New(problem.PayloadGone, "the event's payload is not kept any more", "deliveryId")
 	}
 
 	message := map[Status]string{
