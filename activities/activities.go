@@ -5,8 +5,10 @@ package activities
 
 import (
 	"context"
+	"time"
 
 	"github.com/surehook/surehook/internal/attempt"
+	"github.com/surehook/surehook/internal/bulk"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/job"
@@ -37,6 +39,11 @@ type Tender interface {
 	Tend(ctx context.Context) (upkeep.Result, error)
 }
 
+// Operations are run for a while, and return how they stand then.
+type Operations interface {
+	Run(ctx context.Context, operation id.ID, about time.Duration) (bulk.Status, error)
+}
+
 // Activities are all of them. A nil pointer names them for workflows.
 type Activities struct {
 	parts Parts
@@ -44,10 +51,11 @@ type Activities struct {
 
 // Parts are what activities work with.
 type Parts struct {
-	Runner    Runner
-	Continuer Continuer
-	Recorder  Recorder
-	Tender    Tender
+	Runner     Runner
+	Continuer  Continuer
+	Recorder   Recorder
+	Tender     Tender
+	Operations Operations
 }
 
 // New makes the activities, to be registered with a worker.
@@ -61,4 +69,6 @@ const (
 	TypeDeliveryFailed = "DeliveryFailed"
 	// TypeNoDelivery: there is no such delivery.
 	TypeNoDelivery = "NoDelivery"
+	// TypeNoOperation: there is no such bulk operation.
+	TypeNoOperation = "NoOperation"
 )

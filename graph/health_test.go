@@ -124,7 +124,7 @@ func TestWebhook_SaysWhyItIsOutOfUse(t *testing.T) {
 	b := setup(t)
 	b.fill(&b.mine)
 
-	tender := upkeep.New(b.deps.Webhooks, b.deps.Events, b.deps.Logger)
+	tender := upkeep.New(b.deps.Webhooks, b.deps.BulkOperations, b.deps.Events, b.deps.Logger)
 
 	for reason, test := range map[string]struct {
 		policy vars

@@ -9,6 +9,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vikstrous/dataloadgen"
 
+	"github.com/surehook/surehook/internal/apikey"
+	"github.com/surehook/surehook/internal/bulk"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
@@ -33,7 +35,9 @@ type loaders struct {
 	derived       *loader[[]event.Event]
 	events        *loader[event.Event]
 	heldCounts    *loader[int]
+	keys          *loader[apikey.Key]
 	lastAttempts  *loader[delivery.Attempt]
+	operations    *loader[bulk.Operation]
 	organizations *loader[organization.Organization]
 	profiles      *loader[profile.Profile]
 	schemas       *loader[[]eventtype.Schema]
@@ -53,7 +57,9 @@ func (r *resolver) newLoaders(wait time.Duration) *loaders {
 		derived:       newLoader(wait, r.events.Derived),
 		events:        newLoader(wait, r.events.ByIDs),
 		heldCounts:    newLoader(wait, r.webhooks.HeldCounts),
+		keys:          newLoader(wait, r.keys.ByIDs),
 		lastAttempts:  newLoader(wait, r.deliveries.LastAttempts),
+		operations:    newLoader(wait, r.bulk.ByIDs),
 		organizations: newLoader(wait, r.organizations.ByIDs),
 		profiles:      newLoader(wait, r.organizations.ProfilesOf),
 		schemas:       newLoader(wait, r.types.Schemas),

@@ -16,6 +16,7 @@ import (
 	"github.com/surehook/surehook/internal/apikey"
 	"github.com/surehook/surehook/internal/attempt"
 	"github.com/surehook/surehook/internal/audit"
+	"github.com/surehook/surehook/internal/bulk"
 	"github.com/surehook/surehook/internal/config"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/dispatch"
@@ -63,6 +64,7 @@ type App struct {
 	activities *activities.Activities
 
 	audit         *audit.Service
+	bulk          *bulk.Service
 	keys          *apikey.Service
 	organizations *organization.Service
 	types         *eventtype.Service
@@ -172,6 +174,9 @@ func (a *App) wire() error {
 		Types: a.types, Organizations: a.organizations, Webhooks: a.webhooks, Dispatcher: dispatcher,
 		Expressions: expressions, Log: a.log, Now: time.Now,
 	})
+	a.bulk = bulk.NewService(a.pool, bulk.Parts{
+		Deliveries: a.deliveries, Events: a.events, Webhooks: a.webhooks, Log: a.log, Now: time.Now,
+	})
 	a.recorder = delivery.NewRecorder(a.pool)
 	a.egress = egress.New(egress.Config{
 		AllowedPrefixes: a.config.EgressAllowedPrefixes,
@@ -182,16 +187,17 @@ func (a *App) wire() error {
 	})
 	a.sender = endpointauth.New(a.egress, time.Now)
 
-	tender := upkeep.New(a.webhooks, a.events, a.log)
+	tender := upkeep.New(a.webhooks, a.bulk, a.events, a.log)
 	renderer := outgoing.NewRenderer(expressions)
 	a.runner = attempt.NewRunner(a.pool, attempt.Parts{
 		Log: a.deliveries, Recorder: a.recorder, Sender: a.sender, Renderer: renderer, Sealer: box, Watch: tender,
 		Logger: a.log, Now: time.Now,
 	})
 	a.activities = activities.New(activities.Parts{
-		Runner: a.runner, Continuer: a.starter, Recorder: a.recorder, Tender: tender,
+		Runner: a.runner, Continuer: a.starter, Recorder: a.recorder, Tender: tender, Operations: a.bulk,
 	})
-	a.keeper = keeper.New(a.log, keepEvery)
+	a.keeper = keeper.New(a.log, keepEvery,
+		keeper.Source{Name: "bulk operations", Due: a.bulk.Due, Start: a.startBulkOperation})
 	a.previews = preview.NewService(a.webhooks, a.events, a.organizations, renderer, expressions, a.egress, time.Now)
 
 	return nil

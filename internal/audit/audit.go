@@ -21,6 +21,9 @@ type Action string
 
 // The actions.
 const (
+	BulkOperationCanceled Action = "BULK_OPERATION_CANCELED"
+	BulkOperationStarted  Action = "BULK_OPERATION_STARTED"
+
 	LimitsChanged  Action = "ORGANIZATION_LIMITS_CHANGED"
 	RolesChanged   Action = "ORGANIZATION_ROLES_CHANGED"
 	AuthChanged    Action = "WEBHOOK_AUTH_CHANGED"

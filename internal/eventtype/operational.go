@@ -2,8 +2,9 @@ package eventtype
 
 // The operational event types, which Surehook publishes itself to tell an organization how its webhooks fare.
 const (
-	WebhookDisabled      = "webhook.disabled"
-	WebhookSecretRotated = "webhook.secret_rotated"
+	BulkOperationCompleted = "bulk_operation.completed"
+	WebhookDisabled        = "webhook.disabled"
+	WebhookSecretRotated   = "webhook.secret_rotated"
 )
 
 // Operational is an event type that is in no catalog, because it is the same for all organizations.
@@ -15,6 +16,10 @@ type Operational struct {
 // patterns are for what the organization itself publishes.
 func Operationals() []Operational {
 	return []Operational{
+		{
+			Name:        BulkOperationCompleted,
+			Description: "A bulk operation has dealt with all of its items.",
+		},
 		{
 			Name:        WebhookDisabled,
 			Description: "A webhook was taken out of use because it kept failing or its receiver is gone.",

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/surehook/surehook/db/dbtest"
+	"github.com/surehook/surehook/internal/bulk"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
@@ -85,7 +86,7 @@ func TestUpkeep_TendsRealWebhooks(t *testing.T) {
 	require.NoError(t, err)
 
 	clock = clock.Add(25 * time.Hour)
-	tender := upkeep.New(hooks, events, log)
+	tender := upkeep.New(hooks, bulk.NewService(pool, bulk.Parts{Events: events, Log: log, Now: time.Now}), events, log)
 
 	tender.Failed(t.Context(), failing.ID)
 	tender.Failed(t.Context(), failing.ID)

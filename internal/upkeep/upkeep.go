@@ -24,6 +24,12 @@ type Webhooks interface {
 	NewSecretTold(ctx context.Context, secret id.ID) error
 }
 
+// Operations are bulk operations, which tell their owners themselves that they have come to their end.
+type Operations interface {
+	// Announce does so where it has not been done, and returns how often.
+	Announce(ctx context.Context) (int, error)
+}
+
 // Publisher tells owners.
 type Publisher interface {
 	PublishOperational(ctx context.Context, organization id.ID, eventType, key string, data any) error
@@ -31,14 +37,15 @@ type Publisher interface {
 
 // Upkeep looks after webhooks. It is safe for concurrent use.
 type Upkeep struct {
-	webhooks  Webhooks
-	publisher Publisher
-	log       *slog.Logger
+	webhooks   Webhooks
+	operations Operations
+	publisher  Publisher
+	log        *slog.Logger
 }
 
 // New makes an upkeep.
-func New(webhooks Webhooks, publisher Publisher, log *slog.Logger) *Upkeep {
-	return &Upkeep{webhooks: webhooks, publisher: publisher, log: log}
+func New(webhooks Webhooks, operations Operations, publisher Publisher, log *slog.Logger) *Upkeep {
+	return &Upkeep{webhooks: webhooks, operations: operations, publisher: publisher, log: log}
 }
 
 // Result is what there was to do.
@@ -49,6 +56,8 @@ type Result struct {
 	Rotated int
 	// Notified owners were told of webhooks that were taken out of use, now or earlier.
 	Notified int
+	// Announced bulk operations had come to their end without their owners having been told.
+	Announced int
 }
 
 // Failed looks at a webhook to which a delivery has failed for good. What goes wrong is left to the next [Upkeep.Tend].
@@ -77,7 +86,10 @@ func (u *Upkeep) Tend(ctx context.Context) (Result, error) {
 	notified, notifyErr := u.notifyAll(ctx)
 	out.Notified = notified
 
-	return out, errors.Join(err, rotateErr, notifyErr)
+	announced, announceErr := u.operations.Announce(ctx)
+	out.Announced = announced
+
+	return out, errors.Join(err, rotateErr, notifyErr, announceErr)
 }
 
 func (u *Upkeep) rotate(ctx context.Context) (total int, err error) {

@@ -114,19 +114,36 @@ func (p *publisher) PublishOperational(_ context.Context, organization id.ID, ev
 	return nil
 }
 
+// operations are so many bulk operations whose owners have yet to be told, and fail when they are told to.
+type operations struct {
+	due int
+	err error
+}
+
+func (o *operations) Announce(context.Context) (int, error) {
+	told := o.due
+	o.due = 0
+
+	return told, o.err
+}
+
 type testBundle struct {
 	*upkeep.Upkeep
 
-	webhooks  *webhooks
-	publisher *publisher
-	log       *bytes.Buffer
+	webhooks   *webhooks
+	operations *operations
+	publisher  *publisher
+	log        *bytes.Buffer
 }
 
 func setup(t *testing.T) *testBundle {
 	t.Helper()
 
-	b := &testBundle{webhooks: &webhooks{}, publisher: &publisher{fail: map[id.ID]error{}}, log: &bytes.Buffer{}}
-	b.Upkeep = upkeep.New(b.webhooks, b.publisher, slog.New(slog.NewTextHandler(b.log, nil)))
+	b := &testBundle{
+		webhooks: &webhooks{}, operations: &operations{}, publisher: &publisher{fail: map[id.ID]error{}},
+		log: &bytes.Buffer{},
+	}
+	b.Upkeep = upkeep.New(b.webhooks, b.operations, b.publisher, slog.New(slog.NewTextHandler(b.log, nil)))
 
 	return b
 }
@@ -312,12 +329,14 @@ func TestUpkeep_TendDoesEachPartWithoutTheOthersAndJoinsWhatFails(t *testing.T) 
 	b.webhooks.disableErr, b.webhooks.rotateErr = errors.New("no disabling"), errors.New("no rotation")
 	b.webhooks.noticesErr = errors.New("not all notices")
 	b.publisher.fail[sick.OrganizationID] = errors.New("no publishing")
+	b.operations.due, b.operations.err = 4, errors.New("not all announcements")
 
 	out, err := b.Tend(t.Context())
-	require.Equal(t, upkeep.Result{Rotated: 2, Notified: 1}, out)
+	require.Equal(t, upkeep.Result{Rotated: 2, Notified: 1, Announced: 4}, out)
 
 	for _, one := range []error{
 		b.webhooks.disableErr, b.webhooks.rotateErr, b.webhooks.noticesErr, b.publisher.fail[sick.OrganizationID],
+		b.operations.err,
 	} {
 		require.ErrorIs(t, err, one)
 	}
@@ -327,7 +346,7 @@ func TestUpkeep_TendDoesEachPartWithoutTheOthersAndJoinsWhatFails(t *testing.T) 
 	require.Equal(t, []webhook.Webhook{sick}, b.webhooks.due)
 	require.Len(t, b.webhooks.secrets, 1, "the sick one's owner is told later")
 
-	b.webhooks.disableErr, b.webhooks.rotateErr, b.webhooks.noticesErr = nil, nil, nil
+	b.webhooks.disableErr, b.webhooks.rotateErr, b.webhooks.noticesErr, b.operations.err = nil, nil, nil, nil
 	clear(b.publisher.fail)
 
 	out, err = b.Tend(t.Context())
