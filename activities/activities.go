@@ -5,7 +5,6 @@ package activities
 
 import (
 	"context"
-	"time"
 
 	"github.com/surehook/surehook/internal/attempt"
 	"github.com/surehook/surehook/internal/bulk"
@@ -39,9 +38,9 @@ type Tender interface {
 	Tend(ctx context.Context) (upkeep.Result, error)
 }
 
-// Operations are run for a while, and return how they stand then.
+// Operations are bulk operations, which are run until it is enough, and return how they stand then.
 type Operations interface {
-	Run(ctx context.Context, operation id.ID, about time.Duration) (bulk.Status, error)
+	Run(ctx context.Context, operation id.ID, enough <-chan struct{}) (bulk.Status, error)
 }
 
 // Activities are all of them. A nil pointer names them for workflows.

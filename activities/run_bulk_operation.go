@@ -6,14 +6,14 @@ import (
 	"fmt"
 	"time"
 
+	temporal_activity "go.temporal.io/sdk/activity"
 	temporal_sdk "go.temporal.io/sdk/temporal"
 
 	"github.com/surehook/surehook/internal/bulk"
 	"github.com/surehook/surehook/internal/id"
 )
 
-// runBulkOperationFor is about how long one round takes. A worker that stops leaves the rest to others at once, and a
-// workflow's history has one entry a round.
+// runBulkOperationFor is about how long one round takes: long enough that a workflow's history stays short.
 const runBulkOperationFor = 30 * time.Second
 
 // RunBulkOperationParams name the operation.
@@ -36,7 +36,21 @@ func (a *Activities) RunBulkOperation(
 	stop := heartbeat(ctx)
 	defer stop()
 
-	status, err := a.parts.Operations.Run(ctx, params.OperationID, runBulkOperationFor)
+	enough, cancel := context.WithTimeout(ctx, runBulkOperationFor)
+	defer cancel()
+
+	// A worker that is stopping leaves the rest to others.
+	stopping := temporal_activity.GetWorkerStopChannel(ctx)
+
+	go func() {
+		select {
+		case <-stopping:
+			cancel()
+		case <-enough.Done():
+		}
+	}()
+
+	status, err := a.parts.Operations.Run(ctx, params.OperationID, enough.Done())
 	if errors.Is(err, bulk.ErrNoOperation) {
 		return RunBulkOperationResult{}, temporal_sdk.NewNonRetryableApplicationError(err.Error(), TypeNoOperation, nil)
 	}

@@ -35,7 +35,7 @@ func TestControl_APausedJobDoesNothingUntilItIsResumed(t *testing.T) {
 	require.Equal(t, hint(job), next())
 
 	// Whoever is at it stops by itself, and nobody starts again.
-	status, err := b.bulk.Run(t.Context(), job.ID, time.Minute)
+	status, err := b.bulk.Run(t.Context(), job.ID, nil)
 	require.NoError(t, err)
 	require.Equal(t, bulk.Paused, status)
 	require.Equal(t, 500, b.get(t, job.ID).Processed)

@@ -175,7 +175,7 @@ func TestRun_KeepsToTheRate(t *testing.T) {
 		RANGE BETWEEN CURRENT ROW AND '1 second' FOLLOWING) AS n FROM deliveries) AS every`), 44)
 }
 
-func TestRun_EndsWithItsContextOrItsTime(t *testing.T) {
+func TestRun_EndsWithItsContextOrWhenItIsEnough(t *testing.T) {
 	t.Parallel()
 
 	b := setup(t)
@@ -186,16 +186,20 @@ func TestRun_EndsWithItsContextOrItsTime(t *testing.T) {
 	})
 	job := started(t, out, err)
 
-	status, err := b.bulk.Run(t.Context(), job.ID, time.Millisecond)
+	enough := make(chan struct{})
+	close(enough)
+
+	status, err := b.bulk.Run(t.Context(), job.ID, enough)
 	require.NoError(t, err)
 	require.Equal(t, bulk.Running, status)
+	require.Equal(t, 1, b.get(t, job.ID).Processed)
 
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 
-	_, err = b.bulk.Run(ctx, job.ID, time.Minute)
+	_, err = b.bulk.Run(ctx, job.ID, nil)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 
-	_, err = b.bulk.Run(t.Context(), id.New(id.BulkOperation), time.Minute)
+	_, err = b.bulk.Run(t.Context(), id.New(id.BulkOperation), nil)
 	require.ErrorIs(t, err, bulk.ErrNoOperation)
 }

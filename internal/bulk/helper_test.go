@@ -233,7 +233,7 @@ func (b *testBundle) retry(t *testing.T, filter delivery.Filter) bulk.Operation 
 func (b *testBundle) finish(t *testing.T, one bulk.Operation) bulk.Operation {
 	t.Helper()
 
-	status, err := b.bulk.Run(t.Context(), one.ID, time.Minute)
+	status, err := b.bulk.Run(t.Context(), one.ID, nil)
 	require.NoError(t, err)
 	require.Equal(t, bulk.Completed, status)
 

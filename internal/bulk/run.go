@@ -7,12 +7,9 @@ import (
 	"github.com/surehook/surehook/internal/id"
 )
 
-// Run does steps of a job for about as long as it is told, or until the job is not running any more, and returns how
-// the job stands then.
-func (s *Service) Run(ctx context.Context, operation id.ID, about time.Duration) (Status, error) {
-	enough := time.NewTimer(about)
-	defer enough.Stop()
-
+// Run does steps of a job until the job is not running any more, or enough is closed, and returns how the job stands
+// then. A step that is under way is finished. A nil channel is never enough.
+func (s *Service) Run(ctx context.Context, operation id.ID, enough <-chan struct{}) (Status, error) {
 	for {
 		now, wait, err := s.Step(ctx, operation)
 		if err != nil || now.Status != Running {
@@ -22,7 +19,7 @@ func (s *Service) Run(ctx context.Context, operation id.ID, about time.Duration)
 		pause := time.NewTimer(wait)
 
 		select {
-		case <-enough.C:
+		case <-enough:
 			pause.Stop()
 
 			return now.Status, nil

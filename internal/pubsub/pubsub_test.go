@@ -1,6 +1,7 @@
 package pubsub_test
 
 import (
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -99,6 +100,29 @@ func TestHub_FeedsHearWhatTheirFilterLetsThroughInOrder(t *testing.T) {
 	b.notify(t, pubsub.Encode([]pubsub.Change{mine})...)
 	<-feed.Ready()
 	require.Equal(t, []pubsub.Change{mine}, feed.Take())
+}
+
+func TestHub_HearsOfOperationsAndOfWhatProcessesSayThatDoNotKnowThem(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	of := pubsub.Change{Organization: id.New(id.Organization), Operation: id.New(id.BulkOperation)}
+	older := change()
+
+	feed := b.hub.Subscribe(func(pubsub.Change) bool { return true })
+	defer feed.Close()
+
+	b.notify(t, append(pubsub.Encode([]pubsub.Change{of}), fmt.Sprintf(`[["%s","%s","%s","%s","%s"]]`,
+		older.Organization, older.Webhook, older.Event, older.Delivery, older.Attempt))...)
+
+	var heard []pubsub.Change
+	for len(heard) < 2 {
+		<-feed.Ready()
+
+		heard = append(heard, feed.Take()...)
+	}
+
+	require.Equal(t, []pubsub.Change{of, older}, heard)
 }
 
 func TestHub_SlowSubscriberCostsBoundedMemory(t *testing.T) {
