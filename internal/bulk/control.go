@@ -167,7 +167,7 @@ func (s *Service) turned(row dbsqlc.BulkOperation, to Status) dbsqlc.AdvanceBulk
 	}
 
 	if row.Status == string(Running) {
-		out.ActiveUs += active(row.TendedAt, now).Microseconds()
+		out.ActiveUs += active(row, now).Microseconds()
 	}
 
 	if to == Canceled {

@@ -188,7 +188,7 @@ func (s *Service) advance(
 		Processed: row.Processed + int64(next.processed()), Failed: row.Failed + int64(came.failed),
 		Skipped:    row.Skipped + int64(next.skipped+came.skipped),
 		TakenUntil: take(o.MaxPerSecond, row.TakenUntil, now, len(came.changed)),
-		ActiveUs:   row.ActiveUs + active(row.TendedAt, now).Microseconds(), TendedAt: now,
+		ActiveUs:   row.ActiveUs + active(row, now).Microseconds(), TendedAt: now,
 	}
 	failures := slices.Concat(o.Failures, came.failures)
 
@@ -247,9 +247,15 @@ func (o Operation) change() pubsub.Change {
 	return pubsub.Change{Organization: o.OrganizationID, Operation: o.ID}
 }
 
-// active is for how long a job has been running since it was last looked after. When that is too long ago, nobody did.
-func active(tended, now time.Time) time.Duration {
-	if since := now.Sub(tended); since > 0 && since < keeper.Neglected {
+// active is for how long a job has been running since it was last looked after, started or resumed. When that is too long
+// ago, nobody did.
+func active(row dbsqlc.BulkOperation, now time.Time) time.Duration {
+	from := row.TendedAt
+	if from.Equal(neglected) {
+		from = row.UpdatedAt
+	}
+
+	if since := now.Sub(from); since > 0 && since < keeper.Neglected {
 		return since
 	}
 
