@@ -9,8 +9,10 @@ import (
 	"github.com/surehook/surehook/internal/attempt"
 	"github.com/surehook/surehook/internal/bulk"
 	"github.com/surehook/surehook/internal/delivery"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/job"
+	"github.com/surehook/surehook/internal/retention"
 	"github.com/surehook/surehook/internal/upkeep"
 )
 
@@ -43,6 +45,16 @@ type Operations interface {
 	Run(ctx context.Context, operation id.ID, enough <-chan struct{}) (bulk.Status, error)
 }
 
+// Drainer looks after the gate of a webhook: see [flow.Service.Step].
+type Drainer interface {
+	Step(ctx context.Context, webhook id.ID) (flow.Step, error)
+}
+
+// Retainer keeps the log for as long as it is to be kept.
+type Retainer interface {
+	Keep(ctx context.Context) (retention.Result, error)
+}
+
 // Activities are all of them. A nil pointer names them for workflows.
 type Activities struct {
 	parts Parts
@@ -54,6 +66,8 @@ type Parts struct {
 	Continuer  Continuer
 	Recorder   Recorder
 	Tender     Tender
+	Drainer    Drainer
+	Retainer   Retainer
 	Operations Operations
 }
 

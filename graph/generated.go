@@ -24,13 +24,17 @@ import (
 	"github.com/surehook/surehook/internal/endpointauth"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/explain"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/matching"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/problem"
 	"github.com/surehook/surehook/internal/profile"
 	"github.com/surehook/surehook/internal/settings"
 	"github.com/surehook/surehook/internal/signing"
+	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/webhook"
 	gqlparser "github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -50,12 +54,15 @@ type ResolverRoot interface {
 	BulkOperation() BulkOperationResolver
 	Delivery() DeliveryResolver
 	DeliveryAttempt() DeliveryAttemptResolver
+	DeliveryStats() DeliveryStatsResolver
 	Event() EventResolver
 	EventType() EventTypeResolver
 	HttpRequestRecord() HttpRequestRecordResolver
 	HttpResponseRecord() HttpResponseRecordResolver
+	MatchDecision() MatchDecisionResolver
 	Mutation() MutationResolver
 	Organization() OrganizationResolver
+	OrganizationLimits() OrganizationLimitsResolver
 	PreviewRequest() PreviewRequestResolver
 	Profile() ProfileResolver
 	ProfileRules() ProfileRulesResolver
@@ -141,6 +148,13 @@ type ComplexityRoot struct {
 		ConsecutiveFailures func(childComplexity int) int
 		FailingForHours     func(childComplexity int) int
 		OnGone              func(childComplexity int) int
+	}
+
+	BreakerPolicy struct {
+		CooldownSeconds func(childComplexity int) int
+		FailurePercent  func(childComplexity int) int
+		MinimumAttempts func(childComplexity int) int
+		WindowSeconds   func(childComplexity int) int
 	}
 
 	BulkDryRun struct {
@@ -241,6 +255,7 @@ type ComplexityRoot struct {
 		CompletedAt        func(childComplexity int) int
 		CreatedAt          func(childComplexity int) int
 		Event              func(childComplexity int) int
+		EventID            func(childComplexity int) int
 		EventType          func(childComplexity int) int
 		HeldReason         func(childComplexity int) int
 		ID                 func(childComplexity int) int
@@ -310,9 +325,51 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	DeliveryStats struct {
+		Attempts          func(childComplexity int) int
+		AverageDurationMs func(childComplexity int) int
+		Buckets           func(childComplexity int) int
+		Canceled          func(childComplexity int) int
+		Failed            func(childComplexity int) int
+		FailedAttempts    func(childComplexity int) int
+		Held              func(childComplexity int) int
+		LastTriggeredAt   func(childComplexity int) int
+		P50DurationMs     func(childComplexity int) int
+		P95DurationMs     func(childComplexity int) int
+		P99DurationMs     func(childComplexity int) int
+		Pending           func(childComplexity int) int
+		Responses         func(childComplexity int) int
+		Retries           func(childComplexity int) int
+		Retrying          func(childComplexity int) int
+		Succeeded         func(childComplexity int) int
+		SuccessRate       func(childComplexity int) int
+	}
+
+	DeliveryStatsBucket struct {
+		Attempts          func(childComplexity int) int
+		AverageDurationMs func(childComplexity int) int
+		Canceled          func(childComplexity int) int
+		End               func(childComplexity int) int
+		Failed            func(childComplexity int) int
+		FailedAttempts    func(childComplexity int) int
+		P50DurationMs     func(childComplexity int) int
+		P95DurationMs     func(childComplexity int) int
+		P99DurationMs     func(childComplexity int) int
+		Retries           func(childComplexity int) int
+		Start             func(childComplexity int) int
+		Succeeded         func(childComplexity int) int
+		SuccessRate       func(childComplexity int) int
+	}
+
 	DisableWebhookPayload struct {
 		UserErrors func(childComplexity int) int
 		Webhook    func(childComplexity int) int
+	}
+
+	DropHeldDeliveriesPayload struct {
+		DroppedDeliveryCount func(childComplexity int) int
+		UserErrors           func(childComplexity int) int
+		Webhook              func(childComplexity int) int
 	}
 
 	EnableWebhookPayload struct {
@@ -323,8 +380,10 @@ type ComplexityRoot struct {
 
 	Event struct {
 		CreatedAt      func(childComplexity int) int
+		Decisions      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Deliveries     func(childComplexity int, first *int, after *string, last *int, before *string) int
 		DerivedEvents  func(childComplexity int) int
+		ExpungedAt     func(childComplexity int) int
 		ID             func(childComplexity int) int
 		IdempotencyKey func(childComplexity int) int
 		OccurredAt     func(childComplexity int) int
@@ -389,6 +448,11 @@ type ComplexityRoot struct {
 		Version   func(childComplexity int) int
 	}
 
+	ExpungeEventPayload struct {
+		Event      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	HttpHeader struct {
 		Name  func(childComplexity int) int
 		Value func(childComplexity int) int
@@ -409,6 +473,27 @@ type ComplexityRoot struct {
 		Truncated    func(childComplexity int) int
 	}
 
+	MatchDecision struct {
+		Delivery     func(childComplexity int) int
+		Detail       func(childComplexity int) int
+		Matched      func(childComplexity int) int
+		Reason       func(childComplexity int) int
+		SubscribedTo func(childComplexity int) int
+		Subscription func(childComplexity int) int
+		Webhook      func(childComplexity int) int
+	}
+
+	MatchDecisionConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	MatchDecisionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	Mutation struct {
 		AddEventTypeSchema        func(childComplexity int, input model.AddEventTypeSchemaInput) int
 		ArchiveEventType          func(childComplexity int, input model.ArchiveEventTypeInput) int
@@ -422,8 +507,11 @@ type ComplexityRoot struct {
 		DeleteWebhook             func(childComplexity int, input model.DeleteWebhookInput) int
 		DeleteWebhookSubscription func(childComplexity int, input model.DeleteWebhookSubscriptionInput) int
 		DisableWebhook            func(childComplexity int, input model.DisableWebhookInput) int
+		DropHeldDeliveries        func(childComplexity int, input model.DropHeldDeliveriesInput) int
 		EnableWebhook             func(childComplexity int, input model.EnableWebhookInput) int
+		ExpungeEvent              func(childComplexity int, input model.ExpungeEventInput) int
 		PauseBulkOperation        func(childComplexity int, input model.PauseBulkOperationInput) int
+		PauseWebhook              func(childComplexity int, input model.PauseWebhookInput) int
 		PostponeDelivery          func(childComplexity int, input model.PostponeDeliveryInput) int
 		PublishEvent              func(childComplexity int, input model.PublishEventInput) int
 		PublishEvents             func(childComplexity int, input model.PublishEventsInput) int
@@ -432,6 +520,7 @@ type ComplexityRoot struct {
 		ReplayEvent               func(childComplexity int, input model.ReplayEventInput) int
 		ReplayMissing             func(childComplexity int, input model.ReplayMissingInput) int
 		ResumeBulkOperation       func(childComplexity int, input model.ResumeBulkOperationInput) int
+		ResumeWebhook             func(childComplexity int, input model.ResumeWebhookInput) int
 		RetryDeliveries           func(childComplexity int, input model.RetryDeliveriesInput) int
 		RetryDelivery             func(childComplexity int, input model.RetryDeliveryInput) int
 		RevealWebhookSecret       func(childComplexity int, input model.RevealWebhookSecretInput) int
@@ -466,6 +555,7 @@ type ComplexityRoot struct {
 		Name           func(childComplexity int) int
 		Profile        func(childComplexity int) int
 		Slug           func(childComplexity int) int
+		Stats          func(childComplexity int, rangeArg delivery.TimeRange, granularity stats.Granularity) int
 		UpdatedAt      func(childComplexity int) int
 		ViewRoles      func(childComplexity int) int
 		Webhooks       func(childComplexity int, first *int, after *string, last *int, before *string, filter *webhook.Filter) int
@@ -483,10 +573,12 @@ type ComplexityRoot struct {
 	}
 
 	OrganizationLimits struct {
-		AllowInsecureURLs   func(childComplexity int) int
-		MaxPayloadBytes     func(childComplexity int) int
-		MaxPublishPerMinute func(childComplexity int) int
-		MaxWebhooks         func(childComplexity int) int
+		AllowInsecureURLs    func(childComplexity int) int
+		MaxPayloadBytes      func(childComplexity int) int
+		MaxPublishPerMinute  func(childComplexity int) int
+		MaxWebhooks          func(childComplexity int) int
+		PayloadRetentionDays func(childComplexity int) int
+		RetentionDays        func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -499,6 +591,11 @@ type ComplexityRoot struct {
 	PauseBulkOperationPayload struct {
 		BulkOperation func(childComplexity int) int
 		UserErrors    func(childComplexity int) int
+	}
+
+	PauseWebhookPayload struct {
+		UserErrors func(childComplexity int) int
+		Webhook    func(childComplexity int) int
 	}
 
 	PayloadSection struct {
@@ -633,9 +730,20 @@ type ComplexityRoot struct {
 		UserErrors    func(childComplexity int) int
 	}
 
+	ResponseCount struct {
+		Attempts   func(childComplexity int) int
+		StatusCode func(childComplexity int) int
+	}
+
 	ResumeBulkOperationPayload struct {
 		BulkOperation func(childComplexity int) int
 		UserErrors    func(childComplexity int) int
+	}
+
+	ResumeWebhookPayload struct {
+		ReleasedDeliveryCount func(childComplexity int) int
+		UserErrors            func(childComplexity int) int
+		Webhook               func(childComplexity int) int
 	}
 
 	RetryBackoff struct {
@@ -706,6 +814,9 @@ type ComplexityRoot struct {
 	Subscription struct {
 		DeliveryAttemptRecorded func(childComplexity int, organizationID id.ID, webhookID *id.ID, deliveryID *id.ID) int
 		DeliveryUpdated         func(childComplexity int, organizationID id.ID, webhookID *id.ID, eventID *id.ID, statuses []delivery.Status) int
+		EventPublished          func(childComplexity int, organizationID id.ID, eventTypes []string) int
+		WebhookStats            func(childComplexity int, webhookID id.ID, windowMinutes int, intervalSeconds int) int
+		WebhookUpdated          func(childComplexity int, organizationID id.ID, webhookID *id.ID) int
 	}
 
 	UpdateEventTypePayload struct {
@@ -749,30 +860,34 @@ type ComplexityRoot struct {
 	}
 
 	Webhook struct {
-		Auth                func(childComplexity int) int
-		ConsecutiveFailures func(childComplexity int) int
-		CreatedAt           func(childComplexity int) int
-		CustomHeaders       func(childComplexity int) int
-		DeletedAt           func(childComplexity int) int
-		Deliveries          func(childComplexity int, first *int, after *string, last *int, before *string, filter *delivery.Filter, orderBy *model.DeliveryOrder) int
-		Description         func(childComplexity int) int
-		DisabledAt          func(childComplexity int) int
-		DisabledReason      func(childComplexity int) int
-		EventTypes          func(childComplexity int) int
-		FailingSince        func(childComplexity int) int
-		HeldDeliveryCount   func(childComplexity int) int
-		ID                  func(childComplexity int) int
-		LastAttemptAt       func(childComplexity int) int
-		LastAttemptStatus   func(childComplexity int) int
-		Name                func(childComplexity int) int
-		Organization        func(childComplexity int) int
-		Secrets             func(childComplexity int) int
-		Settings            func(childComplexity int) int
-		Status              func(childComplexity int) int
-		Subscriptions       func(childComplexity int, first *int, after *string, last *int, before *string) int
-		SuccessRate         func(childComplexity int) int
-		URL                 func(childComplexity int) int
-		UpdatedAt           func(childComplexity int) int
+		Auth                 func(childComplexity int) int
+		ConsecutiveFailures  func(childComplexity int) int
+		CreatedAt            func(childComplexity int) int
+		CustomHeaders        func(childComplexity int) int
+		DeletedAt            func(childComplexity int) int
+		Deliveries           func(childComplexity int, first *int, after *string, last *int, before *string, filter *delivery.Filter, orderBy *model.DeliveryOrder) int
+		Description          func(childComplexity int) int
+		DisabledAt           func(childComplexity int) int
+		DisabledReason       func(childComplexity int) int
+		EventTypes           func(childComplexity int) int
+		FailingSince         func(childComplexity int) int
+		HeldDeliveryCount    func(childComplexity int) int
+		Holding              func(childComplexity int) int
+		ID                   func(childComplexity int) int
+		LastAttemptAt        func(childComplexity int) int
+		LastAttemptStatus    func(childComplexity int) int
+		Name                 func(childComplexity int) int
+		OldestHeldDeliveryAt func(childComplexity int) int
+		Organization         func(childComplexity int) int
+		PausedAt             func(childComplexity int) int
+		Secrets              func(childComplexity int) int
+		Settings             func(childComplexity int) int
+		Stats                func(childComplexity int, rangeArg delivery.TimeRange, granularity stats.Granularity) int
+		Status               func(childComplexity int) int
+		Subscriptions        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		SuccessRate          func(childComplexity int) int
+		URL                  func(childComplexity int) int
+		UpdatedAt            func(childComplexity int) int
 	}
 
 	WebhookAuth struct {
@@ -799,6 +914,14 @@ type ComplexityRoot struct {
 	WebhookEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	WebhookHolding struct {
+		FailedProbes func(childComplexity int) int
+		MaxPerSecond func(childComplexity int) int
+		NextProbeAt  func(childComplexity int) int
+		Reason       func(childComplexity int) int
+		Since        func(childComplexity int) int
 	}
 
 	WebhookPreview struct {
@@ -830,15 +953,17 @@ type ComplexityRoot struct {
 	}
 
 	WebhookSettings struct {
-		AutoDisable    func(childComplexity int) int
-		Envelope       func(childComplexity int) int
-		Method         func(childComplexity int) int
-		Query          func(childComplexity int) int
-		RetryPolicy    func(childComplexity int) int
-		SecretRotation func(childComplexity int) int
-		Sections       func(childComplexity int) int
-		Signatures     func(childComplexity int) int
-		TimeoutSeconds func(childComplexity int) int
+		AutoDisable          func(childComplexity int) int
+		Breaker              func(childComplexity int) int
+		Envelope             func(childComplexity int) int
+		MaxRequestsPerSecond func(childComplexity int) int
+		Method               func(childComplexity int) int
+		Query                func(childComplexity int) int
+		RetryPolicy          func(childComplexity int) int
+		SecretRotation       func(childComplexity int) int
+		Sections             func(childComplexity int) int
+		Signatures           func(childComplexity int) int
+		TimeoutSeconds       func(childComplexity int) int
 	}
 
 	WebhookSubscription struct {
@@ -900,6 +1025,12 @@ type DeliveryAttemptResolver interface {
 
 	Request(ctx context.Context, obj *delivery.Attempt) (*delivery.Attempt, error)
 }
+type DeliveryStatsResolver interface {
+	Pending(ctx context.Context, obj *stats.Stats) (int, error)
+	Retrying(ctx context.Context, obj *stats.Stats) (int, error)
+	Held(ctx context.Context, obj *stats.Stats) (int, error)
+	LastTriggeredAt(ctx context.Context, obj *stats.Stats) (*time.Time, error)
+}
 type EventResolver interface {
 	Organization(ctx context.Context, obj *event.Event) (*organization.Organization, error)
 
@@ -909,6 +1040,7 @@ type EventResolver interface {
 	DerivedEvents(ctx context.Context, obj *event.Event) ([]event.Event, error)
 
 	Deliveries(ctx context.Context, obj *event.Event, first *int, after *string, last *int, before *string) (*model.Connection[delivery.Delivery], error)
+	Decisions(ctx context.Context, obj *event.Event, first *int, after *string, last *int, before *string) (*model.Connection[explain.Decision], error)
 }
 type EventTypeResolver interface {
 	Organization(ctx context.Context, obj *eventtype.EventType) (*organization.Organization, error)
@@ -923,6 +1055,11 @@ type HttpResponseRecordResolver interface {
 	Body(ctx context.Context, obj *delivery.Response) (string, error)
 	BodyEncoding(ctx context.Context, obj *delivery.Response) (model.BodyEncoding, error)
 }
+type MatchDecisionResolver interface {
+	Subscription(ctx context.Context, obj *explain.Decision) (*webhook.Subscription, error)
+
+	Delivery(ctx context.Context, obj *explain.Decision) (*delivery.Delivery, error)
+}
 type MutationResolver interface {
 	CreateOrganization(ctx context.Context, input organization.CreateInput) (*model.CreateOrganizationPayload, error)
 	UpdateOrganization(ctx context.Context, input organization.UpdateInput) (*model.UpdateOrganizationPayload, error)
@@ -936,6 +1073,9 @@ type MutationResolver interface {
 	CreateWebhook(ctx context.Context, input model.CreateWebhookInput) (*model.CreateWebhookPayload, error)
 	UpdateWebhook(ctx context.Context, input model.UpdateWebhookInput) (*model.UpdateWebhookPayload, error)
 	DeleteWebhook(ctx context.Context, input model.DeleteWebhookInput) (*model.DeleteWebhookPayload, error)
+	PauseWebhook(ctx context.Context, input model.PauseWebhookInput) (*model.PauseWebhookPayload, error)
+	ResumeWebhook(ctx context.Context, input model.ResumeWebhookInput) (*model.ResumeWebhookPayload, error)
+	DropHeldDeliveries(ctx context.Context, input model.DropHeldDeliveriesInput) (*model.DropHeldDeliveriesPayload, error)
 	EnableWebhook(ctx context.Context, input model.EnableWebhookInput) (*model.EnableWebhookPayload, error)
 	DisableWebhook(ctx context.Context, input model.DisableWebhookInput) (*model.DisableWebhookPayload, error)
 	CreateWebhookSubscription(ctx context.Context, input webhook.CreateSubscriptionInput) (*model.CreateWebhookSubscriptionPayload, error)
@@ -946,6 +1086,7 @@ type MutationResolver interface {
 	PublishEvent(ctx context.Context, input model.PublishEventInput) (*model.PublishEventPayload, error)
 	PublishEvents(ctx context.Context, input model.PublishEventsInput) (*model.PublishEventsPayload, error)
 	ReleaseQuarantinedEvent(ctx context.Context, input model.ReleaseQuarantinedEventInput) (*model.ReleaseQuarantinedEventPayload, error)
+	ExpungeEvent(ctx context.Context, input model.ExpungeEventInput) (*model.ExpungeEventPayload, error)
 	SendTestEvent(ctx context.Context, input model.SendTestEventInput) (*model.SendTestEventPayload, error)
 	RetryDelivery(ctx context.Context, input model.RetryDeliveryInput) (*model.RetryDeliveryPayload, error)
 	CancelDelivery(ctx context.Context, input model.CancelDeliveryInput) (*model.CancelDeliveryPayload, error)
@@ -962,6 +1103,7 @@ type OrganizationResolver interface {
 	Profile(ctx context.Context, obj *organization.Organization) (*profile.Profile, error)
 
 	DeliveryCounts(ctx context.Context, obj *organization.Organization) (*delivery.Counts, error)
+	Stats(ctx context.Context, obj *organization.Organization, rangeArg delivery.TimeRange, granularity stats.Granularity) (*stats.Stats, error)
 	AuditLog(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string) (*model.Connection[audit.Entry], error)
 
 	Webhooks(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string, filter *webhook.Filter) (*model.Connection[webhook.Webhook], error)
@@ -971,6 +1113,10 @@ type OrganizationResolver interface {
 	Attempts(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string, filter *delivery.AttemptFilter, orderBy *model.DeliveryAttemptOrder) (*model.Connection[delivery.Attempt], error)
 	BulkOperations(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string) (*model.Connection[bulk.Operation], error)
 	APIKeys(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string) (*model.Connection[apikey.Key], error)
+}
+type OrganizationLimitsResolver interface {
+	RetentionDays(ctx context.Context, obj *organization.Limits) (int, error)
+	PayloadRetentionDays(ctx context.Context, obj *organization.Limits) (int, error)
 }
 type PreviewRequestResolver interface {
 	Body(ctx context.Context, obj *preview.Request) (string, error)
@@ -1005,6 +1151,9 @@ type SignatureProfileResolver interface {
 type SubscriptionResolver interface {
 	DeliveryUpdated(ctx context.Context, organizationID id.ID, webhookID *id.ID, eventID *id.ID, statuses []delivery.Status) (<-chan *delivery.Delivery, error)
 	DeliveryAttemptRecorded(ctx context.Context, organizationID id.ID, webhookID *id.ID, deliveryID *id.ID) (<-chan *delivery.Attempt, error)
+	EventPublished(ctx context.Context, organizationID id.ID, eventTypes []string) (<-chan *event.Event, error)
+	WebhookUpdated(ctx context.Context, organizationID id.ID, webhookID *id.ID) (<-chan *webhook.Webhook, error)
+	WebhookStats(ctx context.Context, webhookID id.ID, windowMinutes int, intervalSeconds int) (<-chan *stats.Stats, error)
 }
 type UserErrorResolver interface {
 	Line(ctx context.Context, obj *problem.Problem) (*int, error)
@@ -1028,7 +1177,10 @@ type WebhookResolver interface {
 	EventTypes(ctx context.Context, obj *webhook.Webhook) ([]string, error)
 	Subscriptions(ctx context.Context, obj *webhook.Webhook, first *int, after *string, last *int, before *string) (*model.Connection[webhook.Subscription], error)
 	Deliveries(ctx context.Context, obj *webhook.Webhook, first *int, after *string, last *int, before *string, filter *delivery.Filter, orderBy *model.DeliveryOrder) (*model.Connection[delivery.Delivery], error)
+	Holding(ctx context.Context, obj *webhook.Webhook) (*flow.Holding, error)
 	HeldDeliveryCount(ctx context.Context, obj *webhook.Webhook) (int, error)
+	OldestHeldDeliveryAt(ctx context.Context, obj *webhook.Webhook) (*time.Time, error)
+	Stats(ctx context.Context, obj *webhook.Webhook, rangeArg delivery.TimeRange, granularity stats.Granularity) (*stats.Stats, error)
 }
 type WebhookAuthResolver interface {
 	Username(ctx context.Context, obj *endpointauth.Public) (*string, error)
@@ -1295,6 +1447,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AutoDisablePolicy.OnGone(childComplexity), true
+
+	case "BreakerPolicy.cooldownSeconds":
+		if e.ComplexityRoot.BreakerPolicy.CooldownSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakerPolicy.CooldownSeconds(childComplexity), true
+	case "BreakerPolicy.failurePercent":
+		if e.ComplexityRoot.BreakerPolicy.FailurePercent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakerPolicy.FailurePercent(childComplexity), true
+	case "BreakerPolicy.minimumAttempts":
+		if e.ComplexityRoot.BreakerPolicy.MinimumAttempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakerPolicy.MinimumAttempts(childComplexity), true
+	case "BreakerPolicy.windowSeconds":
+		if e.ComplexityRoot.BreakerPolicy.WindowSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakerPolicy.WindowSeconds(childComplexity), true
 
 	case "BulkDryRun.count":
 		if e.ComplexityRoot.BulkDryRun.Count == nil {
@@ -1645,6 +1822,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Delivery.Event(childComplexity), true
+	case "Delivery.eventId":
+		if e.ComplexityRoot.Delivery.EventID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delivery.EventID(childComplexity), true
 	case "Delivery.eventType":
 		if e.ComplexityRoot.Delivery.EventType == nil {
 			break
@@ -1929,6 +2112,188 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeliveryEdge.Node(childComplexity), true
 
+	case "DeliveryStats.attempts":
+		if e.ComplexityRoot.DeliveryStats.Attempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Attempts(childComplexity), true
+	case "DeliveryStats.averageDurationMs":
+		if e.ComplexityRoot.DeliveryStats.AverageDurationMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.AverageDurationMs(childComplexity), true
+	case "DeliveryStats.buckets":
+		if e.ComplexityRoot.DeliveryStats.Buckets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Buckets(childComplexity), true
+	case "DeliveryStats.canceled":
+		if e.ComplexityRoot.DeliveryStats.Canceled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Canceled(childComplexity), true
+	case "DeliveryStats.failed":
+		if e.ComplexityRoot.DeliveryStats.Failed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Failed(childComplexity), true
+	case "DeliveryStats.failedAttempts":
+		if e.ComplexityRoot.DeliveryStats.FailedAttempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.FailedAttempts(childComplexity), true
+	case "DeliveryStats.held":
+		if e.ComplexityRoot.DeliveryStats.Held == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Held(childComplexity), true
+	case "DeliveryStats.lastTriggeredAt":
+		if e.ComplexityRoot.DeliveryStats.LastTriggeredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.LastTriggeredAt(childComplexity), true
+	case "DeliveryStats.p50DurationMs":
+		if e.ComplexityRoot.DeliveryStats.P50DurationMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.P50DurationMs(childComplexity), true
+	case "DeliveryStats.p95DurationMs":
+		if e.ComplexityRoot.DeliveryStats.P95DurationMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.P95DurationMs(childComplexity), true
+	case "DeliveryStats.p99DurationMs":
+		if e.ComplexityRoot.DeliveryStats.P99DurationMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.P99DurationMs(childComplexity), true
+	case "DeliveryStats.pending":
+		if e.ComplexityRoot.DeliveryStats.Pending == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Pending(childComplexity), true
+	case "DeliveryStats.responses":
+		if e.ComplexityRoot.DeliveryStats.Responses == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Responses(childComplexity), true
+	case "DeliveryStats.retries":
+		if e.ComplexityRoot.DeliveryStats.Retries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Retries(childComplexity), true
+	case "DeliveryStats.retrying":
+		if e.ComplexityRoot.DeliveryStats.Retrying == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Retrying(childComplexity), true
+	case "DeliveryStats.succeeded":
+		if e.ComplexityRoot.DeliveryStats.Succeeded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Succeeded(childComplexity), true
+	case "DeliveryStats.successRate":
+		if e.ComplexityRoot.DeliveryStats.SuccessRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.SuccessRate(childComplexity), true
+
+	case "DeliveryStatsBucket.attempts":
+		if e.ComplexityRoot.DeliveryStatsBucket.Attempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.Attempts(childComplexity), true
+	case "DeliveryStatsBucket.averageDurationMs":
+		if e.ComplexityRoot.DeliveryStatsBucket.AverageDurationMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.AverageDurationMs(childComplexity), true
+	case "DeliveryStatsBucket.canceled":
+		if e.ComplexityRoot.DeliveryStatsBucket.Canceled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.Canceled(childComplexity), true
+	case "DeliveryStatsBucket.end":
+		if e.ComplexityRoot.DeliveryStatsBucket.End == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.End(childComplexity), true
+	case "DeliveryStatsBucket.failed":
+		if e.ComplexityRoot.DeliveryStatsBucket.Failed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.Failed(childComplexity), true
+	case "DeliveryStatsBucket.failedAttempts":
+		if e.ComplexityRoot.DeliveryStatsBucket.FailedAttempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.FailedAttempts(childComplexity), true
+	case "DeliveryStatsBucket.p50DurationMs":
+		if e.ComplexityRoot.DeliveryStatsBucket.P50DurationMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.P50DurationMs(childComplexity), true
+	case "DeliveryStatsBucket.p95DurationMs":
+		if e.ComplexityRoot.DeliveryStatsBucket.P95DurationMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.P95DurationMs(childComplexity), true
+	case "DeliveryStatsBucket.p99DurationMs":
+		if e.ComplexityRoot.DeliveryStatsBucket.P99DurationMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.P99DurationMs(childComplexity), true
+	case "DeliveryStatsBucket.retries":
+		if e.ComplexityRoot.DeliveryStatsBucket.Retries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.Retries(childComplexity), true
+	case "DeliveryStatsBucket.start":
+		if e.ComplexityRoot.DeliveryStatsBucket.Start == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.Start(childComplexity), true
+	case "DeliveryStatsBucket.succeeded":
+		if e.ComplexityRoot.DeliveryStatsBucket.Succeeded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.Succeeded(childComplexity), true
+	case "DeliveryStatsBucket.successRate":
+		if e.ComplexityRoot.DeliveryStatsBucket.SuccessRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.SuccessRate(childComplexity), true
+
 	case "DisableWebhookPayload.userErrors":
 		if e.ComplexityRoot.DisableWebhookPayload.UserErrors == nil {
 			break
@@ -1941,6 +2306,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DisableWebhookPayload.Webhook(childComplexity), true
+
+	case "DropHeldDeliveriesPayload.droppedDeliveryCount":
+		if e.ComplexityRoot.DropHeldDeliveriesPayload.DroppedDeliveryCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DropHeldDeliveriesPayload.DroppedDeliveryCount(childComplexity), true
+	case "DropHeldDeliveriesPayload.userErrors":
+		if e.ComplexityRoot.DropHeldDeliveriesPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DropHeldDeliveriesPayload.UserErrors(childComplexity), true
+	case "DropHeldDeliveriesPayload.webhook":
+		if e.ComplexityRoot.DropHeldDeliveriesPayload.Webhook == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DropHeldDeliveriesPayload.Webhook(childComplexity), true
 
 	case "EnableWebhookPayload.releasedDeliveryCount":
 		if e.ComplexityRoot.EnableWebhookPayload.ReleasedDeliveryCount == nil {
@@ -1967,6 +2351,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.CreatedAt(childComplexity), true
+	case "Event.decisions":
+		if e.ComplexityRoot.Event.Decisions == nil {
+			break
+		}
+
+		args, err := ec.field_Event_decisions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Event.Decisions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Event.deliveries":
 		if e.ComplexityRoot.Event.Deliveries == nil {
 			break
@@ -1984,6 +2379,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.DerivedEvents(childComplexity), true
+	case "Event.expungedAt":
+		if e.ComplexityRoot.Event.ExpungedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.ExpungedAt(childComplexity), true
 	case "Event.id":
 		if e.ComplexityRoot.Event.ID == nil {
 			break
@@ -2238,6 +2639,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.EventTypeSchema.Version(childComplexity), true
 
+	case "ExpungeEventPayload.event":
+		if e.ComplexityRoot.ExpungeEventPayload.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExpungeEventPayload.Event(childComplexity), true
+	case "ExpungeEventPayload.userErrors":
+		if e.ComplexityRoot.ExpungeEventPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExpungeEventPayload.UserErrors(childComplexity), true
+
 	case "HttpHeader.name":
 		if e.ComplexityRoot.HttpHeader.Name == nil {
 			break
@@ -2306,6 +2720,81 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.HttpResponseRecord.Truncated(childComplexity), true
+
+	case "MatchDecision.delivery":
+		if e.ComplexityRoot.MatchDecision.Delivery == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecision.Delivery(childComplexity), true
+	case "MatchDecision.detail":
+		if e.ComplexityRoot.MatchDecision.Detail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecision.Detail(childComplexity), true
+	case "MatchDecision.matched":
+		if e.ComplexityRoot.MatchDecision.Matched == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecision.Matched(childComplexity), true
+	case "MatchDecision.reason":
+		if e.ComplexityRoot.MatchDecision.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecision.Reason(childComplexity), true
+	case "MatchDecision.subscribedTo":
+		if e.ComplexityRoot.MatchDecision.SubscribedTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecision.SubscribedTo(childComplexity), true
+	case "MatchDecision.subscription":
+		if e.ComplexityRoot.MatchDecision.Subscription == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecision.Subscription(childComplexity), true
+	case "MatchDecision.webhook":
+		if e.ComplexityRoot.MatchDecision.Webhook == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecision.Webhook(childComplexity), true
+
+	case "MatchDecisionConnection.edges":
+		if e.ComplexityRoot.MatchDecisionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecisionConnection.Edges(childComplexity), true
+	case "MatchDecisionConnection.nodes":
+		if e.ComplexityRoot.MatchDecisionConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecisionConnection.Nodes(childComplexity), true
+	case "MatchDecisionConnection.pageInfo":
+		if e.ComplexityRoot.MatchDecisionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecisionConnection.PageInfo(childComplexity), true
+
+	case "MatchDecisionEdge.cursor":
+		if e.ComplexityRoot.MatchDecisionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecisionEdge.Cursor(childComplexity), true
+	case "MatchDecisionEdge.node":
+		if e.ComplexityRoot.MatchDecisionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecisionEdge.Node(childComplexity), true
 
 	case "Mutation.addEventTypeSchema":
 		if e.ComplexityRoot.Mutation.AddEventTypeSchema == nil {
@@ -2439,6 +2928,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DisableWebhook(childComplexity, args["input"].(model.DisableWebhookInput)), true
+	case "Mutation.dropHeldDeliveries":
+		if e.ComplexityRoot.Mutation.DropHeldDeliveries == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_dropHeldDeliveries_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DropHeldDeliveries(childComplexity, args["input"].(model.DropHeldDeliveriesInput)), true
 	case "Mutation.enableWebhook":
 		if e.ComplexityRoot.Mutation.EnableWebhook == nil {
 			break
@@ -2450,6 +2950,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.EnableWebhook(childComplexity, args["input"].(model.EnableWebhookInput)), true
+	case "Mutation.expungeEvent":
+		if e.ComplexityRoot.Mutation.ExpungeEvent == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_expungeEvent_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ExpungeEvent(childComplexity, args["input"].(model.ExpungeEventInput)), true
 	case "Mutation.pauseBulkOperation":
 		if e.ComplexityRoot.Mutation.PauseBulkOperation == nil {
 			break
@@ -2461,6 +2972,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PauseBulkOperation(childComplexity, args["input"].(model.PauseBulkOperationInput)), true
+	case "Mutation.pauseWebhook":
+		if e.ComplexityRoot.Mutation.PauseWebhook == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_pauseWebhook_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PauseWebhook(childComplexity, args["input"].(model.PauseWebhookInput)), true
 	case "Mutation.postponeDelivery":
 		if e.ComplexityRoot.Mutation.PostponeDelivery == nil {
 			break
@@ -2549,6 +3071,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ResumeBulkOperation(childComplexity, args["input"].(model.ResumeBulkOperationInput)), true
+	case "Mutation.resumeWebhook":
+		if e.ComplexityRoot.Mutation.ResumeWebhook == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_resumeWebhook_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResumeWebhook(childComplexity, args["input"].(model.ResumeWebhookInput)), true
 	case "Mutation.retryDeliveries":
 		if e.ComplexityRoot.Mutation.RetryDeliveries == nil {
 			break
@@ -2809,6 +3342,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Organization.Slug(childComplexity), true
+	case "Organization.stats":
+		if e.ComplexityRoot.Organization.Stats == nil {
+			break
+		}
+
+		args, err := ec.field_Organization_stats_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Organization.Stats(childComplexity, args["range"].(delivery.TimeRange), args["granularity"].(stats.Granularity)), true
 	case "Organization.updatedAt":
 		if e.ComplexityRoot.Organization.UpdatedAt == nil {
 			break
@@ -2889,6 +3433,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OrganizationLimits.MaxWebhooks(childComplexity), true
+	case "OrganizationLimits.payloadRetentionDays":
+		if e.ComplexityRoot.OrganizationLimits.PayloadRetentionDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrganizationLimits.PayloadRetentionDays(childComplexity), true
+	case "OrganizationLimits.retentionDays":
+		if e.ComplexityRoot.OrganizationLimits.RetentionDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrganizationLimits.RetentionDays(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -2927,6 +3483,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PauseBulkOperationPayload.UserErrors(childComplexity), true
+
+	case "PauseWebhookPayload.userErrors":
+		if e.ComplexityRoot.PauseWebhookPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PauseWebhookPayload.UserErrors(childComplexity), true
+	case "PauseWebhookPayload.webhook":
+		if e.ComplexityRoot.PauseWebhookPayload.Webhook == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PauseWebhookPayload.Webhook(childComplexity), true
 
 	case "PayloadSection.included":
 		if e.ComplexityRoot.PayloadSection.Included == nil {
@@ -3460,6 +4029,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReplayMissingPayload.UserErrors(childComplexity), true
 
+	case "ResponseCount.attempts":
+		if e.ComplexityRoot.ResponseCount.Attempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResponseCount.Attempts(childComplexity), true
+	case "ResponseCount.statusCode":
+		if e.ComplexityRoot.ResponseCount.StatusCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResponseCount.StatusCode(childComplexity), true
+
 	case "ResumeBulkOperationPayload.bulkOperation":
 		if e.ComplexityRoot.ResumeBulkOperationPayload.BulkOperation == nil {
 			break
@@ -3472,6 +4054,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ResumeBulkOperationPayload.UserErrors(childComplexity), true
+
+	case "ResumeWebhookPayload.releasedDeliveryCount":
+		if e.ComplexityRoot.ResumeWebhookPayload.ReleasedDeliveryCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResumeWebhookPayload.ReleasedDeliveryCount(childComplexity), true
+	case "ResumeWebhookPayload.userErrors":
+		if e.ComplexityRoot.ResumeWebhookPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResumeWebhookPayload.UserErrors(childComplexity), true
+	case "ResumeWebhookPayload.webhook":
+		if e.ComplexityRoot.ResumeWebhookPayload.Webhook == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResumeWebhookPayload.Webhook(childComplexity), true
 
 	case "RetryBackoff.baseSeconds":
 		if e.ComplexityRoot.RetryBackoff.BaseSeconds == nil {
@@ -3715,6 +4316,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.DeliveryUpdated(childComplexity, args["organizationId"].(id.ID), args["webhookId"].(*id.ID), args["eventId"].(*id.ID), args["statuses"].([]delivery.Status)), true
+	case "Subscription.eventPublished":
+		if e.ComplexityRoot.Subscription.EventPublished == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_eventPublished_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.EventPublished(childComplexity, args["organizationId"].(id.ID), args["eventTypes"].([]string)), true
+	case "Subscription.webhookStats":
+		if e.ComplexityRoot.Subscription.WebhookStats == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_webhookStats_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.WebhookStats(childComplexity, args["webhookId"].(id.ID), args["windowMinutes"].(int), args["intervalSeconds"].(int)), true
+	case "Subscription.webhookUpdated":
+		if e.ComplexityRoot.Subscription.WebhookUpdated == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_webhookUpdated_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.WebhookUpdated(childComplexity, args["organizationId"].(id.ID), args["webhookId"].(*id.ID)), true
 
 	case "UpdateEventTypePayload.eventType":
 		if e.ComplexityRoot.UpdateEventTypePayload.EventType == nil {
@@ -3914,6 +4548,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Webhook.HeldDeliveryCount(childComplexity), true
+	case "Webhook.holding":
+		if e.ComplexityRoot.Webhook.Holding == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.Holding(childComplexity), true
 	case "Webhook.id":
 		if e.ComplexityRoot.Webhook.ID == nil {
 			break
@@ -3938,12 +4578,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Webhook.Name(childComplexity), true
+	case "Webhook.oldestHeldDeliveryAt":
+		if e.ComplexityRoot.Webhook.OldestHeldDeliveryAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.OldestHeldDeliveryAt(childComplexity), true
 	case "Webhook.organization":
 		if e.ComplexityRoot.Webhook.Organization == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Webhook.Organization(childComplexity), true
+	case "Webhook.pausedAt":
+		if e.ComplexityRoot.Webhook.PausedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.PausedAt(childComplexity), true
 	case "Webhook.secrets":
 		if e.ComplexityRoot.Webhook.Secrets == nil {
 			break
@@ -3956,6 +4608,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Webhook.Settings(childComplexity), true
+	case "Webhook.stats":
+		if e.ComplexityRoot.Webhook.Stats == nil {
+			break
+		}
+
+		args, err := ec.field_Webhook_stats_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Webhook.Stats(childComplexity, args["range"].(delivery.TimeRange), args["granularity"].(stats.Granularity)), true
 	case "Webhook.status":
 		if e.ComplexityRoot.Webhook.Status == nil {
 			break
@@ -4097,6 +4760,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.WebhookEdge.Node(childComplexity), true
 
+	case "WebhookHolding.failedProbes":
+		if e.ComplexityRoot.WebhookHolding.FailedProbes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookHolding.FailedProbes(childComplexity), true
+	case "WebhookHolding.maxPerSecond":
+		if e.ComplexityRoot.WebhookHolding.MaxPerSecond == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookHolding.MaxPerSecond(childComplexity), true
+	case "WebhookHolding.nextProbeAt":
+		if e.ComplexityRoot.WebhookHolding.NextProbeAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookHolding.NextProbeAt(childComplexity), true
+	case "WebhookHolding.reason":
+		if e.ComplexityRoot.WebhookHolding.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookHolding.Reason(childComplexity), true
+	case "WebhookHolding.since":
+		if e.ComplexityRoot.WebhookHolding.Since == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookHolding.Since(childComplexity), true
+
 	case "WebhookPreview.changes":
 		if e.ComplexityRoot.WebhookPreview.Changes == nil {
 			break
@@ -4220,12 +4914,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.WebhookSettings.AutoDisable(childComplexity), true
+	case "WebhookSettings.breaker":
+		if e.ComplexityRoot.WebhookSettings.Breaker == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookSettings.Breaker(childComplexity), true
 	case "WebhookSettings.envelope":
 		if e.ComplexityRoot.WebhookSettings.Envelope == nil {
 			break
 		}
 
 		return e.ComplexityRoot.WebhookSettings.Envelope(childComplexity), true
+	case "WebhookSettings.maxRequestsPerSecond":
+		if e.ComplexityRoot.WebhookSettings.MaxRequestsPerSecond == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookSettings.MaxRequestsPerSecond(childComplexity), true
 	case "WebhookSettings.method":
 		if e.ComplexityRoot.WebhookSettings.Method == nil {
 			break
@@ -4369,6 +5075,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAutoDisablePolicyInput,
 		ec.unmarshalInputBasicAuthInput,
 		ec.unmarshalInputBearerAuthInput,
+		ec.unmarshalInputBreakerPolicyInput,
 		ec.unmarshalInputCancelBulkOperationInput,
 		ec.unmarshalInputCancelDeliveryInput,
 		ec.unmarshalInputCreateApiKeyInput,
@@ -4384,17 +5091,20 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputDeliveryFilter,
 		ec.unmarshalInputDeliveryOrder,
 		ec.unmarshalInputDisableWebhookInput,
+		ec.unmarshalInputDropHeldDeliveriesInput,
 		ec.unmarshalInputEnableWebhookInput,
 		ec.unmarshalInputEventFilter,
 		ec.unmarshalInputEventOrder,
 		ec.unmarshalInputEventSampleInput,
 		ec.unmarshalInputEventTypeFilter,
+		ec.unmarshalInputExpungeEventInput,
 		ec.unmarshalInputHeaderAuthInput,
 		ec.unmarshalInputHttpHeaderInput,
 		ec.unmarshalInputMutualTlsAuthInput,
 		ec.unmarshalInputNewSubscriptionInput,
 		ec.unmarshalInputOAuth2AuthInput,
 		ec.unmarshalInputPauseBulkOperationInput,
+		ec.unmarshalInputPauseWebhookInput,
 		ec.unmarshalInputPayloadSectionInput,
 		ec.unmarshalInputPostponeDeliveryInput,
 		ec.unmarshalInputPreviewEventInput,
@@ -4407,6 +5117,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputReplayEventInput,
 		ec.unmarshalInputReplayMissingInput,
 		ec.unmarshalInputResumeBulkOperationInput,
+		ec.unmarshalInputResumeWebhookInput,
 		ec.unmarshalInputRetryBackoffInput,
 		ec.unmarshalInputRetryDeliveriesInput,
 		ec.unmarshalInputRetryDeliveryInput,
@@ -4668,6 +5379,13 @@ type Organization implements Node {
   viewRoles: [Role!]!
   "How many deliveries stand where, right now."
   deliveryCounts: DeliveryCounts! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+  "What happened in a span of time, of all its webhooks together. They are kept for 400 days."
+  stats(
+    "From when, which must be given, to when, which is now unless told. It is widened to whole buckets, at most 1,500."
+    range: DateTimeRange!
+    "How long a bucket is."
+    granularity: Granularity!
+  ): DeliveryStats! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
   "What was done that must not go unnoticed, newest first."
   auditLog(
     "How many of the first, 1 to 100. 25 unless told."
@@ -4788,6 +5506,15 @@ type OrganizationLimits {
   maxWebhooks: Int!
   "Whether webhooks may have URLs that start with ` + "`" + `http://` + "`" + `."
   allowInsecureUrls: Boolean!
+  """
+  How many days events, deliveries and attempts are kept. They may be there for up to a tenth longer, or a day. It is the
+  same for all organizations.
+  """
+  retentionDays: Int!
+  """
+  How many days the payloads of events are kept, and what deliveries have sent. It is the same for all organizations.
+  """
+  payloadRetentionDays: Int!
 }
 
 "How many deliveries of an organization stand where. Tests count while they are under way only."
@@ -4826,12 +5553,16 @@ enum AuditAction {
   BULK_OPERATION_CANCELED
   "A bulk operation was started."
   BULK_OPERATION_STARTED
+  "The payload of an event was erased."
+  EVENT_EXPUNGED
   "An operator changed the limits of the organization."
   ORGANIZATION_LIMITS_CHANGED
   "The roles that may see or manage webhooks were changed."
   ORGANIZATION_ROLES_CHANGED
   "A webhook's authentication was changed."
   WEBHOOK_AUTH_CHANGED
+  "Deliveries that were held for a webhook were given up."
+  WEBHOOK_HELD_DELIVERIES_DROPPED
   "A signing secret was shown."
   WEBHOOK_SECRET_REVEALED
   "A signing secret was replaced."
@@ -5191,14 +5922,41 @@ type Webhook implements Node {
     "How they are sorted. Newest first unless told."
     orderBy: DeliveryOrder
   ): DeliveryConnection!
-  "How many of its deliveries are held until it is enabled again."
+  "Why its deliveries are held, and since when. Null while they are not."
+  holding: WebhookHolding
+  "How many of its deliveries are held."
   heldDeliveryCount: Int!
+  "When the oldest delivery that is held was created. Null when none is."
+  oldestHeldDeliveryAt: DateTime
+  "What happened in a span of time. The figures are kept for 400 days."
+  stats(
+    "From when, which must be given, to when, which is now unless told. It is widened to whole buckets, at most 1,500."
+    range: DateTimeRange!
+    "How long a bucket is."
+    granularity: Granularity!
+  ): DeliveryStats!
   "When it was created."
   createdAt: DateTime!
   "When it was last changed."
   updatedAt: DateTime!
+  "Since when it is paused. Null while it is not."
+  pausedAt: DateTime
   "When it was deleted. A deleted webhook is only reachable from its deliveries."
   deletedAt: DateTime
+}
+
+"Why deliveries of a webhook are held rather than sent."
+type WebhookHolding {
+  "Why."
+  reason: DeliveryHeldReason!
+  "Since when."
+  since: DateTime!
+  "BREAKER_OPEN: when a single request may find out whether the receiver is back."
+  nextProbeAt: DateTime
+  "BREAKER_OPEN: how many such requests have failed."
+  failedProbes: Int!
+  "BACKLOG: how many held deliveries are sent in a second at most, as somebody chose. Null when nobody did."
+  maxPerSecond: Int
 }
 
 "Whether a webhook is in use."
@@ -5248,6 +6006,10 @@ type WebhookSettings {
   autoDisable: AutoDisablePolicy!
   "When secrets are replaced without being asked."
   secretRotation: SecretRotationPolicy!
+  "How many requests are made in a second at most; what is more is held meanwhile. 0 means as many as there are."
+  maxRequestsPerSecond: Int!
+  "When a receiver that fails is given a rest."
+  breaker: BreakerPolicy!
 }
 
 "An HTTP method."
@@ -5346,6 +6108,22 @@ type AutoDisablePolicy {
   failingForHours: Int!
   "Whether 410 Gone does it at once."
   onGone: Boolean!
+}
+
+"""
+When a receiver that fails is given a rest. Its deliveries are held meanwhile. When the rest is over, a single request finds
+out whether the receiver is back: if so, what was held is sent, slowly at first; if not, the next rest is twice as long, up
+to 15 minutes.
+"""
+type BreakerPolicy {
+  "The share of attempts that failed at which the rest begins, in percent. 0 means never."
+  failurePercent: Int!
+  "How many attempts there have to be in the window for it to say anything."
+  minimumAttempts: Int!
+  "How far back attempts count, in seconds."
+  windowSeconds: Int!
+  "How long the rest lasts, in seconds."
+  cooldownSeconds: Int!
 }
 
 "When a webhook's secrets are replaced without being asked."
@@ -5571,6 +6349,8 @@ type Event implements Node {
   quarantinedAt: DateTime
   "How it did not match the schema of its type when it was published. Null when it did, and when it was not checked."
   schemaMismatch: String
+  "When its payload was erased by ` + "`" + `expungeEvent` + "`" + `. Null when it was not."
+  expungedAt: DateTime
   "When it happened, as the publisher says; when it was published, unless told."
   occurredAt: DateTime!
   "When it was published."
@@ -5586,14 +6366,51 @@ type Event implements Node {
     "Only what comes before this cursor."
     before: String
   ): DeliveryConnection! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+  """
+  Which webhooks of the organization got it, and why the others did not, the newest webhook first. Those that were deleted
+  before it are left out. It is worked out when it is asked for, from what subscriptions were like then.
+  """
+  decisions(
+    "How many of the first, 1 to 100. 25 unless told."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many of the last, 1 to 100. Not together with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+  ): MatchDecisionConnection! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+}
+
+"Whether a webhook got an event, and why."
+type MatchDecision {
+  "The webhook. It may be deleted since."
+  webhook: Webhook!
+  "The subscription that decided. Null when none did, and when it was deleted since."
+  subscription: WebhookSubscription
+  "The event type or pattern that the subscription was for then. Null when none decided."
+  subscribedTo: String
+  "Whether the webhook got it, or was to get it."
+  matched: Boolean!
+  "Why, or why not."
+  reason: MatchReason!
+  """
+  More about why: with a filter that was not met, which of its parts made it false, and with which values. At most 300
+  bytes.
+  """
+  detail: String
+  "The delivery, the newest of several. Null when there is none."
+  delivery: Delivery
 }
 
 "One event on its way to one webhook."
 type Delivery implements Node {
   "The id, with the prefix ` + "`" + `dlv_` + "`" + `. It is the ` + "`" + `webhook-id` + "`" + ` header of every request and the id of the Temporal workflow."
   id: ID!
-  "The event."
-  event: Event!
+  "The id of the event."
+  eventId: ID!
+  "The event. Null when it is older than events are kept, which a replay may outlive."
+  event: Event
   "The webhook."
   webhook: Webhook!
   "How far it has come, with the time in which an attempt is due or being made told apart."
@@ -5765,15 +6582,18 @@ enum AttemptStatus {
 type HttpRequestRecord {
   "The method."
   method: String!
-  "The URL."
+  "The URL. Without its query when the event was expunged."
   url: URL!
   "The headers. Values of custom headers are ` + "`" + `***` + "`" + `."
   headers: [HttpHeader!]!
-  "The body. It is the same on every attempt of a delivery. Empty with GET."
+  """
+  The body. It is the same on every attempt of a delivery. Empty with GET, and when it is not kept any more: it goes with
+  the payload.
+  """
   body: String!
 }
 
-"An HTTP response as it came."
+"An HTTP response as it came. Headers and body are empty when the event was expunged."
 type HttpResponseRecord {
   "The status code."
   statusCode: Int!
@@ -5863,6 +6683,24 @@ type DeliveryEdge {
   cursor: String!
   "The delivery."
   node: Delivery!
+}
+
+"A page of decisions."
+type MatchDecisionConnection {
+  "The decisions with their cursors."
+  edges: [MatchDecisionEdge!]!
+  "The decisions alone."
+  nodes: [MatchDecision!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+}
+
+"A decision in a page."
+type MatchDecisionEdge {
+  "Where to go on from here."
+  cursor: String!
+  "The decision."
+  node: MatchDecision!
 }
 
 "A page of attempts."
@@ -5979,7 +6817,96 @@ enum DeliveryAttemptOrderField {
   STARTED_AT
 }
 
-# --- Roots
+"""
+Figures of deliveries and attempts, added up as they arise. Tests do not count. Deliveries count when they come to an end,
+and again if they do so again after a retry by hand. A number that is too large for Int stops at the largest.
+"""
+type DeliveryStats {
+  "Deliveries that were accepted."
+  succeeded: Int!
+  "Deliveries that failed for good."
+  failed: Int!
+  "Deliveries that were given up: somebody canceled them, or their webhook was deleted."
+  canceled: Int!
+  "HTTP requests."
+  attempts: Int!
+  "Those of them that were not the first of their delivery."
+  retries: Int!
+  "Those of them that failed."
+  failedAttempts: Int!
+  "The share of deliveries that succeeded, of those that succeeded or failed, from 0 to 1. Null when none did."
+  successRate: Float
+  "How long attempts took on average, in milliseconds. Null when there was none."
+  averageDurationMs: Float
+  "How long half of the attempts took at most, in milliseconds, to within an eighth or so. Null when there was none."
+  p50DurationMs: Float
+  "The same of 95 out of 100 attempts."
+  p95DurationMs: Float
+  "The same of 99 out of 100 attempts."
+  p99DurationMs: Float
+  "How many deliveries have no attempt on record yet, as of now, tests included. Held ones are not among them."
+  pending: Int!
+  "How many deliveries wait for another attempt, or are at it, as of now, tests included."
+  retrying: Int!
+  "How many deliveries are held on purpose, as of now."
+  held: Int!
+  "When the last attempt was made, in the range or not. Null means never."
+  lastTriggeredAt: DateTime
+  "The figures of each minute, hour or day, oldest first, with zeros where nothing happened."
+  buckets: [DeliveryStatsBucket!]!
+  "How many attempts got which response, by status code, those without any first."
+  responses: [ResponseCount!]!
+}
+
+"The figures of a minute, an hour or a day."
+type DeliveryStatsBucket {
+  "The first moment that belongs to it."
+  start: DateTime!
+  "The first moment that no longer belongs to it."
+  end: DateTime!
+  "Deliveries that were accepted."
+  succeeded: Int!
+  "Deliveries that failed for good."
+  failed: Int!
+  "Deliveries that were given up: somebody canceled them, or their webhook was deleted."
+  canceled: Int!
+  "HTTP requests."
+  attempts: Int!
+  "Those of them that were not the first of their delivery."
+  retries: Int!
+  "Those of them that failed."
+  failedAttempts: Int!
+  "The share of deliveries that succeeded, of those that succeeded or failed, from 0 to 1. Null when none did."
+  successRate: Float
+  "How long attempts took on average, in milliseconds. Null when there was none."
+  averageDurationMs: Float
+  "How long half of the attempts took at most, in milliseconds, to within an eighth or so. Null when there was none."
+  p50DurationMs: Float
+  "The same of 95 out of 100 attempts."
+  p95DurationMs: Float
+  "The same of 99 out of 100 attempts."
+  p99DurationMs: Float
+}
+
+"How many attempts got a response."
+type ResponseCount {
+  "The status code. Null when there was no response."
+  statusCode: Int
+  "How many attempts."
+  attempts: Int!
+}
+
+"How long a bucket of figures is. Hours and days are those of UTC."
+enum Granularity {
+  "A day."
+  DAY
+  "An hour."
+  HOUR
+  "A minute. They are kept for 24 hours."
+  MINUTE
+}
+
+# --- Bulk operations
 
 """
 A job that acts on many deliveries or events, one after the other. It goes on whatever happens to the processes that run
@@ -6097,6 +7024,8 @@ type BulkDryRun {
   sampleIds: [ID!]!
 }
 
+# --- Roots
+
 "What can be read."
 type Query {
   "The thing with this id, whatever its type. Null when there is none, or when it is somebody else's."
@@ -6182,7 +7111,16 @@ type Mutation {
   "Deletes a webhook with its subscriptions and secrets. Its deliveries under way are canceled; the log stays."
   deleteWebhook("Which." input: DeleteWebhookInput!): DeleteWebhookPayload
     @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
-  "Puts a webhook to use again and sends what was held meanwhile."
+  "Holds a webhook's deliveries until ` + "`" + `resumeWebhook` + "`" + `, none is lost."
+  pauseWebhook("Which." input: PauseWebhookInput!): PauseWebhookPayload
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
+  "Ends a pause. What was held meanwhile is sent, oldest first."
+  resumeWebhook("Which, and how fast." input: ResumeWebhookInput!): ResumeWebhookPayload
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
+  "Gives up what is held for a webhook. It cannot be undone, but each delivery can be retried by hand."
+  dropHeldDeliveries("Whose." input: DropHeldDeliveriesInput!): DropHeldDeliveriesPayload
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
+  "Puts a webhook to use again. What was held meanwhile is sent, oldest first."
   enableWebhook("Which." input: EnableWebhookInput!): EnableWebhookPayload
     @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
   "Takes a webhook out of use. Its deliveries are held, none is lost."
@@ -6212,6 +7150,13 @@ type Mutation {
   "Sends an event that waits in quarantine, as if it were published now, once it matches its schema."
   releaseQuarantinedEvent("Which." input: ReleaseQuarantinedEventInput!): ReleaseQuarantinedEventPayload
     @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER])
+  """
+  Erases the payload of an event everywhere: with the event, with those derived from the same event, which have the same
+  payload, with what their deliveries sent and what came back. Deliveries under way are canceled; a request that is being
+  made right now may still arrive. That it was published stays in the log, and publishing it again with its idempotency
+  key stays a duplicate. Doing it again is harmless and changes nothing.
+  """
+  expungeEvent("Which." input: ExpungeEventInput!): ExpungeEventPayload @hasRole(anyOf: [OPERATOR, ADMIN])
   "Sends an event to one webhook, whatever it is subscribed to. It is a real delivery, marked as a test."
   sendTestEvent("The event." input: SendTestEventInput!): SendTestEventPayload
     @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
@@ -6255,8 +7200,11 @@ type Mutation {
 
 """
 What can be watched as it happens, over a websocket (` + "`" + `graphql-transport-ws` + "`" + `) or server-sent events. These are hints: each
-carries the whole object as it is now, changes in quick succession come as one, and what happened while a client was
-away is not sent again. After a reconnect, query.
+carries the whole object as it is now, changes in quick succession come as one, at most four times a second, and what
+happened while a client was away is not sent again. So two kinds of messages say when to query how things stand, and carry
+no object. The first of each subscription has ` + "`" + `extensions.ready` + "`" + `: from then on nothing is missed. One that has
+` + "`" + `extensions.resync` + "`" + ` says that something was, because the client reads too slowly or the server had lost its connection to
+the database. In these two, and in no others, the field is null.
 """
 type Subscription {
   "A delivery was created or changed."
@@ -6269,7 +7217,7 @@ type Subscription {
     eventId: ID
     "Only deliveries that are now in one of these states."
     statuses: [DeliveryStatus!]
-  ): Delivery! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+  ): Delivery @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
   "An attempt was made and recorded."
   deliveryAttemptRecorded(
     "The organization to watch."
@@ -6278,7 +7226,33 @@ type Subscription {
     webhookId: ID
     "Only attempts of this delivery."
     deliveryId: ID
-  ): DeliveryAttempt! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+  ): DeliveryAttempt @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+  "An event was published, whoever gets it."
+  eventPublished(
+    "The organization to watch."
+    organizationId: ID!
+    "Only events of these types. Patterns such as ` + "`" + `item.*` + "`" + ` mean what they mean in subscriptions of webhooks."
+    eventTypes: [String!]
+  ): Event @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER])
+  """
+  A webhook was created, changed or deleted, its subscriptions or secrets were, it was put into use or taken out of it, or
+  something began or ceased to hold its deliveries.
+  """
+  webhookUpdated(
+    "The organization to watch."
+    organizationId: ID!
+    "Only this webhook."
+    webhookId: ID
+  ): Webhook @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+  "The figures of a webhook in the last minutes, minute by minute: as they are now, and then when they have changed."
+  webhookStats(
+    "The webhook."
+    webhookId: ID!
+    "How many minutes, 1 to 1,440."
+    windowMinutes: Int! = 60
+    "How many seconds pass at least until they are sent again, 1 to 3,600."
+    intervalSeconds: Int! = 5
+  ): DeliveryStats! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
 }
 
 # --- Inputs and payloads of mutations
@@ -6513,6 +7487,10 @@ input WebhookSettingsInput {
   autoDisable: AutoDisablePolicyInput
   "When secrets are replaced without being asked."
   secretRotation: SecretRotationPolicyInput
+  "How many requests are made in a second at most, 0 to 10,000. 0 means as many as there are."
+  maxRequestsPerSecond: Int
+  "When a receiver that fails is given a rest."
+  breaker: BreakerPolicyInput
 }
 
 "A parameter of a query."
@@ -6589,6 +7567,18 @@ input AutoDisablePolicyInput {
   failingForHours: Int
   "Whether 410 Gone does it at once."
   onGone: Boolean
+}
+
+"When a receiver that fails is given a rest. What is left out stays as it is."
+input BreakerPolicyInput {
+  "The share of attempts that failed at which the rest begins, 0 to 100 percent. 0 means never."
+  failurePercent: Int
+  "How many attempts there have to be in the window, 1 to 10,000."
+  minimumAttempts: Int
+  "How far back attempts count, 1 to 3,600 seconds."
+  windowSeconds: Int
+  "How long the rest lasts, 1 to 900 seconds."
+  cooldownSeconds: Int
 }
 
 "When secrets are replaced without being asked. What is left out stays as it is."
@@ -6770,13 +7760,63 @@ type DeleteWebhookPayload {
 input EnableWebhookInput {
   "The webhook."
   id: ID!
+  "How many held deliveries are sent in a second at most, 1 to 10,000. As its settings have it, or 100, unless told."
+  maxPerSecond: Int
+}
+
+"A webhook to pause."
+input PauseWebhookInput {
+  "The webhook. It must be ENABLED."
+  id: ID!
+}
+
+"What came of ` + "`" + `pauseWebhook` + "`" + `."
+type PauseWebhookPayload {
+  "The webhook as it is now. Null when the change was refused."
+  webhook: Webhook
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
+}
+
+"A webhook to resume."
+input ResumeWebhookInput {
+  "The webhook. It must be PAUSED."
+  id: ID!
+  "How many held deliveries are sent in a second at most, 1 to 10,000. As its settings have it, or 100, unless told."
+  maxPerSecond: Int
+}
+
+"What came of ` + "`" + `resumeWebhook` + "`" + `."
+type ResumeWebhookPayload {
+  "The webhook as it is now. Null when the change was refused."
+  webhook: Webhook
+  "How many held deliveries are sent from now on, oldest first."
+  releasedDeliveryCount: Int!
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
+}
+
+"Whose held deliveries to give up."
+input DropHeldDeliveriesInput {
+  "The webhook."
+  webhookId: ID!
+}
+
+"What came of ` + "`" + `dropHeldDeliveries` + "`" + `."
+type DropHeldDeliveriesPayload {
+  "The webhook. Null when it was refused."
+  webhook: Webhook
+  "How many deliveries were given up."
+  droppedDeliveryCount: Int!
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
 }
 
 "What came of ` + "`" + `enableWebhook` + "`" + `."
 type EnableWebhookPayload {
   "The webhook as it is now. Null when the change was refused."
   webhook: Webhook
-  "How many held deliveries are sent now."
+  "How many held deliveries are sent from now on, oldest first."
   releasedDeliveryCount: Int!
   "Why it was refused. Empty when it was not."
   userErrors: [UserError!]!
@@ -6918,6 +7958,11 @@ input PublishEventInput {
   idempotencyKey: String
   "The resources that it is about, at most 100 of at most 255 characters. Subscriptions can ask for some of them."
   resourceIds: [String!]
+  """
+  The only webhooks that get it, at most 100, and each of them only if it matches. What is derived from the event is for
+  them, too. An empty list is for none. All webhooks that match get it unless told.
+  """
+  webhookIds: [ID!]
 }
 
 "What came of ` + "`" + `publishEvent` + "`" + `."
@@ -6946,6 +7991,8 @@ input PublishEventsItem {
   idempotencyKey: String
   "As in ` + "`" + `PublishEventInput` + "`" + `."
   resourceIds: [String!]
+  "As in ` + "`" + `PublishEventInput` + "`" + `."
+  webhookIds: [ID!]
 }
 
 "Events to publish."
@@ -7004,7 +8051,7 @@ type SendTestEventPayload {
 
 "A delivery to retry."
 input RetryDeliveryInput {
-  "The delivery. It must be FAILED, CANCELED or RETRYING."
+  "The delivery. It must be FAILED, CANCELED or RETRYING, and the payload of its event must still be kept."
   deliveryId: ID!
 }
 
@@ -7190,6 +8237,20 @@ input ReleaseQuarantinedEventInput {
   skipValidation: Boolean! = false
 }
 
+"An event whose payload is to be erased."
+input ExpungeEventInput {
+  "The event, or one that was derived from it."
+  eventId: ID!
+}
+
+"What came of ` + "`" + `expungeEvent` + "`" + `."
+type ExpungeEventPayload {
+  "The event as it is now. Null when it was refused."
+  event: Event
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
+}
+
 "What came of ` + "`" + `releaseQuarantinedEvent` + "`" + `."
 type ReleaseQuarantinedEventPayload {
   "The event as it is now. Null when it was refused."
@@ -7291,16 +8352,27 @@ type PreviewRequest {
   body: String!
 }
 
-"Why a webhook gets an event, or does not."
+"""
+Why a webhook gets an event, or does not. No event is withheld for want of quota: publishing over it is refused as a whole,
+before there is an event.
+"""
 enum MatchReason {
+  "The webhook, or its first subscription for events of this type, was created after the event."
+  CREATED_AFTER_EVENT
   "No subscription is for events of this type."
   EVENT_TYPE_NOT_SUBSCRIBED
   "The filter could not be worked out. The event is let through."
   FILTER_FAILED
   "The event does not meet the filter."
   FILTER_MISMATCH
-  "A subscription matches."
+  "A subscription matches. Of an event that was published: there is a delivery, whatever it was made by."
   MATCHED
+  "The event was for other webhooks only: a test, or published with ` + "`" + `webhookIds` + "`" + `."
+  NOT_TARGETED
+  "A filter would decide by the payload, which was expunged, or is older than payloads are kept."
+  PAYLOAD_GONE
+  "The event is in quarantine. Who gets it is decided when it is released."
+  QUARANTINED
   "None of the event's resources is one that the subscription is for."
   RESOURCE_NOT_LISTED
   "The subscription for events of this type is turned off."
@@ -7456,6 +8528,20 @@ func (ec *executionContext) childFields_AutoDisablePolicy(ctx context.Context, f
 		return ec.fieldContext_AutoDisablePolicy_onGone(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AutoDisablePolicy", field.Name)
+}
+
+func (ec *executionContext) childFields_BreakerPolicy(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "failurePercent":
+		return ec.fieldContext_BreakerPolicy_failurePercent(ctx, field)
+	case "minimumAttempts":
+		return ec.fieldContext_BreakerPolicy_minimumAttempts(ctx, field)
+	case "windowSeconds":
+		return ec.fieldContext_BreakerPolicy_windowSeconds(ctx, field)
+	case "cooldownSeconds":
+		return ec.fieldContext_BreakerPolicy_cooldownSeconds(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BreakerPolicy", field.Name)
 }
 
 func (ec *executionContext) childFields_BulkDryRun(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7644,6 +8730,8 @@ func (ec *executionContext) childFields_Delivery(ctx context.Context, field grap
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_Delivery_id(ctx, field)
+	case "eventId":
+		return ec.fieldContext_Delivery_eventId(ctx, field)
 	case "event":
 		return ec.fieldContext_Delivery_event(ctx, field)
 	case "webhook":
@@ -7792,6 +8880,78 @@ func (ec *executionContext) childFields_DeliveryEdge(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type DeliveryEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_DeliveryStats(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "succeeded":
+		return ec.fieldContext_DeliveryStats_succeeded(ctx, field)
+	case "failed":
+		return ec.fieldContext_DeliveryStats_failed(ctx, field)
+	case "canceled":
+		return ec.fieldContext_DeliveryStats_canceled(ctx, field)
+	case "attempts":
+		return ec.fieldContext_DeliveryStats_attempts(ctx, field)
+	case "retries":
+		return ec.fieldContext_DeliveryStats_retries(ctx, field)
+	case "failedAttempts":
+		return ec.fieldContext_DeliveryStats_failedAttempts(ctx, field)
+	case "successRate":
+		return ec.fieldContext_DeliveryStats_successRate(ctx, field)
+	case "averageDurationMs":
+		return ec.fieldContext_DeliveryStats_averageDurationMs(ctx, field)
+	case "p50DurationMs":
+		return ec.fieldContext_DeliveryStats_p50DurationMs(ctx, field)
+	case "p95DurationMs":
+		return ec.fieldContext_DeliveryStats_p95DurationMs(ctx, field)
+	case "p99DurationMs":
+		return ec.fieldContext_DeliveryStats_p99DurationMs(ctx, field)
+	case "pending":
+		return ec.fieldContext_DeliveryStats_pending(ctx, field)
+	case "retrying":
+		return ec.fieldContext_DeliveryStats_retrying(ctx, field)
+	case "held":
+		return ec.fieldContext_DeliveryStats_held(ctx, field)
+	case "lastTriggeredAt":
+		return ec.fieldContext_DeliveryStats_lastTriggeredAt(ctx, field)
+	case "buckets":
+		return ec.fieldContext_DeliveryStats_buckets(ctx, field)
+	case "responses":
+		return ec.fieldContext_DeliveryStats_responses(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeliveryStats", field.Name)
+}
+
+func (ec *executionContext) childFields_DeliveryStatsBucket(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "start":
+		return ec.fieldContext_DeliveryStatsBucket_start(ctx, field)
+	case "end":
+		return ec.fieldContext_DeliveryStatsBucket_end(ctx, field)
+	case "succeeded":
+		return ec.fieldContext_DeliveryStatsBucket_succeeded(ctx, field)
+	case "failed":
+		return ec.fieldContext_DeliveryStatsBucket_failed(ctx, field)
+	case "canceled":
+		return ec.fieldContext_DeliveryStatsBucket_canceled(ctx, field)
+	case "attempts":
+		return ec.fieldContext_DeliveryStatsBucket_attempts(ctx, field)
+	case "retries":
+		return ec.fieldContext_DeliveryStatsBucket_retries(ctx, field)
+	case "failedAttempts":
+		return ec.fieldContext_DeliveryStatsBucket_failedAttempts(ctx, field)
+	case "successRate":
+		return ec.fieldContext_DeliveryStatsBucket_successRate(ctx, field)
+	case "averageDurationMs":
+		return ec.fieldContext_DeliveryStatsBucket_averageDurationMs(ctx, field)
+	case "p50DurationMs":
+		return ec.fieldContext_DeliveryStatsBucket_p50DurationMs(ctx, field)
+	case "p95DurationMs":
+		return ec.fieldContext_DeliveryStatsBucket_p95DurationMs(ctx, field)
+	case "p99DurationMs":
+		return ec.fieldContext_DeliveryStatsBucket_p99DurationMs(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeliveryStatsBucket", field.Name)
+}
+
 func (ec *executionContext) childFields_DisableWebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "webhook":
@@ -7800,6 +8960,18 @@ func (ec *executionContext) childFields_DisableWebhookPayload(ctx context.Contex
 		return ec.fieldContext_DisableWebhookPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DisableWebhookPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DropHeldDeliveriesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "webhook":
+		return ec.fieldContext_DropHeldDeliveriesPayload_webhook(ctx, field)
+	case "droppedDeliveryCount":
+		return ec.fieldContext_DropHeldDeliveriesPayload_droppedDeliveryCount(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DropHeldDeliveriesPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DropHeldDeliveriesPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_EnableWebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7838,12 +9010,16 @@ func (ec *executionContext) childFields_Event(ctx context.Context, field graphql
 		return ec.fieldContext_Event_quarantinedAt(ctx, field)
 	case "schemaMismatch":
 		return ec.fieldContext_Event_schemaMismatch(ctx, field)
+	case "expungedAt":
+		return ec.fieldContext_Event_expungedAt(ctx, field)
 	case "occurredAt":
 		return ec.fieldContext_Event_occurredAt(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Event_createdAt(ctx, field)
 	case "deliveries":
 		return ec.fieldContext_Event_deliveries(ctx, field)
+	case "decisions":
+		return ec.fieldContext_Event_decisions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Event", field.Name)
 }
@@ -7950,6 +9126,16 @@ func (ec *executionContext) childFields_EventTypeSchema(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type EventTypeSchema", field.Name)
 }
 
+func (ec *executionContext) childFields_ExpungeEventPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "event":
+		return ec.fieldContext_ExpungeEventPayload_event(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ExpungeEventPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExpungeEventPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_HttpHeader(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -7990,6 +9176,48 @@ func (ec *executionContext) childFields_HttpResponseRecord(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type HttpResponseRecord", field.Name)
 }
 
+func (ec *executionContext) childFields_MatchDecision(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "webhook":
+		return ec.fieldContext_MatchDecision_webhook(ctx, field)
+	case "subscription":
+		return ec.fieldContext_MatchDecision_subscription(ctx, field)
+	case "subscribedTo":
+		return ec.fieldContext_MatchDecision_subscribedTo(ctx, field)
+	case "matched":
+		return ec.fieldContext_MatchDecision_matched(ctx, field)
+	case "reason":
+		return ec.fieldContext_MatchDecision_reason(ctx, field)
+	case "detail":
+		return ec.fieldContext_MatchDecision_detail(ctx, field)
+	case "delivery":
+		return ec.fieldContext_MatchDecision_delivery(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MatchDecision", field.Name)
+}
+
+func (ec *executionContext) childFields_MatchDecisionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_MatchDecisionConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_MatchDecisionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_MatchDecisionConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MatchDecisionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_MatchDecisionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_MatchDecisionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_MatchDecisionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MatchDecisionEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_OperationalEventType(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -8018,6 +9246,8 @@ func (ec *executionContext) childFields_Organization(ctx context.Context, field 
 		return ec.fieldContext_Organization_viewRoles(ctx, field)
 	case "deliveryCounts":
 		return ec.fieldContext_Organization_deliveryCounts(ctx, field)
+	case "stats":
+		return ec.fieldContext_Organization_stats(ctx, field)
 	case "auditLog":
 		return ec.fieldContext_Organization_auditLog(ctx, field)
 	case "createdAt":
@@ -8074,6 +9304,10 @@ func (ec *executionContext) childFields_OrganizationLimits(ctx context.Context, 
 		return ec.fieldContext_OrganizationLimits_maxWebhooks(ctx, field)
 	case "allowInsecureUrls":
 		return ec.fieldContext_OrganizationLimits_allowInsecureUrls(ctx, field)
+	case "retentionDays":
+		return ec.fieldContext_OrganizationLimits_retentionDays(ctx, field)
+	case "payloadRetentionDays":
+		return ec.fieldContext_OrganizationLimits_payloadRetentionDays(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OrganizationLimits", field.Name)
 }
@@ -8100,6 +9334,16 @@ func (ec *executionContext) childFields_PauseBulkOperationPayload(ctx context.Co
 		return ec.fieldContext_PauseBulkOperationPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PauseBulkOperationPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_PauseWebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "webhook":
+		return ec.fieldContext_PauseWebhookPayload_webhook(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_PauseWebhookPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PauseWebhookPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_PayloadSection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8334,6 +9578,16 @@ func (ec *executionContext) childFields_ReplayMissingPayload(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type ReplayMissingPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ResponseCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "statusCode":
+		return ec.fieldContext_ResponseCount_statusCode(ctx, field)
+	case "attempts":
+		return ec.fieldContext_ResponseCount_attempts(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResponseCount", field.Name)
+}
+
 func (ec *executionContext) childFields_ResumeBulkOperationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "bulkOperation":
@@ -8342,6 +9596,18 @@ func (ec *executionContext) childFields_ResumeBulkOperationPayload(ctx context.C
 		return ec.fieldContext_ResumeBulkOperationPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ResumeBulkOperationPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ResumeWebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "webhook":
+		return ec.fieldContext_ResumeWebhookPayload_webhook(ctx, field)
+	case "releasedDeliveryCount":
+		return ec.fieldContext_ResumeWebhookPayload_releasedDeliveryCount(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ResumeWebhookPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResumeWebhookPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RetryBackoff(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8596,12 +9862,20 @@ func (ec *executionContext) childFields_Webhook(ctx context.Context, field graph
 		return ec.fieldContext_Webhook_subscriptions(ctx, field)
 	case "deliveries":
 		return ec.fieldContext_Webhook_deliveries(ctx, field)
+	case "holding":
+		return ec.fieldContext_Webhook_holding(ctx, field)
 	case "heldDeliveryCount":
 		return ec.fieldContext_Webhook_heldDeliveryCount(ctx, field)
+	case "oldestHeldDeliveryAt":
+		return ec.fieldContext_Webhook_oldestHeldDeliveryAt(ctx, field)
+	case "stats":
+		return ec.fieldContext_Webhook_stats(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Webhook_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Webhook_updatedAt(ctx, field)
+	case "pausedAt":
+		return ec.fieldContext_Webhook_pausedAt(ctx, field)
 	case "deletedAt":
 		return ec.fieldContext_Webhook_deletedAt(ctx, field)
 	}
@@ -8658,6 +9932,22 @@ func (ec *executionContext) childFields_WebhookEdge(ctx context.Context, field g
 		return ec.fieldContext_WebhookEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type WebhookEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookHolding(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "reason":
+		return ec.fieldContext_WebhookHolding_reason(ctx, field)
+	case "since":
+		return ec.fieldContext_WebhookHolding_since(ctx, field)
+	case "nextProbeAt":
+		return ec.fieldContext_WebhookHolding_nextProbeAt(ctx, field)
+	case "failedProbes":
+		return ec.fieldContext_WebhookHolding_failedProbes(ctx, field)
+	case "maxPerSecond":
+		return ec.fieldContext_WebhookHolding_maxPerSecond(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookHolding", field.Name)
 }
 
 func (ec *executionContext) childFields_WebhookPreview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8736,6 +10026,10 @@ func (ec *executionContext) childFields_WebhookSettings(ctx context.Context, fie
 		return ec.fieldContext_WebhookSettings_autoDisable(ctx, field)
 	case "secretRotation":
 		return ec.fieldContext_WebhookSettings_secretRotation(ctx, field)
+	case "maxRequestsPerSecond":
+		return ec.fieldContext_WebhookSettings_maxRequestsPerSecond(ctx, field)
+	case "breaker":
+		return ec.fieldContext_WebhookSettings_breaker(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type WebhookSettings", field.Name)
 }
@@ -8931,6 +10225,44 @@ func (ec *executionContext) dir_webhookRole_args(ctx context.Context, rawArgs ma
 }
 
 func (ec *executionContext) field_Delivery_attempts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Event_decisions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
@@ -9174,6 +10506,20 @@ func (ec *executionContext) field_Mutation_disableWebhook_args(ctx context.Conte
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_dropHeldDeliveries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.DropHeldDeliveriesInput, error) {
+			return ec.unmarshalNDropHeldDeliveriesInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐDropHeldDeliveriesInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_enableWebhook_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -9188,12 +10534,40 @@ func (ec *executionContext) field_Mutation_enableWebhook_args(ctx context.Contex
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_expungeEvent_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ExpungeEventInput, error) {
+			return ec.unmarshalNExpungeEventInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐExpungeEventInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_pauseBulkOperation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.PauseBulkOperationInput, error) {
 			return ec.unmarshalNPauseBulkOperationInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseBulkOperationInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_pauseWebhook_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.PauseWebhookInput, error) {
+			return ec.unmarshalNPauseWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseWebhookInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -9306,6 +10680,20 @@ func (ec *executionContext) field_Mutation_resumeBulkOperation_args(ctx context.
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.ResumeBulkOperationInput, error) {
 			return ec.unmarshalNResumeBulkOperationInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeBulkOperationInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_resumeWebhook_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ResumeWebhookInput, error) {
+			return ec.unmarshalNResumeWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeWebhookInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -9790,6 +11178,28 @@ func (ec *executionContext) field_Organization_events_args(ctx context.Context, 
 	return args, nil
 }
 
+func (ec *executionContext) field_Organization_stats_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "range",
+		func(ctx context.Context, v any) (delivery.TimeRange, error) {
+			return ec.unmarshalNDateTimeRange2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐTimeRange(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["range"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "granularity",
+		func(ctx context.Context, v any) (stats.Granularity, error) {
+			return ec.unmarshalNGranularity2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐGranularity(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["granularity"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Organization_webhooks_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -10076,6 +11486,80 @@ func (ec *executionContext) field_Subscription_deliveryUpdated_args(ctx context.
 	return args, nil
 }
 
+func (ec *executionContext) field_Subscription_eventPublished_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "organizationId",
+		func(ctx context.Context, v any) (id.ID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["organizationId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "eventTypes",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["eventTypes"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_webhookStats_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "webhookId",
+		func(ctx context.Context, v any) (id.ID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["webhookId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "windowMinutes",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["windowMinutes"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "intervalSeconds",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["intervalSeconds"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_webhookUpdated_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "organizationId",
+		func(ctx context.Context, v any) (id.ID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["organizationId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "webhookId",
+		func(ctx context.Context, v any) (*id.ID, error) {
+			return ec.unmarshalOID2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["webhookId"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Webhook_deliveries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -10127,6 +11611,28 @@ func (ec *executionContext) field_Webhook_deliveries_args(ctx context.Context, r
 		return nil, err
 	}
 	args["orderBy"] = arg5
+	return args, nil
+}
+
+func (ec *executionContext) field_Webhook_stats_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "range",
+		func(ctx context.Context, v any) (delivery.TimeRange, error) {
+			return ec.unmarshalNDateTimeRange2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐTimeRange(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["range"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "granularity",
+		func(ctx context.Context, v any) (stats.Granularity, error) {
+			return ec.unmarshalNGranularity2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐGranularity(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["granularity"] = arg1
 	return args, nil
 }
 
@@ -11194,6 +12700,98 @@ func (ec *executionContext) _AutoDisablePolicy_onGone(ctx context.Context, field
 }
 func (ec *executionContext) fieldContext_AutoDisablePolicy_onGone(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AutoDisablePolicy", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _BreakerPolicy_failurePercent(ctx context.Context, field graphql.CollectedField, obj *settings.Breaker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakerPolicy_failurePercent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FailurePercent, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakerPolicy_failurePercent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakerPolicy", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BreakerPolicy_minimumAttempts(ctx context.Context, field graphql.CollectedField, obj *settings.Breaker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakerPolicy_minimumAttempts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MinimumAttempts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakerPolicy_minimumAttempts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakerPolicy", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BreakerPolicy_windowSeconds(ctx context.Context, field graphql.CollectedField, obj *settings.Breaker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakerPolicy_windowSeconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WindowSeconds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakerPolicy_windowSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakerPolicy", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BreakerPolicy_cooldownSeconds(ctx context.Context, field graphql.CollectedField, obj *settings.Breaker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakerPolicy_cooldownSeconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CooldownSeconds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakerPolicy_cooldownSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakerPolicy", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _BulkDryRun_count(ctx context.Context, field graphql.CollectedField, obj *bulk.DryRun) (ret graphql.Marshaler) {
@@ -12580,6 +14178,29 @@ func (ec *executionContext) fieldContext_Delivery_id(_ context.Context, field gr
 	return graphql.NewScalarFieldContext("Delivery", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
+func (ec *executionContext) _Delivery_eventId(ctx context.Context, field graphql.CollectedField, obj *delivery.Delivery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Delivery_eventId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EventID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v id.ID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Delivery_eventId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Delivery", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
 func (ec *executionContext) _Delivery_event(ctx context.Context, field graphql.CollectedField, obj *delivery.Delivery) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -12593,10 +14214,10 @@ func (ec *executionContext) _Delivery_event(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *event.Event) graphql.Marshaler {
-			return ec.marshalNEvent2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventᚐEvent(ctx, selections, v)
+			return ec.marshalOEvent2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventᚐEvent(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Delivery_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -13954,6 +15575,714 @@ func (ec *executionContext) fieldContext_DeliveryEdge_node(_ context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _DeliveryStats_succeeded(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_succeeded(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Succeeded, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_succeeded(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_failed(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_failed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Failed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_failed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_canceled(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_canceled(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Canceled, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_canceled(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_attempts(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_attempts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Attempts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_attempts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_retries(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_retries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Retries, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_retries(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_failedAttempts(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_failedAttempts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FailedAttempts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_failedAttempts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_successRate(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_successRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SuccessRate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_successRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_averageDurationMs(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_averageDurationMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AverageDurationMs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_averageDurationMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_p50DurationMs(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_p50DurationMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.P50DurationMs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_p50DurationMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_p95DurationMs(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_p95DurationMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.P95DurationMs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_p95DurationMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_p99DurationMs(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_p99DurationMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.P99DurationMs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_p99DurationMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_pending(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_pending(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.DeliveryStats().Pending(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_pending(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_retrying(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_retrying(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.DeliveryStats().Retrying(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_retrying(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_held(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_held(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.DeliveryStats().Held(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_held(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_lastTriggeredAt(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_lastTriggeredAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.DeliveryStats().LastTriggeredAt(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_lastTriggeredAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, true, true, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_buckets(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_buckets(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Buckets, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []stats.Bucket) graphql.Marshaler {
+			return ec.marshalNDeliveryStatsBucket2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐBucketᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_buckets(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeliveryStats",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeliveryStatsBucket(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeliveryStats_responses(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_responses(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Responses, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []stats.ResponseCount) graphql.Marshaler {
+			return ec.marshalNResponseCount2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐResponseCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_responses(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeliveryStats",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResponseCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_start(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_start(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Start, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_start(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_end(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_end(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.End, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_end(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_succeeded(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_succeeded(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Succeeded, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_succeeded(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_failed(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_failed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Failed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_failed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_canceled(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_canceled(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Canceled, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_canceled(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_attempts(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_attempts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Attempts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_attempts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_retries(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_retries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Retries, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_retries(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_failedAttempts(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_failedAttempts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FailedAttempts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_failedAttempts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_successRate(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_successRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SuccessRate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_successRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_averageDurationMs(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_averageDurationMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AverageDurationMs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_averageDurationMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_p50DurationMs(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_p50DurationMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.P50DurationMs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_p50DurationMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_p95DurationMs(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_p95DurationMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.P95DurationMs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_p95DurationMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_p99DurationMs(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_p99DurationMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.P99DurationMs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_p99DurationMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
 func (ec *executionContext) _DisableWebhookPayload_webhook(ctx context.Context, field graphql.CollectedField, obj *model.DisableWebhookPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14008,6 +16337,93 @@ func (ec *executionContext) _DisableWebhookPayload_userErrors(ctx context.Contex
 func (ec *executionContext) fieldContext_DisableWebhookPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "DisableWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DropHeldDeliveriesPayload_webhook(ctx context.Context, field graphql.CollectedField, obj *model.DropHeldDeliveriesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DropHeldDeliveriesPayload_webhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Webhook, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *webhook.Webhook) graphql.Marshaler {
+			return ec.marshalOWebhook2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐWebhook(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DropHeldDeliveriesPayload_webhook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DropHeldDeliveriesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Webhook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DropHeldDeliveriesPayload_droppedDeliveryCount(ctx context.Context, field graphql.CollectedField, obj *model.DropHeldDeliveriesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DropHeldDeliveriesPayload_droppedDeliveryCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DroppedDeliveryCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DropHeldDeliveriesPayload_droppedDeliveryCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DropHeldDeliveriesPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DropHeldDeliveriesPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.DropHeldDeliveriesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DropHeldDeliveriesPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DropHeldDeliveriesPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DropHeldDeliveriesPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -14385,6 +16801,29 @@ func (ec *executionContext) fieldContext_Event_schemaMismatch(_ context.Context,
 	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Event_expungedAt(ctx context.Context, field graphql.CollectedField, obj *event.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_expungedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpungedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Event_expungedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _Event_occurredAt(ctx context.Context, field graphql.CollectedField, obj *event.Event) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14499,6 +16938,80 @@ func (ec *executionContext) fieldContext_Event_deliveries(ctx context.Context, f
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Event_deliveries_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Event_decisions(ctx context.Context, field graphql.CollectedField, obj *event.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_decisions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Event().Decisions(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER", "VIEWER"})
+				if err != nil {
+					var zeroVal *model.Connection[explain.Decision]
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.Connection[explain.Decision]
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, obj, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *model.Connection[explain.Decision]
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.Connection[explain.Decision]
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, obj, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[explain.Decision]) graphql.Marshaler {
+			return ec.marshalNMatchDecisionConnection2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Event_decisions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Event",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MatchDecisionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Event_decisions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -15303,6 +17816,70 @@ func (ec *executionContext) fieldContext_EventTypeSchema_createdAt(_ context.Con
 	return graphql.NewScalarFieldContext("EventTypeSchema", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _ExpungeEventPayload_event(ctx context.Context, field graphql.CollectedField, obj *model.ExpungeEventPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExpungeEventPayload_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *event.Event) graphql.Marshaler {
+			return ec.marshalOEvent2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExpungeEventPayload_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExpungeEventPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Event(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExpungeEventPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ExpungeEventPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExpungeEventPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExpungeEventPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExpungeEventPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _HttpHeader_name(ctx context.Context, field graphql.CollectedField, obj *delivery.Header) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -15572,6 +18149,345 @@ func (ec *executionContext) _HttpResponseRecord_bodyTruncated(ctx context.Contex
 }
 func (ec *executionContext) fieldContext_HttpResponseRecord_bodyTruncated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HttpResponseRecord", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _MatchDecision_webhook(ctx context.Context, field graphql.CollectedField, obj *explain.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecision_webhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Webhook, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v webhook.Webhook) graphql.Marshaler {
+			return ec.marshalNWebhook2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐWebhook(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecision_webhook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MatchDecision",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Webhook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MatchDecision_subscription(ctx context.Context, field graphql.CollectedField, obj *explain.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecision_subscription(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.MatchDecision().Subscription(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *webhook.Subscription) graphql.Marshaler {
+			return ec.marshalOWebhookSubscription2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐSubscription(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecision_subscription(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MatchDecision",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WebhookSubscription(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MatchDecision_subscribedTo(ctx context.Context, field graphql.CollectedField, obj *explain.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecision_subscribedTo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SubscribedTo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecision_subscribedTo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MatchDecision", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _MatchDecision_matched(ctx context.Context, field graphql.CollectedField, obj *explain.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecision_matched(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Matched, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecision_matched(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MatchDecision", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _MatchDecision_reason(ctx context.Context, field graphql.CollectedField, obj *explain.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecision_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v matching.Reason) graphql.Marshaler {
+			return ec.marshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋmatchingᚐReason(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecision_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MatchDecision", field, false, false, errors.New("field of type MatchReason does not have child fields"))
+}
+
+func (ec *executionContext) _MatchDecision_detail(ctx context.Context, field graphql.CollectedField, obj *explain.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecision_detail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Detail, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecision_detail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MatchDecision", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _MatchDecision_delivery(ctx context.Context, field graphql.CollectedField, obj *explain.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecision_delivery(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.MatchDecision().Delivery(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *delivery.Delivery) graphql.Marshaler {
+			return ec.marshalODelivery2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐDelivery(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecision_delivery(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MatchDecision",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Delivery(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MatchDecisionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[explain.Decision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecisionConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Edge[explain.Decision]) graphql.Marshaler {
+			return ec.marshalNMatchDecisionEdge2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecisionConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MatchDecisionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MatchDecisionEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MatchDecisionConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[explain.Decision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecisionConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []explain.Decision) graphql.Marshaler {
+			return ec.marshalNMatchDecision2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋexplainᚐDecisionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecisionConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MatchDecisionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MatchDecision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MatchDecisionConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[explain.Decision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecisionConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecisionConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MatchDecisionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MatchDecisionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[explain.Decision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecisionEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecisionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MatchDecisionEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _MatchDecisionEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[explain.Decision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecisionEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v explain.Decision) graphql.Marshaler {
+			return ec.marshalNMatchDecision2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋexplainᚐDecision(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecisionEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MatchDecisionEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MatchDecision(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Mutation_createOrganization(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -16354,6 +19270,228 @@ func (ec *executionContext) fieldContext_Mutation_deleteWebhook(ctx context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_pauseWebhook(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_pauseWebhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PauseWebhook(ctx, fc.Args["input"].(model.PauseWebhookInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER"})
+				if err != nil {
+					var zeroVal *model.PauseWebhookPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.PauseWebhookPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.PauseWebhookPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.PauseWebhookPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PauseWebhookPayload) graphql.Marshaler {
+			return ec.marshalOPauseWebhookPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseWebhookPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_pauseWebhook(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PauseWebhookPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_pauseWebhook_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_resumeWebhook(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_resumeWebhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ResumeWebhook(ctx, fc.Args["input"].(model.ResumeWebhookInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER"})
+				if err != nil {
+					var zeroVal *model.ResumeWebhookPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.ResumeWebhookPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.ResumeWebhookPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.ResumeWebhookPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ResumeWebhookPayload) graphql.Marshaler {
+			return ec.marshalOResumeWebhookPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeWebhookPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_resumeWebhook(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResumeWebhookPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_resumeWebhook_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_dropHeldDeliveries(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_dropHeldDeliveries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DropHeldDeliveries(ctx, fc.Args["input"].(model.DropHeldDeliveriesInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER"})
+				if err != nil {
+					var zeroVal *model.DropHeldDeliveriesPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.DropHeldDeliveriesPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.DropHeldDeliveriesPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.DropHeldDeliveriesPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DropHeldDeliveriesPayload) graphql.Marshaler {
+			return ec.marshalODropHeldDeliveriesPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐDropHeldDeliveriesPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_dropHeldDeliveries(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DropHeldDeliveriesPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_dropHeldDeliveries_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_enableWebhook(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -17052,6 +20190,68 @@ func (ec *executionContext) fieldContext_Mutation_releaseQuarantinedEvent(ctx co
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_releaseQuarantinedEvent_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_expungeEvent(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_expungeEvent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ExpungeEvent(ctx, fc.Args["input"].(model.ExpungeEventInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN"})
+				if err != nil {
+					var zeroVal *model.ExpungeEventPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.ExpungeEventPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ExpungeEventPayload) graphql.Marshaler {
+			return ec.marshalOExpungeEventPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐExpungeEventPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_expungeEvent(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ExpungeEventPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_expungeEvent_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -18177,6 +21377,80 @@ func (ec *executionContext) fieldContext_Organization_deliveryCounts(_ context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _Organization_stats(ctx context.Context, field graphql.CollectedField, obj *organization.Organization) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Organization_stats(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Organization().Stats(ctx, obj, fc.Args["range"].(delivery.TimeRange), fc.Args["granularity"].(stats.Granularity))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER", "VIEWER"})
+				if err != nil {
+					var zeroVal *stats.Stats
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *stats.Stats
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, obj, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *stats.Stats
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *stats.Stats
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, obj, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *stats.Stats) graphql.Marshaler {
+			return ec.marshalNDeliveryStats2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐStats(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Organization_stats(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Organization",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeliveryStats(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Organization_stats_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Organization_auditLog(ctx context.Context, field graphql.CollectedField, obj *organization.Organization) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19010,6 +22284,52 @@ func (ec *executionContext) fieldContext_OrganizationLimits_allowInsecureUrls(_ 
 	return graphql.NewScalarFieldContext("OrganizationLimits", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _OrganizationLimits_retentionDays(ctx context.Context, field graphql.CollectedField, obj *organization.Limits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OrganizationLimits_retentionDays(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.OrganizationLimits().RetentionDays(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OrganizationLimits_retentionDays(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OrganizationLimits", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _OrganizationLimits_payloadRetentionDays(ctx context.Context, field graphql.CollectedField, obj *organization.Limits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OrganizationLimits_payloadRetentionDays(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.OrganizationLimits().PayloadRetentionDays(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OrganizationLimits_payloadRetentionDays(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OrganizationLimits", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19156,6 +22476,70 @@ func (ec *executionContext) _PauseBulkOperationPayload_userErrors(ctx context.Co
 func (ec *executionContext) fieldContext_PauseBulkOperationPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PauseBulkOperationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PauseWebhookPayload_webhook(ctx context.Context, field graphql.CollectedField, obj *model.PauseWebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PauseWebhookPayload_webhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Webhook, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *webhook.Webhook) graphql.Marshaler {
+			return ec.marshalOWebhook2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐWebhook(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PauseWebhookPayload_webhook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PauseWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Webhook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PauseWebhookPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.PauseWebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PauseWebhookPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PauseWebhookPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PauseWebhookPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -21780,6 +25164,52 @@ func (ec *executionContext) fieldContext_ReplayMissingPayload_userErrors(_ conte
 	return fc, nil
 }
 
+func (ec *executionContext) _ResponseCount_statusCode(ctx context.Context, field graphql.CollectedField, obj *stats.ResponseCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResponseCount_statusCode(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StatusCode, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResponseCount_statusCode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResponseCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ResponseCount_attempts(ctx context.Context, field graphql.CollectedField, obj *stats.ResponseCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResponseCount_attempts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Attempts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResponseCount_attempts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResponseCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _ResumeBulkOperationPayload_bulkOperation(ctx context.Context, field graphql.CollectedField, obj *model.ResumeBulkOperationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -21834,6 +25264,93 @@ func (ec *executionContext) _ResumeBulkOperationPayload_userErrors(ctx context.C
 func (ec *executionContext) fieldContext_ResumeBulkOperationPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ResumeBulkOperationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResumeWebhookPayload_webhook(ctx context.Context, field graphql.CollectedField, obj *model.ResumeWebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResumeWebhookPayload_webhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Webhook, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *webhook.Webhook) graphql.Marshaler {
+			return ec.marshalOWebhook2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐWebhook(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResumeWebhookPayload_webhook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResumeWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Webhook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResumeWebhookPayload_releasedDeliveryCount(ctx context.Context, field graphql.CollectedField, obj *model.ResumeWebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResumeWebhookPayload_releasedDeliveryCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReleasedDeliveryCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResumeWebhookPayload_releasedDeliveryCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResumeWebhookPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ResumeWebhookPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ResumeWebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResumeWebhookPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResumeWebhookPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResumeWebhookPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -22828,10 +26345,10 @@ func (ec *executionContext) _Subscription_deliveryUpdated(ctx context.Context, f
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *delivery.Delivery) graphql.Marshaler {
-			return ec.marshalNDelivery2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐDelivery(ctx, selections, v)
+			return ec.marshalODelivery2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐDelivery(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Subscription_deliveryUpdated(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -22902,10 +26419,10 @@ func (ec *executionContext) _Subscription_deliveryAttemptRecorded(ctx context.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *delivery.Attempt) graphql.Marshaler {
-			return ec.marshalNDeliveryAttempt2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐAttempt(ctx, selections, v)
+			return ec.marshalODeliveryAttempt2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐAttempt(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Subscription_deliveryAttemptRecorded(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -22926,6 +26443,216 @@ func (ec *executionContext) fieldContext_Subscription_deliveryAttemptRecorded(ct
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Subscription_deliveryAttemptRecorded_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_eventPublished(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_eventPublished(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().EventPublished(ctx, fc.Args["organizationId"].(id.ID), fc.Args["eventTypes"].([]string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER", "VIEWER"})
+				if err != nil {
+					var zeroVal *event.Event
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *event.Event
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *event.Event) graphql.Marshaler {
+			return ec.marshalOEvent2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_eventPublished(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Event(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_eventPublished_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_webhookUpdated(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_webhookUpdated(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().WebhookUpdated(ctx, fc.Args["organizationId"].(id.ID), fc.Args["webhookId"].(*id.ID))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER", "VIEWER"})
+				if err != nil {
+					var zeroVal *webhook.Webhook
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *webhook.Webhook
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *webhook.Webhook
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *webhook.Webhook
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *webhook.Webhook) graphql.Marshaler {
+			return ec.marshalOWebhook2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐWebhook(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_webhookUpdated(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Webhook(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_webhookUpdated_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_webhookStats(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_webhookStats(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().WebhookStats(ctx, fc.Args["webhookId"].(id.ID), fc.Args["windowMinutes"].(int), fc.Args["intervalSeconds"].(int))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER", "VIEWER"})
+				if err != nil {
+					var zeroVal *stats.Stats
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *stats.Stats
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *stats.Stats
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *stats.Stats
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *stats.Stats) graphql.Marshaler {
+			return ec.marshalNDeliveryStats2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐStats(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_webhookStats(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeliveryStats(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_webhookStats_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -24024,6 +27751,38 @@ func (ec *executionContext) fieldContext_Webhook_deliveries(ctx context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _Webhook_holding(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_holding(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Webhook().Holding(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *flow.Holding) graphql.Marshaler {
+			return ec.marshalOWebhookHolding2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋflowᚐHolding(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_holding(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Webhook",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WebhookHolding(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Webhook_heldDeliveryCount(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -24045,6 +27804,73 @@ func (ec *executionContext) _Webhook_heldDeliveryCount(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_Webhook_heldDeliveryCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Webhook", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Webhook_oldestHeldDeliveryAt(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_oldestHeldDeliveryAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Webhook().OldestHeldDeliveryAt(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_oldestHeldDeliveryAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Webhook", field, true, true, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Webhook_stats(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_stats(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Webhook().Stats(ctx, obj, fc.Args["range"].(delivery.TimeRange), fc.Args["granularity"].(stats.Granularity))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *stats.Stats) graphql.Marshaler {
+			return ec.marshalNDeliveryStats2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐStats(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_stats(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Webhook",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeliveryStats(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Webhook_stats_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Webhook_createdAt(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
@@ -24090,6 +27916,29 @@ func (ec *executionContext) _Webhook_updatedAt(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Webhook_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Webhook", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Webhook_pausedAt(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_pausedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PausedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_pausedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Webhook", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
@@ -24543,6 +28392,121 @@ func (ec *executionContext) fieldContext_WebhookEdge_node(_ context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _WebhookHolding_reason(ctx context.Context, field graphql.CollectedField, obj *flow.Holding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookHolding_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v delivery.HeldReason) graphql.Marshaler {
+			return ec.marshalNDeliveryHeldReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReason(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookHolding_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookHolding", field, false, false, errors.New("field of type DeliveryHeldReason does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookHolding_since(ctx context.Context, field graphql.CollectedField, obj *flow.Holding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookHolding_since(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Since, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookHolding_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookHolding", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookHolding_nextProbeAt(ctx context.Context, field graphql.CollectedField, obj *flow.Holding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookHolding_nextProbeAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NextProbeAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookHolding_nextProbeAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookHolding", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookHolding_failedProbes(ctx context.Context, field graphql.CollectedField, obj *flow.Holding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookHolding_failedProbes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FailedProbes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookHolding_failedProbes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookHolding", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookHolding_maxPerSecond(ctx context.Context, field graphql.CollectedField, obj *flow.Holding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookHolding_maxPerSecond(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaxPerSecond, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookHolding_maxPerSecond(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookHolding", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _WebhookPreview_eventId(ctx context.Context, field graphql.CollectedField, obj *preview.Preview) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -24624,8 +28588,8 @@ func (ec *executionContext) _WebhookPreview_reason(ctx context.Context, field gr
 			return obj.Reason, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v preview.Reason) graphql.Marshaler {
-			return ec.marshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋpreviewᚐReason(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v matching.Reason) graphql.Marshaler {
+			return ec.marshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋmatchingᚐReason(ctx, selections, v)
 		},
 		true,
 		true,
@@ -25299,6 +29263,61 @@ func (ec *executionContext) fieldContext_WebhookSettings_secretRotation(_ contex
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_SecretRotationPolicy(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WebhookSettings_maxRequestsPerSecond(ctx context.Context, field graphql.CollectedField, obj *settings.Settings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookSettings_maxRequestsPerSecond(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaxRequestsPerSecond, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookSettings_maxRequestsPerSecond(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookSettings", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookSettings_breaker(ctx context.Context, field graphql.CollectedField, obj *settings.Settings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookSettings_breaker(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Breaker, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v settings.Breaker) graphql.Marshaler {
+			return ec.marshalNBreakerPolicy2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐBreaker(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookSettings_breaker(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WebhookSettings",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BreakerPolicy(ctx, field)
 		},
 	}
 	return fc, nil
@@ -26919,6 +30938,57 @@ func (ec *executionContext) unmarshalInputBearerAuthInput(ctx context.Context, o
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputBreakerPolicyInput(ctx context.Context, obj any) (settings.BreakerChanges, error) {
+	var it settings.BreakerChanges
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"failurePercent", "minimumAttempts", "windowSeconds", "cooldownSeconds"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "failurePercent":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("failurePercent"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FailurePercent = data
+		case "minimumAttempts":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("minimumAttempts"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MinimumAttempts = data
+		case "windowSeconds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("windowSeconds"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WindowSeconds = data
+		case "cooldownSeconds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cooldownSeconds"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CooldownSeconds = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCancelBulkOperationInput(ctx context.Context, obj any) (model.CancelBulkOperationInput, error) {
 	var it model.CancelBulkOperationInput
 	if obj == nil {
@@ -27696,6 +31766,36 @@ func (ec *executionContext) unmarshalInputDisableWebhookInput(ctx context.Contex
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputDropHeldDeliveriesInput(ctx context.Context, obj any) (model.DropHeldDeliveriesInput, error) {
+	var it model.DropHeldDeliveriesInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"webhookId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "webhookId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("webhookId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WebhookID = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputEnableWebhookInput(ctx context.Context, obj any) (model.EnableWebhookInput, error) {
 	var it model.EnableWebhookInput
 	if obj == nil {
@@ -27707,7 +31807,7 @@ func (ec *executionContext) unmarshalInputEnableWebhookInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id"}
+	fieldsInOrder := [...]string{"id", "maxPerSecond"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -27721,6 +31821,13 @@ func (ec *executionContext) unmarshalInputEnableWebhookInput(ctx context.Context
 				return it, err
 			}
 			it.ID = data
+		case "maxPerSecond":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxPerSecond"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxPerSecond = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -27897,6 +32004,36 @@ func (ec *executionContext) unmarshalInputEventTypeFilter(ctx context.Context, o
 				return it, err
 			}
 			it.IncludeArchived = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputExpungeEventInput(ctx context.Context, obj any) (model.ExpungeEventInput, error) {
+	var it model.ExpungeEventInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"eventId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "eventId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EventID = data
 		}
 	}
 	return it, nil
@@ -28188,6 +32325,36 @@ func (ec *executionContext) unmarshalInputPauseBulkOperationInput(ctx context.Co
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputPauseWebhookInput(ctx context.Context, obj any) (model.PauseWebhookInput, error) {
+	var it model.PauseWebhookInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputPayloadSectionInput(ctx context.Context, obj any) (settings.SectionChange, error) {
 	var it settings.SectionChange
 	if obj == nil {
@@ -28342,7 +32509,7 @@ func (ec *executionContext) unmarshalInputPublishEventInput(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"organizationId", "eventType", "payload", "occurredAt", "idempotencyKey", "resourceIds"}
+	fieldsInOrder := [...]string{"organizationId", "eventType", "payload", "occurredAt", "idempotencyKey", "resourceIds", "webhookIds"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -28391,6 +32558,13 @@ func (ec *executionContext) unmarshalInputPublishEventInput(ctx context.Context,
 				return it, err
 			}
 			it.ResourceIds = graphql.OmittableOf(data)
+		case "webhookIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("webhookIds"))
+			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WebhookIds = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -28444,7 +32618,7 @@ func (ec *executionContext) unmarshalInputPublishEventsItem(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"eventType", "payload", "occurredAt", "idempotencyKey", "resourceIds"}
+	fieldsInOrder := [...]string{"eventType", "payload", "occurredAt", "idempotencyKey", "resourceIds", "webhookIds"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -28486,6 +32660,13 @@ func (ec *executionContext) unmarshalInputPublishEventsItem(ctx context.Context,
 				return it, err
 			}
 			it.ResourceIDs = data
+		case "webhookIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("webhookIds"))
+			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WebhookIDs = data
 		}
 	}
 	return it, nil
@@ -28773,6 +32954,43 @@ func (ec *executionContext) unmarshalInputResumeBulkOperationInput(ctx context.C
 				return it, err
 			}
 			it.ID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputResumeWebhookInput(ctx context.Context, obj any) (model.ResumeWebhookInput, error) {
+	var it model.ResumeWebhookInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "maxPerSecond"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "maxPerSecond":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxPerSecond"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxPerSecond = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -29801,7 +34019,7 @@ func (ec *executionContext) unmarshalInputWebhookSettingsInput(ctx context.Conte
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"method", "timeoutSeconds", "envelope", "query", "sections", "signatures", "retryPolicy", "autoDisable", "secretRotation"}
+	fieldsInOrder := [...]string{"method", "timeoutSeconds", "envelope", "query", "sections", "signatures", "retryPolicy", "autoDisable", "secretRotation", "maxRequestsPerSecond", "breaker"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -29871,6 +34089,20 @@ func (ec *executionContext) unmarshalInputWebhookSettingsInput(ctx context.Conte
 				return it, err
 			}
 			it.SecretRotation = graphql.OmittableOf(data)
+		case "maxRequestsPerSecond":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxRequestsPerSecond"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxRequestsPerSecond = graphql.OmittableOf(data)
+		case "breaker":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("breaker"))
+			data, err := ec.unmarshalOBreakerPolicyInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐBreakerChanges(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Breaker = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -30484,6 +34716,59 @@ func (ec *executionContext) _AutoDisablePolicy(ctx context.Context, sel ast.Sele
 			}
 		case "onGone":
 			out.Values[i] = ec._AutoDisablePolicy_onGone(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var breakerPolicyImplementors = []string{"BreakerPolicy"}
+
+func (ec *executionContext) _BreakerPolicy(ctx context.Context, sel ast.SelectionSet, obj *settings.Breaker) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, breakerPolicyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BreakerPolicy")
+		case "failurePercent":
+			out.Values[i] = ec._BreakerPolicy_failurePercent(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "minimumAttempts":
+			out.Values[i] = ec._BreakerPolicy_minimumAttempts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "windowSeconds":
+			out.Values[i] = ec._BreakerPolicy_windowSeconds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cooldownSeconds":
+			out.Values[i] = ec._BreakerPolicy_cooldownSeconds(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -31364,6 +35649,11 @@ func (ec *executionContext) _Delivery(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "eventId":
+			out.Values[i] = ec._Delivery_eventId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "event":
 			field := field
 
@@ -31374,7 +35664,7 @@ func (ec *executionContext) _Delivery(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._Delivery_event(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -32300,6 +36590,354 @@ func (ec *executionContext) _DeliveryEdge(ctx context.Context, sel ast.Selection
 	return out
 }
 
+var deliveryStatsImplementors = []string{"DeliveryStats"}
+
+func (ec *executionContext) _DeliveryStats(ctx context.Context, sel ast.SelectionSet, obj *stats.Stats) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deliveryStatsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeliveryStats")
+		case "succeeded":
+			out.Values[i] = ec._DeliveryStats_succeeded(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "failed":
+			out.Values[i] = ec._DeliveryStats_failed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "canceled":
+			out.Values[i] = ec._DeliveryStats_canceled(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "attempts":
+			out.Values[i] = ec._DeliveryStats_attempts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "retries":
+			out.Values[i] = ec._DeliveryStats_retries(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "failedAttempts":
+			out.Values[i] = ec._DeliveryStats_failedAttempts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "successRate":
+			out.Values[i] = ec._DeliveryStats_successRate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "averageDurationMs":
+			out.Values[i] = ec._DeliveryStats_averageDurationMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "p50DurationMs":
+			out.Values[i] = ec._DeliveryStats_p50DurationMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "p95DurationMs":
+			out.Values[i] = ec._DeliveryStats_p95DurationMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "p99DurationMs":
+			out.Values[i] = ec._DeliveryStats_p99DurationMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pending":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._DeliveryStats_pending(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "retrying":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._DeliveryStats_retrying(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "held":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._DeliveryStats_held(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "lastTriggeredAt":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._DeliveryStats_lastTriggeredAt(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "buckets":
+			out.Values[i] = ec._DeliveryStats_buckets(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "responses":
+			out.Values[i] = ec._DeliveryStats_responses(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var deliveryStatsBucketImplementors = []string{"DeliveryStatsBucket"}
+
+func (ec *executionContext) _DeliveryStatsBucket(ctx context.Context, sel ast.SelectionSet, obj *stats.Bucket) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deliveryStatsBucketImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeliveryStatsBucket")
+		case "start":
+			out.Values[i] = ec._DeliveryStatsBucket_start(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "end":
+			out.Values[i] = ec._DeliveryStatsBucket_end(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "succeeded":
+			out.Values[i] = ec._DeliveryStatsBucket_succeeded(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "failed":
+			out.Values[i] = ec._DeliveryStatsBucket_failed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "canceled":
+			out.Values[i] = ec._DeliveryStatsBucket_canceled(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "attempts":
+			out.Values[i] = ec._DeliveryStatsBucket_attempts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "retries":
+			out.Values[i] = ec._DeliveryStatsBucket_retries(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "failedAttempts":
+			out.Values[i] = ec._DeliveryStatsBucket_failedAttempts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "successRate":
+			out.Values[i] = ec._DeliveryStatsBucket_successRate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "averageDurationMs":
+			out.Values[i] = ec._DeliveryStatsBucket_averageDurationMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "p50DurationMs":
+			out.Values[i] = ec._DeliveryStatsBucket_p50DurationMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "p95DurationMs":
+			out.Values[i] = ec._DeliveryStatsBucket_p95DurationMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "p99DurationMs":
+			out.Values[i] = ec._DeliveryStatsBucket_p99DurationMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var disableWebhookPayloadImplementors = []string{"DisableWebhookPayload"}
 
 func (ec *executionContext) _DisableWebhookPayload(ctx context.Context, sel ast.SelectionSet, obj *model.DisableWebhookPayload) graphql.Marshaler {
@@ -32319,6 +36957,54 @@ func (ec *executionContext) _DisableWebhookPayload(ctx context.Context, sel ast.
 			}
 		case "userErrors":
 			out.Values[i] = ec._DisableWebhookPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var dropHeldDeliveriesPayloadImplementors = []string{"DropHeldDeliveriesPayload"}
+
+func (ec *executionContext) _DropHeldDeliveriesPayload(ctx context.Context, sel ast.SelectionSet, obj *model.DropHeldDeliveriesPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, dropHeldDeliveriesPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DropHeldDeliveriesPayload")
+		case "webhook":
+			out.Values[i] = ec._DropHeldDeliveriesPayload_webhook(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "droppedDeliveryCount":
+			out.Values[i] = ec._DropHeldDeliveriesPayload_droppedDeliveryCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._DropHeldDeliveriesPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -32590,6 +37276,11 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "expungedAt":
+			out.Values[i] = ec._Event_expungedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "occurredAt":
 			out.Values[i] = ec._Event_occurredAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -32610,6 +37301,44 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 					}
 				}()
 				res = ec._Event_deliveries(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "decisions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Event_decisions(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -33139,6 +37868,49 @@ func (ec *executionContext) _EventTypeSchema(ctx context.Context, sel ast.Select
 	return out
 }
 
+var expungeEventPayloadImplementors = []string{"ExpungeEventPayload"}
+
+func (ec *executionContext) _ExpungeEventPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ExpungeEventPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, expungeEventPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ExpungeEventPayload")
+		case "event":
+			out.Values[i] = ec._ExpungeEventPayload_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ExpungeEventPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var httpHeaderImplementors = []string{"HttpHeader"}
 
 func (ec *executionContext) _HttpHeader(ctx context.Context, sel ast.SelectionSet, obj *delivery.Header) graphql.Marshaler {
@@ -33392,6 +38164,231 @@ func (ec *executionContext) _HttpResponseRecord(ctx context.Context, sel ast.Sel
 	return out
 }
 
+var matchDecisionImplementors = []string{"MatchDecision"}
+
+func (ec *executionContext) _MatchDecision(ctx context.Context, sel ast.SelectionSet, obj *explain.Decision) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, matchDecisionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MatchDecision")
+		case "webhook":
+			out.Values[i] = ec._MatchDecision_webhook(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "subscription":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._MatchDecision_subscription(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "subscribedTo":
+			out.Values[i] = ec._MatchDecision_subscribedTo(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "matched":
+			out.Values[i] = ec._MatchDecision_matched(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reason":
+			out.Values[i] = ec._MatchDecision_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "detail":
+			out.Values[i] = ec._MatchDecision_detail(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "delivery":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._MatchDecision_delivery(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var matchDecisionConnectionImplementors = []string{"MatchDecisionConnection"}
+
+func (ec *executionContext) _MatchDecisionConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[explain.Decision]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, matchDecisionConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MatchDecisionConnection")
+		case "edges":
+			out.Values[i] = ec._MatchDecisionConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._MatchDecisionConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._MatchDecisionConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var matchDecisionEdgeImplementors = []string{"MatchDecisionEdge"}
+
+func (ec *executionContext) _MatchDecisionEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[explain.Decision]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, matchDecisionEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MatchDecisionEdge")
+		case "cursor":
+			out.Values[i] = ec._MatchDecisionEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._MatchDecisionEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var mutationImplementors = []string{"Mutation"}
 
 func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet) graphql.Marshaler {
@@ -33496,6 +38493,27 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "pauseWebhook":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_pauseWebhook(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "resumeWebhook":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_resumeWebhook(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "dropHeldDeliveries":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_dropHeldDeliveries(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "enableWebhook":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_enableWebhook(ctx, field)
@@ -33562,6 +38580,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "releaseQuarantinedEvent":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_releaseQuarantinedEvent(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "expungeEvent":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_expungeEvent(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -33797,6 +38822,44 @@ func (ec *executionContext) _Organization(ctx context.Context, sel ast.Selection
 					}
 				}()
 				res = ec._Organization_deliveryCounts(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "stats":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Organization_stats(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -34266,23 +39329,99 @@ func (ec *executionContext) _OrganizationLimits(ctx context.Context, sel ast.Sel
 		case "maxPayloadBytes":
 			out.Values[i] = ec._OrganizationLimits_maxPayloadBytes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "maxPublishPerMinute":
 			out.Values[i] = ec._OrganizationLimits_maxPublishPerMinute(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "maxWebhooks":
 			out.Values[i] = ec._OrganizationLimits_maxWebhooks(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "allowInsecureUrls":
 			out.Values[i] = ec._OrganizationLimits_allowInsecureUrls(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "retentionDays":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._OrganizationLimits_retentionDays(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "payloadRetentionDays":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._OrganizationLimits_payloadRetentionDays(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -34376,6 +39515,49 @@ func (ec *executionContext) _PauseBulkOperationPayload(ctx context.Context, sel 
 			}
 		case "userErrors":
 			out.Values[i] = ec._PauseBulkOperationPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var pauseWebhookPayloadImplementors = []string{"PauseWebhookPayload"}
+
+func (ec *executionContext) _PauseWebhookPayload(ctx context.Context, sel ast.SelectionSet, obj *model.PauseWebhookPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, pauseWebhookPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PauseWebhookPayload")
+		case "webhook":
+			out.Values[i] = ec._PauseWebhookPayload_webhook(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._PauseWebhookPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -35759,6 +40941,49 @@ func (ec *executionContext) _ReplayMissingPayload(ctx context.Context, sel ast.S
 	return out
 }
 
+var responseCountImplementors = []string{"ResponseCount"}
+
+func (ec *executionContext) _ResponseCount(ctx context.Context, sel ast.SelectionSet, obj *stats.ResponseCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, responseCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResponseCount")
+		case "statusCode":
+			out.Values[i] = ec._ResponseCount_statusCode(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "attempts":
+			out.Values[i] = ec._ResponseCount_attempts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var resumeBulkOperationPayloadImplementors = []string{"ResumeBulkOperationPayload"}
 
 func (ec *executionContext) _ResumeBulkOperationPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ResumeBulkOperationPayload) graphql.Marshaler {
@@ -35778,6 +41003,54 @@ func (ec *executionContext) _ResumeBulkOperationPayload(ctx context.Context, sel
 			}
 		case "userErrors":
 			out.Values[i] = ec._ResumeBulkOperationPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var resumeWebhookPayloadImplementors = []string{"ResumeWebhookPayload"}
+
+func (ec *executionContext) _ResumeWebhookPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ResumeWebhookPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resumeWebhookPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResumeWebhookPayload")
+		case "webhook":
+			out.Values[i] = ec._ResumeWebhookPayload_webhook(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "releasedDeliveryCount":
+			out.Values[i] = ec._ResumeWebhookPayload_releasedDeliveryCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ResumeWebhookPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -36390,6 +41663,12 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 		return ec._Subscription_deliveryUpdated(ctx, fields[0])
 	case "deliveryAttemptRecorded":
 		return ec._Subscription_deliveryAttemptRecorded(ctx, fields[0])
+	case "eventPublished":
+		return ec._Subscription_eventPublished(ctx, fields[0])
+	case "webhookUpdated":
+		return ec._Subscription_webhookUpdated(ctx, fields[0])
+	case "webhookStats":
+		return ec._Subscription_webhookStats(ctx, fields[0])
 	default:
 		panic("unknown field " + strconv.Quote(fields[0].Name))
 	}
@@ -37328,6 +42607,44 @@ func (ec *executionContext) _Webhook(ctx context.Context, sel ast.SelectionSet, 
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "holding":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Webhook_holding(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "heldDeliveryCount":
 			field := field
 
@@ -37366,6 +42683,82 @@ func (ec *executionContext) _Webhook(ctx context.Context, sel ast.SelectionSet, 
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "oldestHeldDeliveryAt":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Webhook_oldestHeldDeliveryAt(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "stats":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Webhook_stats(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "createdAt":
 			out.Values[i] = ec._Webhook_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -37374,6 +42767,11 @@ func (ec *executionContext) _Webhook(ctx context.Context, sel ast.SelectionSet, 
 		case "updatedAt":
 			out.Values[i] = ec._Webhook_updatedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pausedAt":
+			out.Values[i] = ec._Webhook_pausedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "deletedAt":
@@ -37883,6 +43281,64 @@ func (ec *executionContext) _WebhookEdge(ctx context.Context, sel ast.SelectionS
 	return out
 }
 
+var webhookHoldingImplementors = []string{"WebhookHolding"}
+
+func (ec *executionContext) _WebhookHolding(ctx context.Context, sel ast.SelectionSet, obj *flow.Holding) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, webhookHoldingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WebhookHolding")
+		case "reason":
+			out.Values[i] = ec._WebhookHolding_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "since":
+			out.Values[i] = ec._WebhookHolding_since(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nextProbeAt":
+			out.Values[i] = ec._WebhookHolding_nextProbeAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "failedProbes":
+			out.Values[i] = ec._WebhookHolding_failedProbes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "maxPerSecond":
+			out.Values[i] = ec._WebhookHolding_maxPerSecond(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var webhookPreviewImplementors = []string{"WebhookPreview"}
 
 func (ec *executionContext) _WebhookPreview(ctx context.Context, sel ast.SelectionSet, obj *preview.Preview) graphql.Marshaler {
@@ -38131,6 +43587,16 @@ func (ec *executionContext) _WebhookSettings(ctx context.Context, sel ast.Select
 			}
 		case "secretRotation":
 			out.Values[i] = ec._WebhookSettings_secretRotation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "maxRequestsPerSecond":
+			out.Values[i] = ec._WebhookSettings_maxRequestsPerSecond(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "breaker":
+			out.Values[i] = ec._WebhookSettings_breaker(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -38961,6 +44427,10 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 	return res
 }
 
+func (ec *executionContext) marshalNBreakerPolicy2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐBreaker(ctx context.Context, sel ast.SelectionSet, v settings.Breaker) graphql.Marshaler {
+	return ec._BreakerPolicy(ctx, sel, &v)
+}
+
 func (ec *executionContext) marshalNBulkOperation2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperation(ctx context.Context, sel ast.SelectionSet, v bulk.Operation) graphql.Marshaler {
 	return ec._BulkOperation(ctx, sel, &v)
 }
@@ -39133,6 +44603,11 @@ func (ec *executionContext) marshalNDateTime2timeᚐTime(ctx context.Context, se
 	return res
 }
 
+func (ec *executionContext) unmarshalNDateTimeRange2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐTimeRange(ctx context.Context, v any) (delivery.TimeRange, error) {
+	res, err := ec.unmarshalInputDateTimeRange(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNDeleteWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐDeleteWebhookInput(ctx context.Context, v any) (model.DeleteWebhookInput, error) {
 	res, err := ec.unmarshalInputDeleteWebhookInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -39191,16 +44666,6 @@ func (ec *executionContext) marshalNDeliveryAttempt2ᚕgithubᚗcomᚋsurehook�
 	}
 
 	return ret
-}
-
-func (ec *executionContext) marshalNDeliveryAttempt2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐAttempt(ctx context.Context, sel ast.SelectionSet, v *delivery.Attempt) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._DeliveryAttempt(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNDeliveryAttemptConnection2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[delivery.Attempt]) graphql.Marshaler {
@@ -39288,6 +44753,23 @@ func (ec *executionContext) unmarshalNDeliveryFilter2ᚖgithubᚗcomᚋsurehook�
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNDeliveryHeldReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReason(ctx context.Context, v any) (delivery.HeldReason, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := delivery.HeldReason(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDeliveryHeldReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReason(ctx context.Context, sel ast.SelectionSet, v delivery.HeldReason) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNDeliveryOrderField2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐDeliveryOrderField(ctx context.Context, v any) (model.DeliveryOrderField, error) {
 	var res model.DeliveryOrderField
 	err := res.UnmarshalGQL(v)
@@ -39332,6 +44814,36 @@ func (ec *executionContext) marshalNDeliveryStage2githubᚗcomᚋsurehookᚋsure
 	return res
 }
 
+func (ec *executionContext) marshalNDeliveryStats2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐStats(ctx context.Context, sel ast.SelectionSet, v *stats.Stats) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DeliveryStats(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNDeliveryStatsBucket2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐBucket(ctx context.Context, sel ast.SelectionSet, v stats.Bucket) graphql.Marshaler {
+	return ec._DeliveryStatsBucket(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDeliveryStatsBucket2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐBucketᚄ(ctx context.Context, sel ast.SelectionSet, v []stats.Bucket) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDeliveryStatsBucket2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐBucket(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNDeliveryStatus2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐStatus(ctx context.Context, v any) (delivery.Status, error) {
 	tmp, err := model.UnmarshalString(v)
 	res := delivery.Status(tmp)
@@ -39351,6 +44863,11 @@ func (ec *executionContext) marshalNDeliveryStatus2githubᚗcomᚋsurehookᚋsur
 
 func (ec *executionContext) unmarshalNDisableWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐDisableWebhookInput(ctx context.Context, v any) (model.DisableWebhookInput, error) {
 	res, err := ec.unmarshalInputDisableWebhookInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNDropHeldDeliveriesInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐDropHeldDeliveriesInput(ctx context.Context, v any) (model.DropHeldDeliveriesInput, error) {
+	res, err := ec.unmarshalInputDropHeldDeliveriesInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -39377,16 +44894,6 @@ func (ec *executionContext) marshalNEvent2ᚕgithubᚗcomᚋsurehookᚋsurehook�
 	}
 
 	return ret
-}
-
-func (ec *executionContext) marshalNEvent2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventᚐEvent(ctx context.Context, sel ast.SelectionSet, v *event.Event) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Event(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNEventConnection2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[event.Event]) graphql.Marshaler {
@@ -39524,6 +45031,11 @@ func (ec *executionContext) marshalNEventTypeSchema2ᚕgithubᚗcomᚋsurehook�
 	return ret
 }
 
+func (ec *executionContext) unmarshalNExpungeEventInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐExpungeEventInput(ctx context.Context, v any) (model.ExpungeEventInput, error) {
+	res, err := ec.unmarshalInputExpungeEventInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNFloat2float64(ctx context.Context, v any) (float64, error) {
 	res, err := graphql.UnmarshalFloatContext(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -39548,6 +45060,23 @@ func (ec *executionContext) unmarshalNFloat2timeᚐDuration(ctx context.Context,
 func (ec *executionContext) marshalNFloat2timeᚐDuration(ctx context.Context, sel ast.SelectionSet, v time.Duration) graphql.Marshaler {
 	_ = sel
 	res := model.MarshalMilliseconds(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNGranularity2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐGranularity(ctx context.Context, v any) (stats.Granularity, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := stats.Granularity(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNGranularity2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐGranularity(ctx context.Context, sel ast.SelectionSet, v stats.Granularity) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalString(string(v))
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -39744,13 +45273,63 @@ func (ec *executionContext) marshalNJSON2encodingᚋjsonᚐRawMessage(ctx contex
 	return res
 }
 
-func (ec *executionContext) unmarshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋpreviewᚐReason(ctx context.Context, v any) (preview.Reason, error) {
+func (ec *executionContext) marshalNMatchDecision2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋexplainᚐDecision(ctx context.Context, sel ast.SelectionSet, v explain.Decision) graphql.Marshaler {
+	return ec._MatchDecision(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNMatchDecision2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋexplainᚐDecisionᚄ(ctx context.Context, sel ast.SelectionSet, v []explain.Decision) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNMatchDecision2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋexplainᚐDecision(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNMatchDecisionConnection2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[explain.Decision]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._MatchDecisionConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNMatchDecisionEdge2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[explain.Decision]) graphql.Marshaler {
+	return ec._MatchDecisionEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNMatchDecisionEdge2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Edge[explain.Decision]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNMatchDecisionEdge2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋmatchingᚐReason(ctx context.Context, v any) (matching.Reason, error) {
 	tmp, err := model.UnmarshalString(v)
-	res := preview.Reason(tmp)
+	res := matching.Reason(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋpreviewᚐReason(ctx context.Context, sel ast.SelectionSet, v preview.Reason) graphql.Marshaler {
+func (ec *executionContext) marshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋmatchingᚐReason(ctx context.Context, sel ast.SelectionSet, v matching.Reason) graphql.Marshaler {
 	_ = sel
 	res := model.MarshalString(string(v))
 	if res == graphql.Null {
@@ -39882,6 +45461,11 @@ func (ec *executionContext) marshalNPageInfo2githubᚗcomᚋsurehookᚋsurehook�
 
 func (ec *executionContext) unmarshalNPauseBulkOperationInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseBulkOperationInput(ctx context.Context, v any) (model.PauseBulkOperationInput, error) {
 	res, err := ec.unmarshalInputPauseBulkOperationInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNPauseWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseWebhookInput(ctx context.Context, v any) (model.PauseWebhookInput, error) {
+	res, err := ec.unmarshalInputPauseWebhookInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -40123,8 +45707,33 @@ func (ec *executionContext) unmarshalNReplayMissingInput2githubᚗcomᚋsurehook
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNResponseCount2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐResponseCount(ctx context.Context, sel ast.SelectionSet, v stats.ResponseCount) graphql.Marshaler {
+	return ec._ResponseCount(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNResponseCount2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐResponseCountᚄ(ctx context.Context, sel ast.SelectionSet, v []stats.ResponseCount) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNResponseCount2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐResponseCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNResumeBulkOperationInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeBulkOperationInput(ctx context.Context, v any) (model.ResumeBulkOperationInput, error) {
 	res, err := ec.unmarshalInputResumeBulkOperationInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNResumeWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeWebhookInput(ctx context.Context, v any) (model.ResumeWebhookInput, error) {
+	res, err := ec.unmarshalInputResumeWebhookInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -40959,6 +46568,14 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	return res
 }
 
+func (ec *executionContext) unmarshalOBreakerPolicyInput2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐBreakerChanges(ctx context.Context, v any) (*settings.BreakerChanges, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputBreakerPolicyInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOBulkDryRun2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐDryRun(ctx context.Context, sel ast.SelectionSet, v *bulk.DryRun) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -41246,6 +46863,13 @@ func (ec *executionContext) marshalODisableWebhookPayload2ᚖgithubᚗcomᚋsure
 	return ec._DisableWebhookPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalODropHeldDeliveriesPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐDropHeldDeliveriesPayload(ctx context.Context, sel ast.SelectionSet, v *model.DropHeldDeliveriesPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DropHeldDeliveriesPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOEnableWebhookPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEnableWebhookPayload(ctx context.Context, sel ast.SelectionSet, v *model.EnableWebhookPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -41313,6 +46937,13 @@ func (ec *executionContext) marshalOEventTypeSchema2ᚖgithubᚗcomᚋsurehook�
 		return graphql.Null
 	}
 	return ec._EventTypeSchema(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOExpungeEventPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐExpungeEventPayload(ctx context.Context, sel ast.SelectionSet, v *model.ExpungeEventPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ExpungeEventPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOFloat2ᚖfloat64(ctx context.Context, v any) (*float64, error) {
@@ -41610,6 +47241,13 @@ func (ec *executionContext) marshalOPauseBulkOperationPayload2ᚖgithubᚗcomᚋ
 	return ec._PauseBulkOperationPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOPauseWebhookPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseWebhookPayload(ctx context.Context, sel ast.SelectionSet, v *model.PauseWebhookPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PauseWebhookPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOPayloadSectionInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐSectionChangeᚄ(ctx context.Context, v any) ([]settings.SectionChange, error) {
 	if v == nil {
 		return nil, nil
@@ -41713,6 +47351,13 @@ func (ec *executionContext) marshalOResumeBulkOperationPayload2ᚖgithubᚗcom�
 		return graphql.Null
 	}
 	return ec._ResumeBulkOperationPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOResumeWebhookPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeWebhookPayload(ctx context.Context, sel ast.SelectionSet, v *model.ResumeWebhookPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ResumeWebhookPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalORetryBackoff2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐBackoff(ctx context.Context, sel ast.SelectionSet, v *settings.Backoff) graphql.Marshaler {
@@ -42143,6 +47788,13 @@ func (ec *executionContext) unmarshalOWebhookFilter2ᚖgithubᚗcomᚋsurehook�
 	}
 	res, err := ec.unmarshalInputWebhookFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOWebhookHolding2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋflowᚐHolding(ctx context.Context, sel ast.SelectionSet, v *flow.Holding) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._WebhookHolding(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOWebhookPreviewPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPreviewPayload(ctx context.Context, sel ast.SelectionSet, v *model.WebhookPreviewPayload) graphql.Marshaler {

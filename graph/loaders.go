@@ -14,9 +14,11 @@ import (
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/profile"
+	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/webhook"
 )
 
@@ -30,18 +32,21 @@ type loader[T any] = dataloadgen.Loader[id.ID, T]
 // nothing refers to another organization's.
 type loaders struct {
 	activities    *loader[webhook.Activity]
+	backlogs      *loader[flow.Backlog]
 	contents      *loader[delivery.Content]
 	deliveries    *loader[delivery.Delivery]
 	derived       *loader[[]event.Event]
 	events        *loader[event.Event]
-	heldCounts    *loader[int]
+	gates         *loader[flow.Gate]
 	keys          *loader[apikey.Key]
 	lastAttempts  *loader[delivery.Attempt]
+	open          *loader[stats.Open]
 	operations    *loader[bulk.Operation]
 	organizations *loader[organization.Organization]
 	profiles      *loader[profile.Profile]
 	schemas       *loader[[]eventtype.Schema]
 	secrets       *loader[[]webhook.Secret]
+	stats         *statsLoader
 	subscribed    *loader[[]string]
 	subscriptions *loader[webhook.Subscription]
 	webhooks      *loader[webhook.Webhook]
@@ -52,25 +57,30 @@ type loadersKey struct{}
 func (r *resolver) newLoaders(wait time.Duration) *loaders {
 	return &loaders{
 		activities:    newLoader(wait, r.webhooks.Activities),
+		backlogs:      newLoader(wait, r.flow.Backlogs),
 		contents:      newLoader(wait, r.deliveries.Contents),
 		deliveries:    newLoader(wait, r.deliveries.ByIDs),
 		derived:       newLoader(wait, r.events.Derived),
 		events:        newLoader(wait, r.events.ByIDs),
-		heldCounts:    newLoader(wait, r.webhooks.HeldCounts),
+		gates:         newLoader(wait, r.flow.Gates),
 		keys:          newLoader(wait, r.keys.ByIDs),
 		lastAttempts:  newLoader(wait, r.deliveries.LastAttempts),
+		open:          newLoader(wait, r.stats.Open),
 		operations:    newLoader(wait, r.bulk.ByIDs),
 		organizations: newLoader(wait, r.organizations.ByIDs),
 		profiles:      newLoader(wait, r.organizations.ProfilesOf),
 		schemas:       newLoader(wait, r.types.Schemas),
 		secrets:       newLoader(wait, r.webhooks.Secrets),
+		stats:         newLoader(wait, r.loadStats),
 		subscribed:    newLoader(wait, r.webhooks.SubscribedEventTypes),
 		subscriptions: newLoader(wait, r.webhooks.SubscriptionsByID),
 		webhooks:      newLoader(wait, r.webhooks.ByIDs),
 	}
 }
 
-func newLoader[T any](wait time.Duration, load func(context.Context, []id.ID) (map[id.ID]T, error)) *loader[T] {
+func newLoader[K comparable, T any](
+	wait time.Duration, load func(context.Context, []K) (map[K]T, error),
+) *dataloadgen.Loader[K, T] {
 	return dataloadgen.NewMappedLoader(load, dataloadgen.WithWait(wait), dataloadgen.WithBatchCapacity(loaderCapacity))
 }
 

@@ -14,8 +14,8 @@ import (
 
 // guarded are the types that show webhooks, deliveries or attempts. What else there is of them is reached through them.
 var guarded = []string{
-	"BulkOperation", "Delivery", "DeliveryAttempt", "DeliveryCounts", "Webhook", "WebhookPreviewPayload", "WebhookSecret",
-	"WebhookSubscription",
+	"BulkOperation", "Delivery", "DeliveryAttempt", "DeliveryCounts", "MatchDecision", "Webhook", "WebhookPreviewPayload",
+	"WebhookSecret", "WebhookSubscription",
 }
 
 func TestWebhookRole_GuardsAllThatShowsOrChangesWebhooks(t *testing.T) {
@@ -56,9 +56,21 @@ func TestWebhookRole_GuardsAllThatShowsOrChangesWebhooks(t *testing.T) {
 	walk(schema().Subscription)
 
 	views := []string{
-		"Event.deliveries", "Organization.attempts", "Organization.bulkOperations", "Organization.deliveries",
-		"Organization.deliveryCounts", "Organization.webhooks", "Query.bulkOperation", "Query.delivery", "Query.webhook", "Subscription.deliveryAttemptRecorded",
+		"Event.decisions",
+		"Event.deliveries",
+		"Organization.attempts",
+		"Organization.bulkOperations",
+		"Organization.deliveries",
+		"Organization.deliveryCounts",
+		"Organization.stats",
+		"Organization.webhooks",
+		"Query.bulkOperation",
+		"Query.delivery",
+		"Query.webhook",
+		"Subscription.deliveryAttemptRecorded",
 		"Subscription.deliveryUpdated",
+		"Subscription.webhookStats",
+		"Subscription.webhookUpdated",
 	}
 
 	for field, to := range found {
@@ -66,12 +78,31 @@ func TestWebhookRole_GuardsAllThatShowsOrChangesWebhooks(t *testing.T) {
 	}
 
 	require.Equal(t, slices.Sorted(slices.Values(append(views,
-		"Mutation.cancelBulkOperation", "Mutation.pauseBulkOperation", "Mutation.recoverWebhook", "Mutation.replayEvent",
-		"Mutation.replayMissing", "Mutation.resumeBulkOperation", "Mutation.retryDeliveries",
-		"Mutation.cancelDelivery", "Mutation.createWebhook", "Mutation.createWebhookSubscription", "Mutation.deleteWebhook",
-		"Mutation.deleteWebhookSubscription", "Mutation.disableWebhook", "Mutation.enableWebhook",
-		"Mutation.postponeDelivery", "Mutation.retryDelivery", "Mutation.revealWebhookSecret", "Mutation.rotateWebhookSecret", "Mutation.sendTestEvent", "Mutation.updateWebhook",
-		"Mutation.updateWebhookSubscription", "Query.webhookPreview",
+		"Mutation.cancelBulkOperation",
+		"Mutation.cancelDelivery",
+		"Mutation.createWebhook",
+		"Mutation.createWebhookSubscription",
+		"Mutation.deleteWebhook",
+		"Mutation.deleteWebhookSubscription",
+		"Mutation.disableWebhook",
+		"Mutation.dropHeldDeliveries",
+		"Mutation.enableWebhook",
+		"Mutation.pauseBulkOperation",
+		"Mutation.pauseWebhook",
+		"Mutation.postponeDelivery",
+		"Mutation.recoverWebhook",
+		"Mutation.replayEvent",
+		"Mutation.replayMissing",
+		"Mutation.resumeBulkOperation",
+		"Mutation.resumeWebhook",
+		"Mutation.retryDeliveries",
+		"Mutation.retryDelivery",
+		"Mutation.revealWebhookSecret",
+		"Mutation.rotateWebhookSecret",
+		"Mutation.sendTestEvent",
+		"Mutation.updateWebhook",
+		"Mutation.updateWebhookSubscription",
+		"Query.webhookPreview",
 	))), slices.Sorted(maps.Keys(found)))
 }
 
@@ -109,6 +140,7 @@ func (b *testBundle) reach() (view, manage map[string]string) {
 		"bulk operation":     `query { bulkOperation(id: "` + b.mine.operation.String() + `") { id webhook { id } } }`,
 		"bulk operations":    org(`bulkOperations { nodes { id webhook { id } } }`),
 		"by event":           `query { event(id: "` + b.mine.event.String() + `") { deliveries { nodes { id } } } }`,
+		"decisions":          `query { event(id: "` + b.mine.event.String() + `") { decisions { nodes { reason } } } }`,
 		"deliveries":         org(`deliveries { nodes { id } }`),
 		"delivery":           `query { delivery(id: "` + b.mine.dlv.String() + `") { id } }`,
 		"delivery counts":    org(`deliveryCounts { failed }`),
@@ -180,15 +212,17 @@ func (b *testBundle) permits(role apikey.Role, view, manage bool) {
 
 	for _, query := range []string{watchDeliveries, watchAttempts} {
 		s := b.connect(b.tokens[role])
-		s.subscribe("live", query, vars{"org": b.mine.org})
 
 		if view {
-			s.until(func() {
+			s.watch("live", query, vars{"org": b.mine.org})
+			s.after(func() {
 				change := b.changeOf(b.mine.dlv)
 				change.Attempt = b.mine.attempt
 				b.notify(change)
 			}).ok()
 		} else {
+			s.subscribe("live", query, vars{"org": b.mine.org})
+
 			m := s.read()
 			require.Contains(b.t, string(m.Payload), "FORBIDDEN")
 			b.streamed(b.tokens[role], query, vars{"org": b.mine.org}).failed("FORBIDDEN")
@@ -276,18 +310,18 @@ func TestWebhookRoles_AreAskedWhileSomethingIsWatched(t *testing.T) {
 	b.fillAs(nil)
 
 	watcher := b.connect(b.tokens[apikey.Viewer])
-	watcher.subscribe("live", watchDeliveries, vars{"org": b.mine.org})
-	watcher.until(b.touch(b.mine.dlv))
+	watcher.watch("live", watchDeliveries, vars{"org": b.mine.org})
+	watcher.after(b.touch(b.mine.dlv))
 
 	b.admin(updateRoles, vars{"input": vars{"id": b.mine.org, "viewRoles": []any{"ADMIN"}}})
 
 	// The second tells when the first must have heard, too: both are fed from one hub. What the first was sent before
 	// the roles changed may still come.
 	other := b.connect(b.mine.admin)
-	other.subscribe("live", watchDeliveries, vars{"org": b.mine.org})
+	other.watch("live", watchDeliveries, vars{"org": b.mine.org})
 
 	for range 6 {
-		other.until(b.touch(b.mine.dlv))
+		other.after(b.touch(b.mine.dlv))
 	}
 
 	watcher.subscribe("after", `{ viewer { role } }`, nil)

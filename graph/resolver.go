@@ -12,9 +12,13 @@ import (
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/explain"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/pubsub"
+	"github.com/surehook/surehook/internal/retention"
+	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/webhook"
 )
 
@@ -24,13 +28,17 @@ type resolver struct {
 	bulk          *bulk.Service
 	deliveries    *delivery.Service
 	events        *event.Service
+	explanations  *explain.Service
+	flow          *flow.Service
 	hub           *pubsub.Hub
 	keys          *apikey.Service
 	log           *slog.Logger
 	now           func() time.Time
 	organizations *organization.Service
 	previews      *preview.Service
+	retention     retention.Policy
 	sourceRanges  []string
+	stats         *stats.Service
 	types         *eventtype.Service
 	webhooks      *webhook.Service
 	// workflows is the address below which the Temporal Web UI shows workflows. Empty when it is not known.
@@ -42,11 +50,14 @@ type (
 	bulkOperationResolver       struct{ *resolver }
 	deliveryAttemptResolver     struct{ *resolver }
 	deliveryResolver            struct{ *resolver }
+	deliveryStatsResolver       struct{ *resolver }
 	eventResolver               struct{ *resolver }
 	eventTypeResolver           struct{ *resolver }
 	httpRequestRecordResolver   struct{ *resolver }
 	httpResponseRecordResolver  struct{ *resolver }
+	matchDecisionResolver       struct{ *resolver }
 	mutationResolver            struct{ *resolver }
+	organizationLimitsResolver  struct{ *resolver }
 	organizationResolver        struct{ *resolver }
 	previewRequestResolver      struct{ *resolver }
 	profileResolver             struct{ *resolver }
@@ -70,13 +81,17 @@ func newResolver(deps Deps) *resolver {
 		bulk:          deps.BulkOperations,
 		deliveries:    deps.Deliveries,
 		events:        deps.Events,
+		explanations:  deps.Explanations,
+		flow:          deps.Flow,
 		hub:           deps.Hub,
 		keys:          deps.APIKeys,
 		log:           deps.Logger,
 		now:           deps.Now,
 		organizations: deps.Organizations,
 		previews:      deps.Previews,
+		retention:     deps.Retention,
 		sourceRanges:  deps.SourceRanges,
+		stats:         deps.Stats,
 		types:         deps.EventTypes,
 		webhooks:      deps.Webhooks,
 	}
@@ -97,6 +112,8 @@ func (r *resolver) Delivery() DeliveryResolver { return deliveryResolver{r} }
 
 func (r *resolver) DeliveryAttempt() DeliveryAttemptResolver { return deliveryAttemptResolver{r} }
 
+func (r *resolver) DeliveryStats() DeliveryStatsResolver { return deliveryStatsResolver{r} }
+
 func (r *resolver) Event() EventResolver { return eventResolver{r} }
 
 func (r *resolver) EventType() EventTypeResolver { return eventTypeResolver{r} }
@@ -107,9 +124,15 @@ func (r *resolver) HttpResponseRecord() HttpResponseRecordResolver {
 	return httpResponseRecordResolver{r}
 }
 
+func (r *resolver) MatchDecision() MatchDecisionResolver { return matchDecisionResolver{r} }
+
 func (r *resolver) Mutation() MutationResolver { return mutationResolver{r} }
 
 func (r *resolver) Organization() OrganizationResolver { return organizationResolver{r} }
+
+func (r *resolver) OrganizationLimits() OrganizationLimitsResolver {
+	return organizationLimitsResolver{r}
+}
 
 func (r *resolver) PreviewRequest() PreviewRequestResolver { return previewRequestResolver{r} }
 

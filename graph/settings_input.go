@@ -15,15 +15,17 @@ func settingsChanges(input *model.WebhookSettingsInput) settings.Changes {
 	}
 
 	return settings.Changes{
-		Method:         optional.From(input.Method.ValueOK()),
-		TimeoutSeconds: optional.From(input.TimeoutSeconds.ValueOK()),
-		Envelope:       optional.From(input.Envelope.ValueOK()),
-		Query:          list(input.Query),
-		Sections:       list(input.Sections),
-		Signatures:     list(input.Signatures),
-		RetryPolicy:    optional.From(input.RetryPolicy.ValueOK()),
-		AutoDisable:    optional.From(input.AutoDisable.ValueOK()),
-		SecretRotation: optional.From(input.SecretRotation.ValueOK()),
+		Method:               optional.From(input.Method.ValueOK()),
+		TimeoutSeconds:       optional.From(input.TimeoutSeconds.ValueOK()),
+		Envelope:             optional.From(input.Envelope.ValueOK()),
+		Query:                list(input.Query),
+		Sections:             list(input.Sections),
+		Signatures:           list(input.Signatures),
+		RetryPolicy:          optional.From(input.RetryPolicy.ValueOK()),
+		AutoDisable:          optional.From(input.AutoDisable.ValueOK()),
+		SecretRotation:       optional.From(input.SecretRotation.ValueOK()),
+		MaxRequestsPerSecond: optional.From(input.MaxRequestsPerSecond.ValueOK()),
+		Breaker:              optional.From(input.Breaker.ValueOK()),
 	}
 }
 

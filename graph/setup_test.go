@@ -29,7 +29,9 @@ import (
 	"github.com/surehook/surehook/internal/egress"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/explain"
 	"github.com/surehook/surehook/internal/expression"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/job"
 	"github.com/surehook/surehook/internal/organization"
@@ -38,6 +40,7 @@ import (
 	"github.com/surehook/surehook/internal/profile"
 	"github.com/surehook/surehook/internal/pubsub"
 	"github.com/surehook/surehook/internal/secretbox"
+	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/tenant"
 	"github.com/surehook/surehook/internal/webhook"
 	"github.com/surehook/surehook/profiles"
@@ -99,7 +102,11 @@ func setup(t *testing.T, tuning ...graph.Tuning) *testBundle {
 	types := eventtype.NewService(b.pool, time.Now)
 	organizations := organization.NewService(b.pool, types, registry, time.Now)
 	deliveries := delivery.NewService(b.pool, b.dispatcher, log, time.Now)
-	webhooks := webhook.NewService(b.pool, box, organizations, deliveries, log, time.Now)
+	gates := flow.NewService(b.pool, b.dispatcher, log, time.Now)
+	t.Cleanup(gates.Close)
+
+	webhooks := webhook.NewService(b.pool, box, organizations, flow.Steering{Service: gates, Deliveries: deliveries}, log,
+		time.Now)
 	events := event.NewService(b.pool, event.Parts{
 		Types: types, Organizations: organizations, Webhooks: webhooks, Dispatcher: b.dispatcher, Expressions: expressions,
 		Log: log, Now: time.Now,
@@ -122,6 +129,8 @@ func setup(t *testing.T, tuning ...graph.Tuning) *testBundle {
 		Deliveries:    deliveries,
 		EventTypes:    types,
 		Events:        events,
+		Explanations:  explain.NewService(b.pool, events, expressions),
+		Flow:          gates,
 		Hub:           b.runHub(log),
 		Logger:        log,
 		Now:           time.Now,
@@ -129,6 +138,7 @@ func setup(t *testing.T, tuning ...graph.Tuning) *testBundle {
 		Previews: preview.NewService(webhooks, events, organizations, outgoing.NewRenderer(expressions), expressions, client,
 			time.Now),
 		SourceRanges:      []string{"203.0.113.0/24", "2001:db8::/48"},
+		Stats:             stats.NewService(b.pool, time.Now),
 		TemporalNamespace: "default",
 		TemporalUIURL:     "http://temporal.example.com/",
 		Webhooks:          webhooks,

@@ -85,6 +85,8 @@ func (b tenantBundle) named(field, argument string) (id.ID, bool) {
 		"enableWebhook":             b.webhook,
 		"event":                     b.event,
 		"node":                      b.org,
+		"pauseWebhook":              b.webhook,
+		"resumeWebhook":             b.webhook,
 		"organization":              b.org,
 		"pauseBulkOperation":        b.operation,
 		"resumeBulkOperation":       b.operation,
@@ -171,6 +173,10 @@ func (p place) query() string {
 		selection += " userErrors { code message field }"
 	}
 
+	if schema().Types[p.field.Type.Name()].Fields.ForName("results") != nil {
+		selection += " results { userErrors { code message field } }"
+	}
+
 	return fmt.Sprintf("%s (%s) { %s(%s) { %s } }", p.operation, strings.Join(definitions, ", "), p.field.Name,
 		strings.Join(passed, ", "), selection)
 }
@@ -232,6 +238,13 @@ func succeeded(r response, p place) bool {
 	}
 
 	refused, isMutation := payload["userErrors"].([]any)
+
+	// Of several things each is refused by itself.
+	results, _ := payload["results"].([]any)
+	for _, one := range results {
+		theirs, _ := one.(vars)["userErrors"].([]any)
+		refused = append(refused, theirs...)
+	}
 
 	return !isMutation || len(refused) == 0
 }

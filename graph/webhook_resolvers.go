@@ -82,26 +82,6 @@ func (r mutationResolver) DeleteWebhook(
 	}, err
 }
 
-func (r mutationResolver) EnableWebhook(
-	ctx context.Context, input model.EnableWebhookInput,
-) (*model.EnableWebhookPayload, error) {
-	enabled, released, err := r.webhooks.Enable(ctx, scope(ctx), input.ID)
-	refused, err := outcome(err)
-
-	return &model.EnableWebhookPayload{
-		Webhook: unless(refused, enabled), ReleasedDeliveryCount: released, UserErrors: refused,
-	}, err
-}
-
-func (r mutationResolver) DisableWebhook(
-	ctx context.Context, input model.DisableWebhookInput,
-) (*model.DisableWebhookPayload, error) {
-	disabled, err := r.webhooks.Disable(ctx, scope(ctx), input.ID)
-	refused, err := outcome(err)
-
-	return &model.DisableWebhookPayload{Webhook: unless(refused, disabled), UserErrors: refused}, err
-}
-
 func (r mutationResolver) RevealWebhookSecret(
 	ctx context.Context, input model.RevealWebhookSecretInput,
 ) (*model.RevealWebhookSecretPayload, error) {
@@ -146,10 +126,6 @@ func (r webhookResolver) Secrets(ctx context.Context, obj *webhook.Webhook) ([]w
 
 func (r webhookResolver) EventTypes(ctx context.Context, obj *webhook.Webhook) ([]string, error) {
 	return loadOr(ctx, loadersOf(ctx).subscribed, obj.ID, []string{})
-}
-
-func (r webhookResolver) HeldDeliveryCount(ctx context.Context, obj *webhook.Webhook) (int, error) {
-	return loadOr(ctx, loadersOf(ctx).heldCounts, obj.ID, 0)
 }
 
 func (r webhookResolver) Subscriptions(

@@ -178,7 +178,12 @@ func TestDisableAndEnableWebhook_HoldAndReleaseDeliveries(t *testing.T) {
 	out := b.admin(enable, vars{"input": vars{"id": b.mine.webhook}})
 	require.Equal(t, "ENABLED", out.at("enableWebhook.webhook.status"))
 	require.EqualValues(t, 1, out.at("enableWebhook.releasedDeliveryCount"))
-	require.EqualValues(t, 0, out.at("enableWebhook.webhook.heldDeliveryCount"))
+	require.EqualValues(t, 1, out.at("enableWebhook.webhook.heldDeliveryCount"), "it goes when its turn has come")
+
+	_, err := b.deps.Flow.Step(t.Context(), b.mine.webhook)
+	require.NoError(t, err)
+	require.Equal(t, "PENDING", b.admin(`query ($id: ID!) { delivery(id: $id) { status } }`, vars{"id": dlv}).
+		at("delivery.status"))
 
 	unknown := vars{"input": vars{"id": id.New(id.Webhook)}}
 	b.as(apikey.Admin, disable, unknown).refused("disableWebhook", "NOT_FOUND", "id")

@@ -82,3 +82,17 @@ func untilRecorded() temporal_workflow.ActivityOptions {
 		},
 	}
 }
+
+// lookingAfter is for activities that look after something for a while, and keep all they know in the database. They go
+// on until what is wrong is mended.
+func lookingAfter() temporal_workflow.ActivityOptions {
+	return temporal_workflow.ActivityOptions{
+		StartToCloseTimeout: 2 * time.Minute,
+		HeartbeatTimeout:    silence,
+		RetryPolicy: &temporal_sdk.RetryPolicy{
+			InitialInterval:    time.Second,
+			BackoffCoefficient: 2,
+			MaximumInterval:    30 * time.Second,
+		},
+	}
+}

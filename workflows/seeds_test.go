@@ -28,6 +28,7 @@ import (
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
 	"github.com/surehook/surehook/internal/expression"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/optional"
 	"github.com/surehook/surehook/internal/organization"
@@ -54,7 +55,7 @@ var realTime = time.Now //nolint:forbidigo // Nothing of it is part of a workflo
 // unwatched is nobody who looks after webhooks that fail.
 type unwatched struct{}
 
-func (unwatched) Failed(context.Context, id.ID) {}
+func (unwatched) Failed(context.Context, id.ID, id.ID) {}
 
 // receiver notes when requests come, by the clock of the workflow, and refuses all.
 type receiver struct {
@@ -135,7 +136,11 @@ func follow(t *testing.T, profileName string, secret *string, changes settings.C
 	types := eventtype.NewService(pool, realTime)
 	organizations := organization.NewService(pool, types, known, realTime)
 	deliveries := delivery.NewService(pool, dispatch.Elsewhere{}, silent, env.Now)
-	webhooks := webhook.NewService(pool, box, organizations, deliveries, silent, realTime)
+	gates := flow.NewService(pool, dispatch.Elsewhere{}, silent, env.Now)
+	t.Cleanup(gates.Close)
+
+	webhooks := webhook.NewService(pool, box, organizations, flow.Steering{Service: gates, Deliveries: deliveries}, silent,
+		realTime)
 	expressions := expression.NewCache()
 
 	events := event.NewService(pool, event.Parts{
@@ -156,8 +161,8 @@ func follow(t *testing.T, profileName string, secret *string, changes settings.C
 	t.Cleanup(sender.Close)
 
 	runner := attempt.NewRunner(pool, attempt.Parts{
-		Log: deliveries, Recorder: recorder, Sender: sender, Renderer: outgoing.NewRenderer(expressions), Sealer: box,
-		Watch: unwatched{}, Logger: silent, Now: env.Now,
+		Log: deliveries, Flow: gates, Recorder: recorder, Sender: sender, Renderer: outgoing.NewRenderer(expressions),
+		Sealer: box, Watch: unwatched{}, Logger: silent, Now: env.Now,
 	})
 	t.Cleanup(runner.Close)
 

@@ -681,6 +681,7 @@ const setWebhookStatus = `-- name: SetWebhookStatus :one
 UPDATE webhooks
 SET status = $1, disabled_reason = $2,
     disabled_at = CASE WHEN $1::text = 'DISABLED' THEN $3::timestamptz END,
+    paused_at = CASE WHEN $1::text = 'PAUSED' THEN $3::timestamptz END,
     notice_due = false, updated_at = $3
 WHERE organization_id = $4 AND id = $5 AND deleted_at IS NULL
 RETURNING id, organization_id, name, description, url, status, header_names, sealed_headers, created_at, updated_at, deleted_at, settings, max_attempts, version, auth, sealed_auth, disabled_reason, disabled_at, notice_due, paused_at

@@ -29,7 +29,7 @@ func Publish(
 	p := dbsqlc.InsertEventsParams{
 		Ids: []uuid.UUID{event}, OrganizationIds: []uuid.UUID{organization}, EventTypes: []string{eventType},
 		Payloads: []string{payload}, IdempotencyKeys: []string{""}, Fingerprints: [][]byte{nil}, Tests: []bool{false},
-		ResourceIds: []string{""}, SourceEventIds: []uuid.UUID{uuid.Nil}, Keyed: []bool{false},
+		ResourceIds: []string{""}, Targets: []string{""}, SourceEventIds: []uuid.UUID{uuid.Nil}, Keyed: []bool{false},
 		SchemaMismatches: []string{""}, Quarantined: []bool{false}, OccurredAts: []time.Time{now},
 		CreatedAts: []time.Time{now}, ClaimedBy: claim,
 	}

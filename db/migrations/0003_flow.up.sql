@@ -22,6 +22,8 @@ CREATE TABLE events (
     -- Since when it waits for its payload to match the schema, and how it does not.
     quarantined_at     timestamptz,
     schema_mismatch    text,
+    -- When it was released from there, which is when it was decided who gets it.
+    released_at        timestamptz,
     -- When somebody had its payload erased.
     expunged_at        timestamptz,
     -- What its payload can be searched for: hashes of paths with their values.
@@ -66,6 +68,8 @@ CREATE TABLE deliveries (
     last_error_message      text,
     -- The owner has yet to be told that it failed for good.
     notice_due              boolean     NOT NULL DEFAULT false,
+    -- Its payload was erased: of what its attempts carry nothing is kept.
+    expunged                boolean     NOT NULL DEFAULT false,
     -- The workflow that carries the delivery, when it is not the delivery's own.
     workflow_id             text,
     -- The process that took on starting the workflow. Null: any process may.
@@ -208,11 +212,6 @@ ALTER TABLE webhooks
     ADD COLUMN paused_at timestamptz,
     ADD CHECK ((status = 'PAUSED') = (paused_at IS NOT NULL));
 
-UPDATE webhooks SET settings = settings || '{
-    "maxRequestsPerSecond": 0,
-    "breaker": {"failurePercent": 50, "minimumAttempts": 20, "windowSeconds": 60, "cooldownSeconds": 30}
-}';
-
 CREATE TABLE webhook_gates (
     webhook_id      uuid PRIMARY KEY REFERENCES webhooks (id) ON DELETE CASCADE,
     organization_id uuid        NOT NULL,
@@ -224,12 +223,12 @@ CREATE TABLE webhook_gates (
     max_per_second  integer CHECK (max_per_second > 0),
     ramp_since      timestamptz,
     -- Until when the requests that were let through take, at the rate that is allowed.
-    taken_until     timestamptz NOT NULL DEFAULT '-infinity',
+    taken_until     timestamptz NOT NULL DEFAULT 'epoch',
     -- When a single request may find out whether the receiver is back, and how many have found that it is not.
     probe_at        timestamptz,
     failed_probes   integer     NOT NULL DEFAULT 0,
     -- When a worker last looked after it.
-    tended_at       timestamptz NOT NULL DEFAULT '-infinity',
+    tended_at       timestamptz NOT NULL DEFAULT 'epoch',
     -- The owner has yet to be told that the receiver is back.
     recovered_at    timestamptz,
     CHECK ((reason IS NULL) = (since IS NULL)),
@@ -312,10 +311,10 @@ CREATE TABLE bulk_operations (
     failures        jsonb       NOT NULL DEFAULT '[]',
     -- The last item that was processed. Null: none was.
     position        uuid,
-    taken_until     timestamptz NOT NULL DEFAULT '-infinity',
+    taken_until     timestamptz NOT NULL DEFAULT 'epoch',
     -- For how long it has been running, up to when it was last looked after.
     active_us       bigint      NOT NULL DEFAULT 0,
-    tended_at       timestamptz NOT NULL DEFAULT '-infinity',
+    tended_at       timestamptz NOT NULL DEFAULT 'epoch',
     notice_due      boolean     NOT NULL DEFAULT false,
     created_at      timestamptz NOT NULL,
     updated_at      timestamptz NOT NULL,

@@ -49,21 +49,13 @@ WHERE id = ANY (@ids::uuid[]) AND status IN ('PENDING', 'RETRYING');
 -- Lets the others see at once that this process is gone.
 UPDATE processes SET heartbeat_at = '-infinity' WHERE id = @id;
 
--- name: ReleaseStranded :execrows
--- An event that was published while its webhook was being enabled may have been held for a state that is over.
-UPDATE deliveries d
-SET status = CASE WHEN d.attempt_count = 0 THEN 'PENDING' ELSE 'RETRYING' END, held_reason = NULL,
-    next_attempt_at = now(), claimed_by = NULL, workflow_id = NULL, updated_at = now()
-FROM webhooks w
-WHERE w.id = d.webhook_id AND d.status = 'HELD' AND w.status = 'ENABLED' AND w.deleted_at IS NULL
-    AND w.updated_at > now() - interval '10 minutes';
-
--- name: CancelStranded :execrows
+-- name: CancelStranded :many
 -- The same for a webhook that was being deleted.
 UPDATE deliveries d
 SET status = 'CANCELED', held_reason = NULL, next_attempt_at = NULL, completed_at = now(), updated_at = now()
 FROM webhooks w
-WHERE w.id = d.webhook_id AND d.status = 'HELD' AND w.deleted_at > now() - interval '10 minutes';
+WHERE w.id = d.webhook_id AND d.status = 'HELD' AND w.deleted_at > now() - interval '10 minutes'
+RETURNING d.*;
 
 -- name: DeleteProcess :exec
 DELETE FROM processes WHERE id = @id;

@@ -24,6 +24,7 @@ RETURNING *;
 UPDATE webhooks
 SET status = @status, disabled_reason = @disabled_reason,
     disabled_at = CASE WHEN @status::text = 'DISABLED' THEN @now::timestamptz END,
+    paused_at = CASE WHEN @status::text = 'PAUSED' THEN @now::timestamptz END,
     notice_due = false, updated_at = @now
 WHERE organization_id = @organization_id AND id = @id AND deleted_at IS NULL
 RETURNING *;

@@ -9,6 +9,7 @@ import (
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/explain"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/page"
@@ -72,6 +73,11 @@ type (
 	EventTypeConnection = Connection[eventtype.EventType]
 	// EventTypeEdge is an event type in a page.
 	EventTypeEdge = Edge[eventtype.EventType]
+
+	// MatchDecisionConnection is a page of decisions.
+	MatchDecisionConnection = Connection[explain.Decision]
+	// MatchDecisionEdge is a decision in a page.
+	MatchDecisionEdge = Edge[explain.Decision]
 
 	// OrganizationConnection is a page of organizations.
 	OrganizationConnection = Connection[organization.Organization]

@@ -223,17 +223,35 @@ type DisableWebhookPayload struct {
 	UserErrors []problem.Problem `json:"userErrors"`
 }
 
+// Whose held deliveries to give up.
+type DropHeldDeliveriesInput struct {
+	// The webhook.
+	WebhookID id.ID `json:"webhookId"`
+}
+
+// What came of `dropHeldDeliveries`.
+type DropHeldDeliveriesPayload struct {
+	// The webhook. Null when it was refused.
+	Webhook *webhook.Webhook `json:"webhook,omitempty"`
+	// How many deliveries were given up.
+	DroppedDeliveryCount int `json:"droppedDeliveryCount"`
+	// Why it was refused. Empty when it was not.
+	UserErrors []problem.Problem `json:"userErrors"`
+}
+
 // A webhook to put to use.
 type EnableWebhookInput struct {
 	// The webhook.
 	ID id.ID `json:"id"`
+	// How many held deliveries are sent in a second at most, 1 to 10,000. As its settings have it, or 100, unless told.
+	MaxPerSecond graphql.Omittable[*int] `json:"maxPerSecond,omitempty"`
 }
 
 // What came of `enableWebhook`.
 type EnableWebhookPayload struct {
 	// The webhook as it is now. Null when the change was refused.
 	Webhook *webhook.Webhook `json:"webhook,omitempty"`
-	// How many held deliveries are sent now.
+	// How many held deliveries are sent from now on, oldest first.
 	ReleasedDeliveryCount int `json:"releasedDeliveryCount"`
 	// Why it was refused. Empty when it was not.
 	UserErrors []problem.Problem `json:"userErrors"`
@@ -253,6 +271,20 @@ type EventTypeFilter struct {
 	IncludeArchived graphql.Omittable[*bool] `json:"includeArchived,omitempty"`
 }
 
+// An event whose payload is to be erased.
+type ExpungeEventInput struct {
+	// The event, or one that was derived from it.
+	EventID id.ID `json:"eventId"`
+}
+
+// What came of `expungeEvent`.
+type ExpungeEventPayload struct {
+	// The event as it is now. Null when it was refused.
+	Event *event.Event `json:"event,omitempty"`
+	// Why it was refused. Empty when it was not.
+	UserErrors []problem.Problem `json:"userErrors"`
+}
+
 // A bulk operation to pause.
 type PauseBulkOperationInput struct {
 	// The operation. It must be RUNNING.
@@ -263,6 +295,20 @@ type PauseBulkOperationInput struct {
 type PauseBulkOperationPayload struct {
 	// The operation, paused. Null when it was refused.
 	BulkOperation *bulk.Operation `json:"bulkOperation,omitempty"`
+	// Why it was refused. Empty when it was not.
+	UserErrors []problem.Problem `json:"userErrors"`
+}
+
+// A webhook to pause.
+type PauseWebhookInput struct {
+	// The webhook. It must be ENABLED.
+	ID id.ID `json:"id"`
+}
+
+// What came of `pauseWebhook`.
+type PauseWebhookPayload struct {
+	// The webhook as it is now. Null when the change was refused.
+	Webhook *webhook.Webhook `json:"webhook,omitempty"`
 	// Why it was refused. Empty when it was not.
 	UserErrors []problem.Problem `json:"userErrors"`
 }
@@ -306,6 +352,9 @@ type PublishEventInput struct {
 	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
 	// The resources that it is about, at most 100 of at most 255 characters. Subscriptions can ask for some of them.
 	ResourceIds graphql.Omittable[[]string] `json:"resourceIds,omitempty"`
+	// The only webhooks that get it, at most 100, and each of them only if it matches. What is derived from the event is for
+	// them, too. An empty list is for none. All webhooks that match get it unless told.
+	WebhookIds graphql.Omittable[[]id.ID] `json:"webhookIds,omitempty"`
 }
 
 // What came of `publishEvent`.
@@ -456,6 +505,24 @@ type ResumeBulkOperationPayload struct {
 	UserErrors []problem.Problem `json:"userErrors"`
 }
 
+// A webhook to resume.
+type ResumeWebhookInput struct {
+	// The webhook. It must be PAUSED.
+	ID id.ID `json:"id"`
+	// How many held deliveries are sent in a second at most, 1 to 10,000. As its settings have it, or 100, unless told.
+	MaxPerSecond graphql.Omittable[*int] `json:"maxPerSecond,omitempty"`
+}
+
+// What came of `resumeWebhook`.
+type ResumeWebhookPayload struct {
+	// The webhook as it is now. Null when the change was refused.
+	Webhook *webhook.Webhook `json:"webhook,omitempty"`
+	// How many held deliveries are sent from now on, oldest first.
+	ReleasedDeliveryCount int `json:"releasedDeliveryCount"`
+	// Why it was refused. Empty when it was not.
+	UserErrors []problem.Problem `json:"userErrors"`
+}
+
 // Deliveries to retry.
 type RetryDeliveriesInput struct {
 	// The organization that owns them.
@@ -480,7 +547,7 @@ type RetryDeliveriesPayload struct {
 
 // A delivery to retry.
 type RetryDeliveryInput struct {
-	// The delivery. It must be FAILED, CANCELED or RETRYING.
+	// The delivery. It must be FAILED, CANCELED or RETRYING, and the payload of its event must still be kept.
 	DeliveryID id.ID `json:"deliveryId"`
 }
 
@@ -710,6 +777,10 @@ type WebhookSettingsInput struct {
 	AutoDisable graphql.Omittable[*settings.AutoDisableChanges] `json:"autoDisable,omitempty"`
 	// When secrets are replaced without being asked.
 	SecretRotation graphql.Omittable[*settings.RotationChanges] `json:"secretRotation,omitempty"`
+	// How many requests are made in a second at most, 0 to 10,000. 0 means as many as there are.
+	MaxRequestsPerSecond graphql.Omittable[*int] `json:"maxRequestsPerSecond,omitempty"`
+	// When a receiver that fails is given a rest.
+	Breaker graphql.Omittable[*settings.BreakerChanges] `json:"breaker,omitempty"`
 }
 
 // How a response body is written down.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/internal/delivery"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/job"
 	"github.com/surehook/surehook/internal/webhook"
@@ -25,7 +26,7 @@ const (
 	Canceled State = "CANCELED"
 	// Failed: it came to a bad end, now or earlier.
 	Failed State = "FAILED"
-	// Held: its webhook is out of use, nothing was sent.
+	// Held: it waits until its webhook takes deliveries again.
 	Held State = "HELD"
 	// Succeeded: the receiver accepted it, now or earlier.
 	Succeeded State = "SUCCEEDED"
@@ -61,8 +62,8 @@ type work struct {
 	organization, slug string
 	payloadQuery       *string
 	content            *delivery.Content // Nil until an attempt was recorded.
-	// gate is why deliveries of the webhook are held, besides its status. Empty: they are not.
-	gate          delivery.HeldReason
+	// gate is why deliveries of the webhook are held, besides its status.
+	gate          flow.Gate
 	sealedHeaders []byte
 	sealedAuth    []byte
 	secrets       []dbsqlc.WebhookSecret

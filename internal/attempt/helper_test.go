@@ -25,6 +25,7 @@ import (
 	"github.com/surehook/surehook/internal/egress"
 	"github.com/surehook/surehook/internal/endpointauth"
 	"github.com/surehook/surehook/internal/expression"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/outgoing"
 	"github.com/surehook/surehook/internal/profile"
@@ -80,7 +81,7 @@ type watch struct {
 	failed []id.ID
 }
 
-func (w *watch) Failed(_ context.Context, webhook id.ID) {
+func (w *watch) Failed(_ context.Context, webhook, _ id.ID) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 
@@ -110,6 +111,7 @@ func (l *logs) String() string {
 type testBundle struct {
 	pool     *db.Pool
 	log      *delivery.Service
+	flow     *flow.Service
 	recorder *recorder
 	runner   *attempt.Runner
 	sender   *sender
@@ -149,9 +151,10 @@ func setup(t *testing.T, respond http.HandlerFunc) *testBundle {
 	authenticator := endpointauth.New(client, b.clock)
 	b.sender = &sender{Sender: authenticator}
 	b.log = delivery.NewService(b.pool, dispatch.Elsewhere{}, silent, b.clock)
+	b.flow = flow.NewService(b.pool, dispatch.Elsewhere{}, silent, b.clock)
 	b.recorder = &recorder{Recorder: delivery.NewRecorder(b.pool)}
 	b.runner = attempt.NewRunner(b.pool, attempt.Parts{
-		Log: b.log, Recorder: b.recorder, Sender: b.sender, Renderer: outgoing.NewRenderer(expression.NewCache()),
+		Log: b.log, Flow: b.flow, Recorder: b.recorder, Sender: b.sender, Renderer: outgoing.NewRenderer(expression.NewCache()),
 		Sealer: b.box, Watch: b.watch, Logger: slog.New(slog.NewJSONHandler(b.logs, nil)),
 		Now: b.clock,
 	})
@@ -173,6 +176,7 @@ func setup(t *testing.T, respond http.HandlerFunc) *testBundle {
 
 	t.Cleanup(func() {
 		b.runner.Close()
+		b.flow.Close()
 		authenticator.Close()
 		b.recorder.Close()
 		client.Close()

@@ -11,6 +11,7 @@ import (
 	"github.com/surehook/surehook/db"
 	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/internal/delivery"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/group"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/webhook"
@@ -95,7 +96,9 @@ func (l *loader) find(ctx context.Context, ids []id.ID) (map[id.ID]work, error) 
 		}
 
 		if row.GateReason != nil {
-			one.gate = delivery.HeldReason(*row.GateReason)
+			one.gate = flow.Gate{
+				Reason: delivery.HeldReason(*row.GateReason), Since: *row.GateSince, FailedProbes: int(row.FailedProbes),
+			}
 		}
 
 		if row.Method != nil {

@@ -19,6 +19,7 @@ import (
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
 	"github.com/surehook/surehook/internal/expression"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/problem"
@@ -64,7 +65,12 @@ func setup(t *testing.T) *testBundle {
 	b.types = eventtype.NewService(b.pool, time.Now)
 	b.organizations = organization.NewService(b.pool, b.types, known, time.Now)
 	b.deliveries = delivery.NewService(b.pool, dispatch.Elsewhere{}, silent, time.Now)
-	b.webhooks = webhook.NewService(b.pool, box, b.organizations, b.deliveries, silent, time.Now)
+
+	gates := flow.NewService(b.pool, dispatch.Elsewhere{}, silent, time.Now)
+	t.Cleanup(gates.Close)
+
+	b.webhooks = webhook.NewService(b.pool, box, b.organizations,
+		flow.Steering{Service: gates, Deliveries: b.deliveries}, silent, time.Now)
 	b.events = event.NewService(b.pool, event.Parts{
 		Types: b.types, Organizations: b.organizations, Webhooks: b.webhooks, Dispatcher: dispatch.Elsewhere{},
 		Expressions: expression.NewCache(), Log: silent, Now: time.Now,

@@ -15,12 +15,11 @@ import (
 // noticesAtOnce is how many jobs one look for notices finds.
 const noticesAtOnce = 100
 
-// Announce tells the owners of jobs that have come to their end and that they have not been told of, and returns how
-// many those were.
-func (s *Service) Announce(ctx context.Context) (told int, err error) {
+// Announce tells the owners of jobs that have come to their end where they have not been told.
+func (s *Service) Announce(ctx context.Context) error {
 	rows, err := dbsqlc.New(s.pool).BulkOperationsWithNotice(ctx, noticesAtOnce)
 	if err != nil {
-		return 0, fmt.Errorf("find bulk operations with notice: %w", err)
+		return fmt.Errorf("find bulk operations with notice: %w", err)
 	}
 
 	for _, row := range rows {
@@ -29,12 +28,10 @@ func (s *Service) Announce(ctx context.Context) (told int, err error) {
 			problem = s.notify(ctx, one)
 		}
 
-		if err = errors.Join(err, problem); problem == nil {
-			told++
-		}
+		err = errors.Join(err, problem)
 	}
 
-	return told, err
+	return err
 }
 
 // tell does it for one that has just come to its end. When it fails it is done later.

@@ -144,7 +144,7 @@ func TestMissing_HoldsAndCountsWhatCannotBeSent(t *testing.T) {
 	require.Equal(t, delivery.Held, made[0].Status)
 	require.Equal(t, delivery.WebhookDisabled, *made[0].HeldReason)
 
-	_, released, err := b.webhooks.Enable(t.Context(), b.scope, hook)
+	_, released, err := b.webhooks.Enable(t.Context(), b.scope, hook, nil)
 	require.NoError(t, err)
 	require.Equal(t, 1, released)
 }

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/surehook/surehook/db"
+	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/db/dbtest"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/id"
@@ -289,7 +290,7 @@ func TestRetry_RefusesWhatCannotBeRetriedAndChangesNothing(t *testing.T) {
 	b.record(t, succeeded, 200, delivery.Succeeded, nil)
 
 	held := b.insert(t, id.New(id.Webhook), "a.b")
-	require.NoError(t, b.service.Hold(t.Context(), held.ID))
+	b.hold(t, held)
 
 	for _, one := range []id.ID{pending.ID, succeeded.ID, held.ID} {
 		before := b.get(t, one)
@@ -304,6 +305,16 @@ func TestRetry_RefusesWhatCannotBeRetriedAndChangesNothing(t *testing.T) {
 	_, err = b.service.Retry(t.Context(), b.scope, id.New(id.Delivery))
 	require.Equal(t, problem.NotFound, code(t, err))
 	require.Empty(t, b.dispatcher.offered)
+}
+
+// hold puts a delivery aside, as the flow does.
+func (b *testBundle) hold(t *testing.T, one delivery.Delivery) {
+	t.Helper()
+
+	_, err := dbsqlc.New(b.pool).HoldDeliveries(t.Context(), dbsqlc.HoldDeliveriesParams{
+		Ids: []uuid.UUID{one.ID.UUID()}, Reasons: []string{string(delivery.WebhookDisabled)}, Now: time.Now(),
+	})
+	require.NoError(t, err)
 }
 
 func code(t *testing.T, err error) problem.Code {

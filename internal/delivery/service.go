@@ -16,6 +16,7 @@ import (
 	"github.com/surehook/surehook/internal/job"
 	"github.com/surehook/surehook/internal/problem"
 	"github.com/surehook/surehook/internal/pubsub"
+	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/tenant"
 )
 
@@ -66,8 +67,10 @@ func (s *Service) Retry(ctx context.Context, scope tenant.Scope, delivery id.ID)
 
 	claim := s.dispatcher.Reserve(1)
 
-	row, err := dbsqlc.New(s.pool).RetryDelivery(ctx, dbsqlc.RetryDeliveryParams{
-		OrganizationID: before.OrganizationID.UUID(), ID: delivery.UUID(), ClaimedBy: claim, Now: new(s.now()),
+	out, err := s.steer(ctx, claim, func(q *dbsqlc.Queries) (dbsqlc.Delivery, error) {
+		return q.RetryDelivery(ctx, dbsqlc.RetryDeliveryParams{
+			OrganizationID: before.OrganizationID.UUID(), ID: delivery.UUID(), ClaimedBy: claim, Now: new(s.now()),
+		})
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Delivery{}, s.notRetryable(ctx, scope, delivery)
@@ -77,22 +80,7 @@ func (s *Service) Retry(ctx context.Context, scope tenant.Scope, delivery id.ID)
 		return Delivery{}, fmt.Errorf("retry delivery: %w", err)
 	}
 
-	out := FromRow(row)
-	s.takeOn(ctx, claim, out)
-
 	return out, nil
-}
-
-// ReleaseHeld sends what was held for a webhook, within the caller's transaction. Wake must follow the commit.
-func (s *Service) ReleaseHeld(ctx context.Context, q *dbsqlc.Queries, webhook id.ID) (int, error) {
-	rows, err := q.ReleaseHeldDeliveries(ctx, dbsqlc.ReleaseHeldDeliveriesParams{
-		WebhookID: webhook.UUID(), Now: new(s.now()),
-	})
-	if err != nil {
-		return 0, fmt.Errorf("release held deliveries: %w", err)
-	}
-
-	return len(rows), announce(ctx, q, rows)
 }
 
 // CancelOpen gives up what is under way to a webhook, within the caller's transaction.
@@ -104,7 +92,11 @@ func (s *Service) CancelOpen(ctx context.Context, q *dbsqlc.Queries, webhook id.
 		return 0, fmt.Errorf("cancel deliveries of webhook: %w", err)
 	}
 
-	return len(rows), announce(ctx, q, rows)
+	if err := stats.Canceled(ctx, q, s.now(), rows); err != nil {
+		return 0, err
+	}
+
+	return len(rows), Announce(ctx, q, rows)
 }
 
 // CancelOpenOf is CancelOpen in a transaction of its own.
@@ -116,15 +108,15 @@ func (s *Service) CancelOpenOf(ctx context.Context, webhook id.ID) error {
 	})
 }
 
-// Hold makes a delivery wait until its webhook is enabled again.
-func (s *Service) Hold(ctx context.Context, delivery id.ID) error {
+// GiveUp cancels a delivery of which there is nothing left to send.
+func (s *Service) GiveUp(ctx context.Context, delivery id.ID) error {
 	return db.InTx(ctx, s.pool, func(q *dbsqlc.Queries) error {
-		rows, err := q.HoldDelivery(ctx, dbsqlc.HoldDeliveryParams{ID: delivery.UUID(), Now: s.now()})
+		rows, err := q.GiveUpDelivery(ctx, dbsqlc.GiveUpDeliveryParams{ID: delivery.UUID(), Now: s.now()})
 		if err != nil {
-			return fmt.Errorf("hold delivery: %w", err)
+			return fmt.Errorf("give delivery up: %w", err)
 		}
 
-		return announce(ctx, q, rows)
+		return Announce(ctx, q, rows)
 	})
 }
 
@@ -144,7 +136,8 @@ func (s *Service) tell(ctx context.Context, hints ...string) {
 	}
 }
 
-func announce(ctx context.Context, q *dbsqlc.Queries, rows []dbsqlc.Delivery) error {
+// Announce tells of deliveries that were changed, within the transaction that changes them.
+func Announce(ctx context.Context, q *dbsqlc.Queries, rows []dbsqlc.Delivery) error {
 	changes := make([]pubsub.Change, len(rows))
 	for n, row := range rows {
 		changes[n] = FromRow(row).Change()
@@ -163,8 +156,12 @@ func (s *Service) notRetryable(ctx context.Context, scope tenant.Scope, delivery
 		return err
 	}
 
+	if now.Status == Canceled || now.Status == Failed {
+		return problem.New(problem.PayloadGone, "the event's payload is not kept any more", "deliveryId")
+	}
+
 	message := map[Status]string{
-		Held:      "the delivery is held; it is sent when its webhook is enabled again",
+		Held:      "the delivery is held; it is sent when its webhook takes deliveries again",
 		Pending:   "the first attempt is due or being made",
 		Retrying:  "an attempt is due or being made right now",
 		Succeeded: "the delivery has succeeded",

@@ -28,7 +28,7 @@ func TestCancel_GivesUpWhateverHasNotEnded(t *testing.T) {
 
 	b := setup(t)
 	pending, retrying, held := b.insert(t, id.New(id.Webhook), "a.b"), b.waiting(t), b.insert(t, id.New(id.Webhook), "a.b")
-	require.NoError(t, b.service.Hold(t.Context(), held.ID))
+	b.hold(t, held)
 
 	for _, one := range []delivery.Delivery{pending, retrying, held} {
 		got, err := b.service.Cancel(t.Context(), b.scope, one.ID)

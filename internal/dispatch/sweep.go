@@ -8,12 +8,18 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/surehook/surehook/db"
 	"github.com/surehook/surehook/db/dbsqlc"
+	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/stats"
 )
 
 // sweepAtOnce bounds one look for overdue deliveries; the rest is found by the next.
 const sweepAtOnce = 1_000
+
+// strandedFor is how long after a change of a webhook deliveries may come that were held for what it was before.
+const strandedFor = 10 * time.Minute
 
 // sweep says that this process is alive and finds what should be moving and is not, until the context ends.
 func (d *Dispatcher) sweep(ctx context.Context) {
@@ -196,25 +202,49 @@ func (d *Dispatcher) freeOverdue(ctx context.Context) error {
 	return nil
 }
 
-// freeStranded finds what is held although its webhook is no longer out of use.
+// freeStranded finds what is held although nothing holds up its webhook any more. It becomes a backlog like any other.
 func (d *Dispatcher) freeStranded(ctx context.Context) error {
 	q := dbsqlc.New(d.pool)
 
-	released, err := q.ReleaseStranded(ctx)
+	now := d.now()
+
+	found, err := q.CloseGatesOfStranded(ctx, dbsqlc.CloseGatesOfStrandedParams{Now: now, ChangedSince: now.Add(-strandedFor)})
 	if err != nil {
-		return fmt.Errorf("release stranded deliveries: %w", err)
+		return fmt.Errorf("look for stranded deliveries: %w", err)
 	}
 
-	canceled, err := q.CancelStranded(ctx)
+	canceled, err := d.cancelStranded(ctx)
 	if err != nil {
-		return fmt.Errorf("cancel stranded deliveries: %w", err)
+		return err
 	}
 
-	if released+canceled > 0 {
-		d.log.InfoContext(ctx, "deliveries held for nothing", "released", released, "canceled", canceled)
+	if found+int64(canceled) > 0 {
+		d.log.InfoContext(ctx, "deliveries held for nothing", "webhooks", found, "canceled", canceled)
 	}
 
 	return nil
+}
+
+// cancelStranded gives up what is held for webhooks that are no more.
+func (d *Dispatcher) cancelStranded(ctx context.Context) (canceled int, err error) {
+	err = db.InTx(ctx, d.pool, func(q *dbsqlc.Queries) error {
+		rows, err := q.CancelStranded(ctx)
+		if err != nil {
+			return fmt.Errorf("cancel stranded deliveries: %w", err)
+		}
+
+		if canceled = len(rows); canceled == 0 {
+			return nil
+		}
+
+		if err := stats.Canceled(ctx, q, d.now(), rows); err != nil {
+			return err
+		}
+
+		return delivery.Announce(ctx, q, rows)
+	})
+
+	return canceled, err
 }
 
 // leave gives back what was claimed and not started, and signs off. Deliveries whose workflows run go on in other

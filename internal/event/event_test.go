@@ -13,6 +13,7 @@ import (
 
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/page"
 	"github.com/surehook/surehook/internal/problem"
@@ -80,18 +81,21 @@ func TestPublish_HoldsWhatIsForADisabledWebhook(t *testing.T) {
 	hook := b.webhook(t, false, "*")
 	published := b.publish(t, "order.paid")
 
-	held := b.log(t, published.Event)[0]
-	require.Equal(t, delivery.Held, held.Status)
-	require.Equal(t, delivery.WebhookDisabled, *held.HeldReason)
+	one := b.log(t, published.Event)[0]
+	require.Equal(t, delivery.Held, one.Status)
+	require.Equal(t, delivery.WebhookDisabled, *one.HeldReason)
 	require.Empty(t, b.dispatcher.offered, "what is held costs no workflow")
 
-	counts, err := b.webhooks.HeldCounts(t.Context(), []id.ID{hook.ID})
+	held, err := b.flow.Backlogs(t.Context(), []id.ID{hook.ID})
 	require.NoError(t, err)
-	require.Equal(t, 1, counts[hook.ID])
+	require.Equal(t, flow.Backlog{Count: 1, OldestAt: one.ID.Time()}, held[hook.ID])
 
-	_, released, err := b.webhooks.Enable(t.Context(), b.scope, hook.ID)
+	_, released, err := b.webhooks.Enable(t.Context(), b.scope, hook.ID, nil)
 	require.NoError(t, err)
 	require.Equal(t, 1, released)
+
+	_, err = b.flow.Step(t.Context(), hook.ID)
+	require.NoError(t, err)
 	require.Equal(t, delivery.Pending, b.log(t, published.Event)[0].Status)
 }
 

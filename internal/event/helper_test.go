@@ -17,6 +17,7 @@ import (
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
 	"github.com/surehook/surehook/internal/expression"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/job"
 	"github.com/surehook/surehook/internal/organization"
@@ -70,6 +71,7 @@ type testBundle struct {
 	dispatcher    *dispatcher
 	events        *event.Service
 	deliveries    *delivery.Service
+	flow          *flow.Service
 	organizations *organization.Service
 	types         *eventtype.Service
 	webhooks      *webhook.Service
@@ -113,7 +115,11 @@ func setupProfile(t *testing.T, name string) *testBundle {
 	b.types = eventtype.NewService(b.pool, time.Now)
 	b.organizations = organization.NewService(b.pool, b.types, known, time.Now)
 	b.deliveries = delivery.NewService(b.pool, b.dispatcher, silent, time.Now)
-	b.webhooks = webhook.NewService(b.pool, box, b.organizations, b.deliveries, silent, time.Now)
+	b.flow = flow.NewService(b.pool, b.dispatcher, silent, time.Now)
+	t.Cleanup(b.flow.Close)
+
+	b.webhooks = webhook.NewService(b.pool, box, b.organizations,
+		flow.Steering{Service: b.flow, Deliveries: b.deliveries}, silent, time.Now)
 	b.events = b.anotherProcess(t)
 
 	org, err := b.organizations.Create(t.Context(), organization.CreateInput{Name: "Shop", Profile: &name})

@@ -3,7 +3,10 @@ package eventtype
 // The operational event types, which Surehook publishes itself to tell an organization how its webhooks fare.
 const (
 	BulkOperationCompleted = "bulk_operation.completed"
+	DeliveryExhausted      = "delivery.exhausted"
 	WebhookDisabled        = "webhook.disabled"
+	WebhookRecovered       = "webhook.recovered"
+	WebhookSecretExpiring  = "webhook.secret_expiring"
 	WebhookSecretRotated   = "webhook.secret_rotated"
 )
 
@@ -21,8 +24,20 @@ func Operationals() []Operational {
 			Description: "A bulk operation has dealt with all of its items.",
 		},
 		{
+			Name:        DeliveryExhausted,
+			Description: "A delivery failed and will not be attempted again by itself. Tests and operational events are left out.",
+		},
+		{
 			Name:        WebhookDisabled,
 			Description: "A webhook was taken out of use because it kept failing or its receiver is gone.",
+		},
+		{
+			Name:        WebhookRecovered,
+			Description: "A webhook's receiver answers again, after it was given a rest because it kept failing.",
+		},
+		{
+			Name:        WebhookSecretExpiring,
+			Description: "A signing secret that was replaced stops signing within a day.",
 		},
 		{
 			Name:        WebhookSecretRotated,

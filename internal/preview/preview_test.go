@@ -13,11 +13,11 @@ import (
 
 	"github.com/surehook/surehook/db"
 	"github.com/surehook/surehook/db/dbtest"
-	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/egress"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
 	"github.com/surehook/surehook/internal/expression"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/job"
 	"github.com/surehook/surehook/internal/organization"
@@ -68,7 +68,7 @@ func setup(t *testing.T) *testBundle {
 
 	b.types = eventtype.NewService(b.pool, now)
 	b.organizations = organization.NewService(b.pool, b.types, registry, now)
-	b.webhooks = webhook.NewService(b.pool, box, b.organizations, delivery.NewService(b.pool, idle{}, log, now), log, now)
+	b.webhooks = webhook.NewService(b.pool, box, b.organizations, flow.Steering{}, log, now)
 	b.events = event.NewService(b.pool, event.Parts{
 		Types: b.types, Organizations: b.organizations, Webhooks: b.webhooks, Dispatcher: idle{},
 		Expressions: expressions, Log: log, Now: now,

@@ -27,29 +27,33 @@ type recipeSource struct {
 // layer is settings of which some are left out. Its names are those of [settings.Settings] in JSON, for which
 // encoding/json does not mind upper and lower case.
 type layer struct {
-	Method         *settings.Method
-	TimeoutSeconds *int
-	Envelope       *string
-	Query          *[]settings.Parameter
-	Sections       *[]settings.SectionChange
-	Signatures     *[]signing.Profile
-	RetryPolicy    *settings.RetryChanges
-	AutoDisable    *settings.AutoDisableChanges
-	SecretRotation *settings.RotationChanges
+	Method               *settings.Method
+	TimeoutSeconds       *int
+	Envelope             *string
+	Query                *[]settings.Parameter
+	Sections             *[]settings.SectionChange
+	Signatures           *[]signing.Profile
+	RetryPolicy          *settings.RetryChanges
+	AutoDisable          *settings.AutoDisableChanges
+	SecretRotation       *settings.RotationChanges
+	MaxRequestsPerSecond *int
+	Breaker              *settings.BreakerChanges
 }
 
 // over returns the settings with those of the layer in their places.
 func (l layer) over(base settings.Settings) settings.Settings {
 	return base.With(base, settings.Changes{
-		Method:         given(l.Method),
-		TimeoutSeconds: given(l.TimeoutSeconds),
-		Envelope:       given(l.Envelope),
-		Query:          given(l.Query),
-		Sections:       given(l.Sections),
-		Signatures:     given(l.Signatures),
-		RetryPolicy:    given(l.RetryPolicy),
-		AutoDisable:    given(l.AutoDisable),
-		SecretRotation: given(l.SecretRotation),
+		Method:               given(l.Method),
+		TimeoutSeconds:       given(l.TimeoutSeconds),
+		Envelope:             given(l.Envelope),
+		Query:                given(l.Query),
+		Sections:             given(l.Sections),
+		Signatures:           given(l.Signatures),
+		RetryPolicy:          given(l.RetryPolicy),
+		AutoDisable:          given(l.AutoDisable),
+		SecretRotation:       given(l.SecretRotation),
+		MaxRequestsPerSecond: given(l.MaxRequestsPerSecond),
+		Breaker:              given(l.Breaker),
 	})
 }
 

@@ -161,6 +161,7 @@ func TestStandard_IsStandardWebhooks(t *testing.T) {
 		},
 		AutoDisable:    settings.AutoDisable{FailingForHours: 120, OnGone: true},
 		SecretRotation: settings.Rotation{OverlapSeconds: 86400},
+		Breaker:        settings.Breaker{FailurePercent: 50, MinimumAttempts: 20, WindowSeconds: 60, CooldownSeconds: 30},
 	}, p.Settings)
 	require.Equal(t, settings.Rules{
 		Methods: []settings.Method{"POST", "PUT", "PATCH", "GET"}, MinTimeoutSeconds: 1, MaxTimeoutSeconds: 60,

@@ -13,11 +13,13 @@ type Changes struct {
 	Envelope       optional.Optional[string]
 	Query          optional.Optional[[]Parameter]
 	// Sections name the sections to change; the others stay as they are.
-	Sections       optional.Optional[[]SectionChange]
-	Signatures     optional.Optional[[]signing.Profile]
-	RetryPolicy    optional.Optional[RetryChanges]
-	AutoDisable    optional.Optional[AutoDisableChanges]
-	SecretRotation optional.Optional[RotationChanges]
+	Sections             optional.Optional[[]SectionChange]
+	Signatures           optional.Optional[[]signing.Profile]
+	RetryPolicy          optional.Optional[RetryChanges]
+	AutoDisable          optional.Optional[AutoDisableChanges]
+	SecretRotation       optional.Optional[RotationChanges]
+	MaxRequestsPerSecond optional.Optional[int]
+	Breaker              optional.Optional[BreakerChanges]
 }
 
 // SectionChange turns a section on or off, or adds one. Without paths it is one that there is already.
@@ -53,6 +55,14 @@ type AutoDisableChanges struct {
 	OnGone              *bool
 }
 
+// BreakerChanges change when a receiver is given a rest. What is nil stays as it is.
+type BreakerChanges struct {
+	FailurePercent  *int
+	MinimumAttempts *int
+	WindowSeconds   *int
+	CooldownSeconds *int
+}
+
 // RotationChanges change when secrets are replaced. What is nil stays as it is.
 type RotationChanges struct {
 	EveryDays      *int
@@ -70,6 +80,8 @@ func (s Settings) With(defaults Settings, c Changes) Settings {
 	s.RetryPolicy = merge(s.RetryPolicy, defaults.RetryPolicy, c.RetryPolicy, RetryPolicy.with)
 	s.AutoDisable = merge(s.AutoDisable, defaults.AutoDisable, c.AutoDisable, AutoDisable.with)
 	s.SecretRotation = merge(s.SecretRotation, defaults.SecretRotation, c.SecretRotation, Rotation.with)
+	s.MaxRequestsPerSecond = pick(s.MaxRequestsPerSecond, defaults.MaxRequestsPerSecond, c.MaxRequestsPerSecond)
+	s.Breaker = merge(s.Breaker, defaults.Breaker, c.Breaker, Breaker.with)
 
 	return s
 }
@@ -144,6 +156,15 @@ func (a AutoDisable) with(c AutoDisableChanges) AutoDisable {
 	a.OnGone = or(c.OnGone, a.OnGone)
 
 	return a
+}
+
+func (b Breaker) with(c BreakerChanges) Breaker {
+	b.FailurePercent = or(c.FailurePercent, b.FailurePercent)
+	b.MinimumAttempts = or(c.MinimumAttempts, b.MinimumAttempts)
+	b.WindowSeconds = or(c.WindowSeconds, b.WindowSeconds)
+	b.CooldownSeconds = or(c.CooldownSeconds, b.CooldownSeconds)
+
+	return b
 }
 
 func (r Rotation) with(c RotationChanges) Rotation {

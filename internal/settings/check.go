@@ -31,6 +31,12 @@ const (
 	// MaxOverlapSeconds is how long an old secret may go on signing: 7 days.
 	MaxOverlapSeconds = 604_800
 	MaxBackoffFactor  = 10
+	// MaxRate bounds the requests to one webhook in a second.
+	MaxRate            = 10_000
+	MaxBreakerAttempts = 10_000
+	MaxBreakerWindow   = 3_600
+	// MaxCooldown is how long a receiver is given a rest at most, in seconds.
+	MaxCooldown = 900
 )
 
 const secondsPerDay = 86_400
@@ -50,6 +56,8 @@ func (s Settings) Check(rules Rules) problem.List {
 	c.retries(s.RetryPolicy)
 	c.autoDisable(s.AutoDisable)
 	c.rotation(s.SecretRotation)
+	c.between(s.MaxRequestsPerSecond, 0, MaxRate, " requests", "maxRequestsPerSecond")
+	c.breaker(s.Breaker)
 
 	return problems
 }
@@ -254,6 +262,17 @@ func (c *checker) backoff(b Backoff) {
 func (c *checker) autoDisable(a AutoDisable) {
 	c.between(a.ConsecutiveFailures, 0, MaxConsecutiveFailures, "", "autoDisable", "consecutiveFailures")
 	c.between(a.FailingForHours, 0, MaxFailingForHours, " hours", "autoDisable", "failingForHours")
+}
+
+func (c *checker) breaker(b Breaker) {
+	c.between(b.FailurePercent, 0, 100, " percent", "breaker", "failurePercent")
+
+	// What is never looked at need not make sense.
+	if b.FailurePercent > 0 {
+		c.between(b.MinimumAttempts, 1, MaxBreakerAttempts, "", "breaker", "minimumAttempts")
+		c.between(b.WindowSeconds, 1, MaxBreakerWindow, " seconds", "breaker", "windowSeconds")
+		c.between(b.CooldownSeconds, 1, MaxCooldown, " seconds", "breaker", "cooldownSeconds")
+	}
 }
 
 func (c *checker) rotation(r Rotation) {

@@ -37,6 +37,9 @@ type Settings struct {
 	RetryPolicy    RetryPolicy       `json:"retryPolicy"`
 	AutoDisable    AutoDisable       `json:"autoDisable"`
 	SecretRotation Rotation          `json:"secretRotation"`
+	// MaxRequestsPerSecond is how many requests are made in a second at most. 0 means as many as there are.
+	MaxRequestsPerSecond int     `json:"maxRequestsPerSecond"`
+	Breaker              Breaker `json:"breaker"`
 }
 
 // Parameter is a parameter of a query.
@@ -63,6 +66,20 @@ type AutoDisable struct {
 	FailingForHours int `json:"failingForHours"`
 	// OnGone tells whether 410 Gone does it at once.
 	OnGone bool `json:"onGone"`
+}
+
+// Breaker says when a receiver that fails is given a rest. Its deliveries are then held, until a single request has found
+// that it is back.
+type Breaker struct {
+	// FailurePercent is the share of attempts that failed at which the rest begins. 0 means never.
+	FailurePercent int `json:"failurePercent"`
+	// MinimumAttempts is how many attempts there have to be in the window for it to say anything.
+	MinimumAttempts int `json:"minimumAttempts"`
+	// WindowSeconds is how far back attempts count.
+	WindowSeconds int `json:"windowSeconds"`
+	// CooldownSeconds is how long the rest lasts. It doubles each time that the receiver is still not back, up to 15
+	// minutes.
+	CooldownSeconds int `json:"cooldownSeconds"`
 }
 
 // Rotation says when a webhook's secret is replaced by a new one without being asked.

@@ -157,7 +157,7 @@ func TestService_NoticesAreDueUntilTheyAreGiven(t *testing.T) {
 	require.NoError(t, b.NoticeGiven(t.Context(), all[0]), "it is harmless to repeat")
 
 	// Whoever enables it knows.
-	_, _, err := b.Enable(t.Context(), b.scope, two.ID)
+	_, _, err := b.Enable(t.Context(), b.scope, two.ID, nil)
 	require.NoError(t, err)
 	require.Empty(t, due())
 
@@ -178,7 +178,7 @@ func TestService_EnableForgetsFailures(t *testing.T) {
 	b.fared(t, one, 5, new(b.clock.Add(-10*time.Hour)), new(b.clock))
 	require.Len(t, b.disableFailing(t), 1)
 
-	enabled, _, err := b.Enable(t.Context(), b.scope, one.ID)
+	enabled, _, err := b.Enable(t.Context(), b.scope, one.ID, nil)
 	require.NoError(t, err)
 	require.Nil(t, enabled.DisabledReason)
 	require.Nil(t, enabled.DisabledAt)

@@ -93,21 +93,6 @@ func (s *Service) SubscribedEventTypes(ctx context.Context, webhooks []id.ID) (m
 	return out, nil
 }
 
-// HeldCounts returns how many deliveries are held, by webhook. A webhook without any is left out.
-func (s *Service) HeldCounts(ctx context.Context, webhooks []id.ID) (map[id.ID]int, error) {
-	rows, err := dbsqlc.New(s.pool).CountHeldDeliveries(ctx, id.UUIDs(webhooks))
-	if err != nil {
-		return nil, fmt.Errorf("count held deliveries: %w", err)
-	}
-
-	out := make(map[id.ID]int, len(rows))
-	for _, row := range rows {
-		out[id.Webhook.From(row.WebhookID)] = int(row.Held)
-	}
-
-	return out, nil
-}
-
 // List returns a page of an organization's webhooks.
 func (s *Service) List(
 	ctx context.Context, scope tenant.Scope, organization id.ID, f Filter, q page.Query,

@@ -14,15 +14,19 @@ import (
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/problem"
 	"github.com/surehook/surehook/internal/profile"
+	"github.com/surehook/surehook/internal/pubsub"
 	"github.com/surehook/surehook/internal/tenant"
 )
 
 // Deliveries steers the deliveries of a webhook when the webhook itself changes. The first two run in the transaction
-// of the change, Wake follows it.
+// of the change, Tend follows it.
 type Deliveries interface {
 	CancelOpen(ctx context.Context, q *dbsqlc.Queries, webhook id.ID) (int, error)
-	ReleaseHeld(ctx context.Context, q *dbsqlc.Queries, webhook id.ID) (int, error)
-	Wake(ctx context.Context)
+	// Resume has what is held sent, at most so many in a second, and returns how much that is.
+	Resume(ctx context.Context, q *dbsqlc.Queries, webhook id.ID, maxPerSecond *int) (int, error)
+	// DropHeld gives up what is held, and returns how much that was.
+	DropHeld(ctx context.Context, webhook id.ID) (int, error)
+	Tend(ctx context.Context)
 }
 
 // Profiles says which profile an organization has, within a transaction: one that waited for a connection besides its
@@ -81,68 +85,8 @@ func (s *Service) Delete(
 	return out, canceled, err
 }
 
-// Enable puts a webhook to use and says how many deliveries were held until now. It is harmless when the webhook is in
-// use already.
-func (s *Service) Enable(
-	ctx context.Context, scope tenant.Scope, webhook id.ID,
-) (out Webhook, released int, err error) {
-	err = s.change(ctx, scope, webhook, "id", func(q *dbsqlc.Queries, row dbsqlc.Webhook) (err error) {
-		if out, err = s.setStatus(ctx, q, row, Enabled); err != nil {
-			return err
-		}
-
-		// What it failed before is forgiven: it is enabled because it is believed to be well again.
-		if err := q.ForgetFailures(ctx, row.ID); err != nil {
-			return fmt.Errorf("forget failures: %w", err)
-		}
-
-		released, err = s.deliveries.ReleaseHeld(ctx, q, webhook)
-
-		return err
-	})
-	if err == nil && released > 0 {
-		s.deliveries.Wake(ctx)
-	}
-
-	return out, released, err
-}
-
-// Disable takes a webhook out of use: its deliveries are held from now on. It is harmless when the webhook is out of
-// use already.
-func (s *Service) Disable(ctx context.Context, scope tenant.Scope, webhook id.ID) (out Webhook, err error) {
-	err = s.change(ctx, scope, webhook, "id", func(q *dbsqlc.Queries, row dbsqlc.Webhook) (err error) {
-		out, err = s.setStatus(ctx, q, row, Disabled)
-
-		return err
-	})
-
-	return out, err
-}
-
-func (s *Service) setStatus(
-	ctx context.Context, q *dbsqlc.Queries, row dbsqlc.Webhook, status Status,
-) (Webhook, error) {
-	if row.Status == string(status) {
-		return FromRow(row)
-	}
-
-	params := dbsqlc.SetWebhookStatusParams{
-		OrganizationID: row.OrganizationID, ID: row.ID, Status: string(status), Now: s.now(),
-	}
-	if status == Disabled {
-		params.DisabledReason = new(string(ByHand))
-	}
-
-	row, err := q.SetWebhookStatus(ctx, params)
-	if err != nil {
-		return Webhook{}, fmt.Errorf("set webhook status: %w", err)
-	}
-
-	return FromRow(row)
-}
-
-// change runs do in a transaction that holds the webhook's row. A webhook that is not there, is deleted or is out of
-// scope is a problem of the given field.
+// change runs do in a transaction that holds the webhook's row, and hints that the webhook was changed. A webhook that
+// is not there, is deleted or is out of scope is a problem of the given field.
 func (s *Service) change(
 	ctx context.Context, scope tenant.Scope, webhook id.ID, field string,
 	do func(q *dbsqlc.Queries, row dbsqlc.Webhook) error,
@@ -157,8 +101,32 @@ func (s *Service) change(
 			return fmt.Errorf("lock webhook: %w", err)
 		case !webhook.Is(id.Webhook) || !scope.Allows(id.Organization.From(row.OrganizationID)):
 			return problem.Missing("webhook", field)
-		default:
-			return do(q, row)
 		}
+
+		if err := do(q, row); err != nil {
+			return err
+		}
+
+		return announce(ctx, q, row)
 	})
+}
+
+// announce hints that webhooks were changed, within the transaction that changed them.
+func announce(ctx context.Context, q *dbsqlc.Queries, rows ...dbsqlc.Webhook) error {
+	if len(rows) == 0 {
+		return nil
+	}
+
+	changes := make([]pubsub.Change, len(rows))
+	for n, row := range rows {
+		changes[n] = pubsub.Change{
+			Organization: id.Organization.From(row.OrganizationID), Webhook: id.Webhook.From(row.ID),
+		}
+	}
+
+	if err := q.Notify(ctx, pubsub.Encode(changes)); err != nil {
+		return fmt.Errorf("notify: %w", err)
+	}
+
+	return nil
 }

@@ -171,18 +171,19 @@ func TestService_EnableSendsWhatWasHeld(t *testing.T) {
 	fresh, tried := b.deliver(t, one, "HELD", 0), b.deliver(t, one, "HELD", 2)
 	done, elsewhere := b.deliver(t, one, "SUCCEEDED", 1), b.deliver(t, other, "HELD", 0)
 
-	counts, err := b.HeldCounts(t.Context(), []id.ID{one.ID, other.ID, id.New(id.Webhook)})
-	require.NoError(t, err)
-	require.Equal(t, map[id.ID]int{one.ID: 2, other.ID: 1}, counts)
-
 	b.clock = b.clock.Add(time.Hour)
 
-	enabled, released, err := b.Enable(t.Context(), b.scope, one.ID)
+	enabled, released, err := b.Enable(t.Context(), b.scope, one.ID, nil)
 	require.NoError(t, err)
 	require.Equal(t, 2, released)
 	require.Equal(t, webhook.Enabled, enabled.Status)
 	require.True(t, enabled.UpdatedAt.Equal(b.clock))
-	require.Equal(t, 1, b.deliveries.woken)
+	require.Equal(t, 1, b.deliveries.tended)
+	require.Equal(t, "HELD", b.statusOf(t, fresh), "it goes when its turn has come")
+
+	step, err := b.deliveries.Step(t.Context(), one.ID)
+	require.NoError(t, err)
+	require.Equal(t, 2, step.Released)
 	require.Equal(t, "PENDING", b.statusOf(t, fresh))
 	require.Equal(t, "RETRYING", b.statusOf(t, tried))
 	require.Equal(t, "SUCCEEDED", b.statusOf(t, done))
@@ -196,11 +197,11 @@ func TestService_EnableAndDisableAreHarmlessToRepeat(t *testing.T) {
 	one := b.make(t)
 	b.clock = b.clock.Add(time.Hour)
 
-	enabled, released, err := b.Enable(t.Context(), b.scope, one.ID)
+	enabled, released, err := b.Enable(t.Context(), b.scope, one.ID, nil)
 	require.NoError(t, err)
 	require.Zero(t, released)
 	require.Equal(t, one, enabled)
-	require.Zero(t, b.deliveries.woken)
+	require.Zero(t, b.deliveries.tended)
 
 	disabled, err := b.Disable(t.Context(), b.scope, one.ID)
 	require.NoError(t, err)
@@ -220,9 +221,12 @@ func TestService_EnableFreesWhatWasHeldJustAsItWasEnabled(t *testing.T) {
 	one := b.make(t)
 	held := b.deliver(t, one, "HELD", 0) // by a publisher that had still seen it disabled
 
-	_, released, err := b.Enable(t.Context(), b.scope, one.ID)
+	_, released, err := b.Enable(t.Context(), b.scope, one.ID, nil)
 	require.NoError(t, err)
 	require.Equal(t, 1, released)
+
+	_, err = b.deliveries.Step(t.Context(), one.ID)
+	require.NoError(t, err)
 	require.Equal(t, "PENDING", b.statusOf(t, held))
 }
 
@@ -239,10 +243,10 @@ func TestService_EnableThatFailsChangesNothing(t *testing.T) {
 	before := b.dump(t)
 	b.deliveries.fail = errors.New("out of order")
 
-	_, _, err = b.Enable(t.Context(), b.scope, one.ID)
+	_, _, err = b.Enable(t.Context(), b.scope, one.ID, nil)
 	require.ErrorIs(t, err, b.deliveries.fail)
 	require.Equal(t, before, b.dump(t))
-	require.Zero(t, b.deliveries.woken)
+	require.Zero(t, b.deliveries.tended)
 }
 
 func TestService_DeleteRemovesAllButTheLog(t *testing.T) {
@@ -291,7 +295,7 @@ func TestService_DeleteRemovesAllButTheLog(t *testing.T) {
 		_, _, err = b.Delete(t.Context(), scope, one.ID)
 		require.Equal(t, problem.Missing("webhook", "id"), err)
 
-		_, _, err = b.Enable(t.Context(), scope, one.ID)
+		_, _, err = b.Enable(t.Context(), scope, one.ID, nil)
 		require.Equal(t, problem.Missing("webhook", "id"), err)
 
 		_, err = b.Rotate(t.Context(), scope, webhook.RotateInput{WebhookID: one.ID})
@@ -339,7 +343,7 @@ func TestService_ForeignAndUnknownLookAlike(t *testing.T) {
 			_, _, err = b.Delete(t.Context(), scope, other)
 			require.Equal(t, problem.Missing("webhook", "id"), err)
 
-			_, _, err = b.Enable(t.Context(), scope, other)
+			_, _, err = b.Enable(t.Context(), scope, other, nil)
 			require.Equal(t, problem.Missing("webhook", "id"), err)
 
 			_, err = b.Disable(t.Context(), scope, other)

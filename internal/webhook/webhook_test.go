@@ -3,6 +3,7 @@ package webhook_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"testing"
@@ -14,7 +15,10 @@ import (
 	"github.com/surehook/surehook/db"
 	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/db/dbtest"
+	"github.com/surehook/surehook/internal/delivery"
+	"github.com/surehook/surehook/internal/dispatch"
 	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/page"
@@ -28,36 +32,29 @@ import (
 
 const goodSecret = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
 
-// deliveries steers with the real statements, and notes whether it was woken after them.
+// deliveries steers with the real services, fails after them when told to, and notes whether it had things looked after.
 type deliveries struct {
-	now   func() time.Time
-	fail  error
-	woken int
+	flow.Steering
+
+	fail   error
+	tended int
 }
 
-func (d *deliveries) ReleaseHeld(ctx context.Context, q *dbsqlc.Queries, webhook id.ID) (int, error) {
-	rows, err := q.ReleaseHeldDeliveries(ctx, dbsqlc.ReleaseHeldDeliveriesParams{
-		WebhookID: webhook.UUID(), Now: new(d.now()),
-	})
-	if err != nil {
-		return 0, err
-	}
+func (d *deliveries) Resume(
+	ctx context.Context, q *dbsqlc.Queries, webhook id.ID, maxPerSecond *int,
+) (int, error) {
+	held, err := d.Steering.Resume(ctx, q, webhook, maxPerSecond)
 
-	return len(rows), d.fail
+	return held, errors.Join(err, d.fail)
 }
 
 func (d *deliveries) CancelOpen(ctx context.Context, q *dbsqlc.Queries, webhook id.ID) (int, error) {
-	rows, err := q.CancelDeliveriesOfWebhook(ctx, dbsqlc.CancelDeliveriesOfWebhookParams{
-		WebhookID: webhook.UUID(), Now: new(d.now()),
-	})
-	if err != nil {
-		return 0, err
-	}
+	canceled, err := d.Steering.CancelOpen(ctx, q, webhook)
 
-	return len(rows), d.fail
+	return canceled, errors.Join(err, d.fail)
 }
 
-func (d *deliveries) Wake(context.Context) { d.woken++ }
+func (d *deliveries) Tend(context.Context) { d.tended++ }
 
 // logs is where a service writes its log.
 type logs struct {
@@ -110,15 +107,20 @@ func setup(t *testing.T) *testBundle {
 		pool: dbtest.Pool(t), box: box, logs: &logs{}, clock: time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC),
 	}
 	now := func() time.Time { return b.clock }
-	b.deliveries = &deliveries{now: now}
+	log := slog.New(slog.NewJSONHandler(b.logs, nil))
+	gates := flow.NewService(b.pool, dispatch.Elsewhere{}, log, now)
+	t.Cleanup(gates.Close)
+
+	b.deliveries = &deliveries{Steering: flow.Steering{
+		Service: gates, Deliveries: delivery.NewService(b.pool, dispatch.Elsewhere{}, log, now),
+	}}
 	b.types = eventtype.NewService(b.pool, now)
 
 	shipped, err := registry()
 	require.NoError(t, err)
 
 	b.organizations = organization.NewService(b.pool, b.types, shipped, now)
-	b.Service = webhook.NewService(b.pool, box, b.organizations, b.deliveries,
-		slog.New(slog.NewJSONHandler(b.logs, nil)), now)
+	b.Service = webhook.NewService(b.pool, box, b.organizations, b.deliveries, log, now)
 
 	b.mine, b.foreign = b.organization(t, profile.Default), b.organization(t, profile.Default)
 	b.scope = tenant.Of(b.mine)

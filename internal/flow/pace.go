@@ -1,0 +1,36 @@
+package flow
+
+import "time"
+
+// smooth is over how long requests may come in a bunch: at a rate of 100 a second, 5 at once.
+const smooth = 50 * time.Millisecond
+
+// pace is a rate as time: what one request takes of it, and how far ahead of it requests may be.
+type pace struct {
+	step, burst time.Duration
+}
+
+func paceOf(perSecond int) pace {
+	step := time.Second / time.Duration(perSecond)
+
+	return pace{step: step, burst: max(step, smooth)}
+}
+
+// room is how many requests may be made now, when those before take until then.
+func (p pace) room(now, takenUntil time.Time) int {
+	return int((p.burst - max(takenUntil.Sub(now), 0)) / p.step)
+}
+
+// take returns until when requests take, n more included.
+func (p pace) take(now, takenUntil time.Time, n int) time.Time {
+	if takenUntil.Before(now) {
+		takenUntil = now
+	}
+
+	return takenUntil.Add(time.Duration(n) * p.step)
+}
+
+// next is how long to wait until a few more may be made.
+func (p pace) next(now, takenUntil time.Time) time.Duration {
+	return max(takenUntil.Sub(now)-p.burst+max(p.step, smooth/2), time.Millisecond)
+}
