@@ -12,9 +12,11 @@ import (
 
 // How many items lists without pages are taken to have. Some may have more, but that is rare.
 const (
-	usualDerived  = 10
-	usualProfiles = 10
-	usualRecipes  = 5
+	usualBuckets   = 24
+	usualDerived   = 10
+	usualProfiles  = 10
+	usualRecipes   = 5
+	usualResponses = 5
 )
 
 // complexity says what lists cost: as much as what is asked of each item, times how many there can be. All other fields
@@ -23,9 +25,11 @@ func complexity() ComplexityRoot {
 	var root ComplexityRoot
 
 	root.Delivery.Attempts = plain
+	root.Event.Decisions = decisions
 	root.Event.Deliveries = plain
 	root.Organization.APIKeys = plain
 	root.Organization.AuditLog = plain
+	root.Organization.BulkOperations = plain
 	root.Query.Organizations = plain
 	root.Webhook.Subscriptions = plain
 
@@ -37,6 +41,8 @@ func complexity() ComplexityRoot {
 	root.Organization.EventTypes = filtered[model.EventTypeFilter]
 	root.Organization.Webhooks = filtered[webhook.Filter]
 
+	root.DeliveryStats.Buckets = usually(usualBuckets)
+	root.DeliveryStats.Responses = usually(usualResponses)
 	root.Event.DerivedEvents = usually(usualDerived)
 	root.Profile.Recipes = usually(usualRecipes)
 	root.PublishEventPayload.DerivedEvents = usually(usualDerived)
@@ -68,6 +74,14 @@ func filtered[F any](child int, first *int, _ *string, last *int, _ *string, _ *
 
 func ordered[F, O any](child int, first *int, _ *string, last *int, _ *string, _ *F, _ *O) int {
 	return times(size(first, last), child)
+}
+
+// costOfDecisions is what working out who got an event costs besides the page, because filters are run for it. It keeps
+// one operation from asking for more than some 20 events.
+const costOfDecisions = 250
+
+func decisions(child int, first *int, _ *string, last *int, _ *string) int {
+	return min(times(size(first, last), child), math.MaxInt-costOfDecisions) + costOfDecisions
 }
 
 // size of a page that is refused does not matter, as long as it costs something.

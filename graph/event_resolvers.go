@@ -25,6 +25,7 @@ func (r mutationResolver) PublishEvent(
 		OccurredAt:     input.OccurredAt.Value(),
 		IdempotencyKey: input.IdempotencyKey.Value(),
 		ResourceIDs:    input.ResourceIds.Value(),
+		WebhookIDs:     input.WebhookIds.Value(),
 	})
 	refused, err := outcome(err)
 

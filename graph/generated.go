@@ -19,18 +19,23 @@ import (
 	"github.com/surehook/surehook/internal/apikey"
 	"github.com/surehook/surehook/internal/audit"
 	"github.com/surehook/surehook/internal/auth"
+	"github.com/surehook/surehook/internal/bulk"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/endpointauth"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/explain"
 	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/matching"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/problem"
 	"github.com/surehook/surehook/internal/profile"
+	"github.com/surehook/surehook/internal/search"
 	"github.com/surehook/surehook/internal/settings"
 	"github.com/surehook/surehook/internal/signing"
+	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/webhook"
 	gqlparser "github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -47,14 +52,18 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	ApiKey() ApiKeyResolver
+	BulkOperation() BulkOperationResolver
 	Delivery() DeliveryResolver
 	DeliveryAttempt() DeliveryAttemptResolver
+	DeliveryStats() DeliveryStatsResolver
 	Event() EventResolver
 	EventType() EventTypeResolver
 	HttpRequestRecord() HttpRequestRecordResolver
 	HttpResponseRecord() HttpResponseRecordResolver
+	MatchDecision() MatchDecisionResolver
 	Mutation() MutationResolver
 	Organization() OrganizationResolver
+	OrganizationLimits() OrganizationLimitsResolver
 	PreviewRequest() PreviewRequestResolver
 	Profile() ProfileResolver
 	ProfileRules() ProfileRulesResolver
@@ -149,6 +158,53 @@ type ComplexityRoot struct {
 		WindowSeconds   func(childComplexity int) int
 	}
 
+	BulkDryRun struct {
+		Count     func(childComplexity int) int
+		SampleIDs func(childComplexity int) int
+	}
+
+	BulkOperation struct {
+		CompletedAt           func(childComplexity int) int
+		CreatedAt             func(childComplexity int) int
+		EstimatedCompletionAt func(childComplexity int) int
+		Event                 func(childComplexity int) int
+		Failed                func(childComplexity int) int
+		Failures              func(childComplexity int) int
+		ID                    func(childComplexity int) int
+		Kind                  func(childComplexity int) int
+		MaxPerSecond          func(childComplexity int) int
+		Processed             func(childComplexity int) int
+		RatePerSecond         func(childComplexity int) int
+		RequestedBy           func(childComplexity int) int
+		Skipped               func(childComplexity int) int
+		Status                func(childComplexity int) int
+		Total                 func(childComplexity int) int
+		UpdatedAt             func(childComplexity int) int
+		Webhook               func(childComplexity int) int
+	}
+
+	BulkOperationConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	BulkOperationEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	BulkOperationFailure struct {
+		Code    func(childComplexity int) int
+		ItemID  func(childComplexity int) int
+		Message func(childComplexity int) int
+	}
+
+	CancelBulkOperationPayload struct {
+		BulkOperation func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
+	}
+
 	CancelDeliveryPayload struct {
 		Delivery   func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -196,9 +252,11 @@ type ComplexityRoot struct {
 	Delivery struct {
 		AttemptCount       func(childComplexity int) int
 		Attempts           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		BulkOperation      func(childComplexity int) int
 		CompletedAt        func(childComplexity int) int
 		CreatedAt          func(childComplexity int) int
 		Event              func(childComplexity int) int
+		EventID            func(childComplexity int) int
 		EventType          func(childComplexity int) int
 		HeldReason         func(childComplexity int) int
 		ID                 func(childComplexity int) int
@@ -208,6 +266,7 @@ type ComplexityRoot struct {
 		MaxAttempts        func(childComplexity int) int
 		NextAttemptAt      func(childComplexity int) int
 		Origin             func(childComplexity int) int
+		ReplayOf           func(childComplexity int) int
 		Stage              func(childComplexity int) int
 		StageName          func(childComplexity int) int
 		Status             func(childComplexity int) int
@@ -267,6 +326,42 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	DeliveryStats struct {
+		Attempts          func(childComplexity int) int
+		AverageDurationMs func(childComplexity int) int
+		Buckets           func(childComplexity int) int
+		Canceled          func(childComplexity int) int
+		Failed            func(childComplexity int) int
+		FailedAttempts    func(childComplexity int) int
+		Held              func(childComplexity int) int
+		LastTriggeredAt   func(childComplexity int) int
+		P50DurationMs     func(childComplexity int) int
+		P95DurationMs     func(childComplexity int) int
+		P99DurationMs     func(childComplexity int) int
+		Pending           func(childComplexity int) int
+		Responses         func(childComplexity int) int
+		Retries           func(childComplexity int) int
+		Retrying          func(childComplexity int) int
+		Succeeded         func(childComplexity int) int
+		SuccessRate       func(childComplexity int) int
+	}
+
+	DeliveryStatsBucket struct {
+		Attempts          func(childComplexity int) int
+		AverageDurationMs func(childComplexity int) int
+		Canceled          func(childComplexity int) int
+		End               func(childComplexity int) int
+		Failed            func(childComplexity int) int
+		FailedAttempts    func(childComplexity int) int
+		P50DurationMs     func(childComplexity int) int
+		P95DurationMs     func(childComplexity int) int
+		P99DurationMs     func(childComplexity int) int
+		Retries           func(childComplexity int) int
+		Start             func(childComplexity int) int
+		Succeeded         func(childComplexity int) int
+		SuccessRate       func(childComplexity int) int
+	}
+
 	DisableWebhookPayload struct {
 		UserErrors func(childComplexity int) int
 		Webhook    func(childComplexity int) int
@@ -286,8 +381,10 @@ type ComplexityRoot struct {
 
 	Event struct {
 		CreatedAt      func(childComplexity int) int
+		Decisions      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Deliveries     func(childComplexity int, first *int, after *string, last *int, before *string) int
 		DerivedEvents  func(childComplexity int) int
+		ExpungedAt     func(childComplexity int) int
 		ID             func(childComplexity int) int
 		IdempotencyKey func(childComplexity int) int
 		OccurredAt     func(childComplexity int) int
@@ -352,6 +449,11 @@ type ComplexityRoot struct {
 		Version   func(childComplexity int) int
 	}
 
+	ExpungeEventPayload struct {
+		Event      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	HttpHeader struct {
 		Name  func(childComplexity int) int
 		Value func(childComplexity int) int
@@ -372,9 +474,31 @@ type ComplexityRoot struct {
 		Truncated    func(childComplexity int) int
 	}
 
+	MatchDecision struct {
+		Delivery     func(childComplexity int) int
+		Detail       func(childComplexity int) int
+		Matched      func(childComplexity int) int
+		Reason       func(childComplexity int) int
+		SubscribedTo func(childComplexity int) int
+		Subscription func(childComplexity int) int
+		Webhook      func(childComplexity int) int
+	}
+
+	MatchDecisionConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	MatchDecisionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	Mutation struct {
 		AddEventTypeSchema        func(childComplexity int, input model.AddEventTypeSchemaInput) int
 		ArchiveEventType          func(childComplexity int, input model.ArchiveEventTypeInput) int
+		CancelBulkOperation       func(childComplexity int, input model.CancelBulkOperationInput) int
 		CancelDelivery            func(childComplexity int, input model.CancelDeliveryInput) int
 		CreateAPIKey              func(childComplexity int, input apikey.CreateInput) int
 		CreateEventType           func(childComplexity int, input eventtype.CreateInput) int
@@ -386,12 +510,19 @@ type ComplexityRoot struct {
 		DisableWebhook            func(childComplexity int, input model.DisableWebhookInput) int
 		DropHeldDeliveries        func(childComplexity int, input model.DropHeldDeliveriesInput) int
 		EnableWebhook             func(childComplexity int, input model.EnableWebhookInput) int
+		ExpungeEvent              func(childComplexity int, input model.ExpungeEventInput) int
+		PauseBulkOperation        func(childComplexity int, input model.PauseBulkOperationInput) int
 		PauseWebhook              func(childComplexity int, input model.PauseWebhookInput) int
 		PostponeDelivery          func(childComplexity int, input model.PostponeDeliveryInput) int
 		PublishEvent              func(childComplexity int, input model.PublishEventInput) int
 		PublishEvents             func(childComplexity int, input model.PublishEventsInput) int
+		RecoverWebhook            func(childComplexity int, input model.RecoverWebhookInput) int
 		ReleaseQuarantinedEvent   func(childComplexity int, input model.ReleaseQuarantinedEventInput) int
+		ReplayEvent               func(childComplexity int, input model.ReplayEventInput) int
+		ReplayMissing             func(childComplexity int, input model.ReplayMissingInput) int
+		ResumeBulkOperation       func(childComplexity int, input model.ResumeBulkOperationInput) int
 		ResumeWebhook             func(childComplexity int, input model.ResumeWebhookInput) int
+		RetryDeliveries           func(childComplexity int, input model.RetryDeliveriesInput) int
 		RetryDelivery             func(childComplexity int, input model.RetryDeliveryInput) int
 		RevealWebhookSecret       func(childComplexity int, input model.RevealWebhookSecretInput) int
 		RevokeAPIKey              func(childComplexity int, input model.RevokeAPIKeyInput) int
@@ -413,6 +544,7 @@ type ComplexityRoot struct {
 		APIKeys        func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Attempts       func(childComplexity int, first *int, after *string, last *int, before *string, filter *delivery.AttemptFilter, orderBy *model.DeliveryAttemptOrder) int
 		AuditLog       func(childComplexity int, first *int, after *string, last *int, before *string) int
+		BulkOperations func(childComplexity int, first *int, after *string, last *int, before *string) int
 		CreatedAt      func(childComplexity int) int
 		Deliveries     func(childComplexity int, first *int, after *string, last *int, before *string, filter *delivery.Filter, orderBy *model.DeliveryOrder) int
 		DeliveryCounts func(childComplexity int) int
@@ -424,6 +556,7 @@ type ComplexityRoot struct {
 		Name           func(childComplexity int) int
 		Profile        func(childComplexity int) int
 		Slug           func(childComplexity int) int
+		Stats          func(childComplexity int, rangeArg delivery.TimeRange, granularity stats.Granularity) int
 		UpdatedAt      func(childComplexity int) int
 		ViewRoles      func(childComplexity int) int
 		Webhooks       func(childComplexity int, first *int, after *string, last *int, before *string, filter *webhook.Filter) int
@@ -441,10 +574,12 @@ type ComplexityRoot struct {
 	}
 
 	OrganizationLimits struct {
-		AllowInsecureURLs   func(childComplexity int) int
-		MaxPayloadBytes     func(childComplexity int) int
-		MaxPublishPerMinute func(childComplexity int) int
-		MaxWebhooks         func(childComplexity int) int
+		AllowInsecureURLs    func(childComplexity int) int
+		MaxPayloadBytes      func(childComplexity int) int
+		MaxPublishPerMinute  func(childComplexity int) int
+		MaxWebhooks          func(childComplexity int) int
+		PayloadRetentionDays func(childComplexity int) int
+		RetentionDays        func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -452,6 +587,11 @@ type ComplexityRoot struct {
 		HasNextPage     func(childComplexity int) int
 		HasPreviousPage func(childComplexity int) int
 		StartCursor     func(childComplexity int) int
+	}
+
+	PauseBulkOperationPayload struct {
+		BulkOperation func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
 	}
 
 	PauseWebhookPayload struct {
@@ -546,6 +686,7 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
+		BulkOperation         func(childComplexity int, id id.ID) int
 		Delivery              func(childComplexity int, id id.ID) int
 		Event                 func(childComplexity int, id id.ID) int
 		EventType             func(childComplexity int, organizationID id.ID, name string) int
@@ -565,11 +706,39 @@ type ComplexityRoot struct {
 		Value func(childComplexity int) int
 	}
 
+	RecoverWebhookPayload struct {
+		BulkOperation func(childComplexity int) int
+		DryRun        func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
+	}
+
 	ReleaseQuarantinedEventPayload struct {
 		DerivedEvents       func(childComplexity int) int
 		Event               func(childComplexity int) int
 		MatchedWebhookCount func(childComplexity int) int
 		UserErrors          func(childComplexity int) int
+	}
+
+	ReplayEventPayload struct {
+		BulkOperation func(childComplexity int) int
+		DryRun        func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
+	}
+
+	ReplayMissingPayload struct {
+		BulkOperation func(childComplexity int) int
+		DryRun        func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
+	}
+
+	ResponseCount struct {
+		Attempts   func(childComplexity int) int
+		StatusCode func(childComplexity int) int
+	}
+
+	ResumeBulkOperationPayload struct {
+		BulkOperation func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
 	}
 
 	ResumeWebhookPayload struct {
@@ -582,6 +751,12 @@ type ComplexityRoot struct {
 		BaseSeconds func(childComplexity int) int
 		Factor      func(childComplexity int) int
 		Retries     func(childComplexity int) int
+	}
+
+	RetryDeliveriesPayload struct {
+		BulkOperation func(childComplexity int) int
+		DryRun        func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
 	}
 
 	RetryDeliveryPayload struct {
@@ -638,8 +813,12 @@ type ComplexityRoot struct {
 	}
 
 	Subscription struct {
+		BulkOperationUpdated    func(childComplexity int, id id.ID) int
 		DeliveryAttemptRecorded func(childComplexity int, organizationID id.ID, webhookID *id.ID, deliveryID *id.ID) int
 		DeliveryUpdated         func(childComplexity int, organizationID id.ID, webhookID *id.ID, eventID *id.ID, statuses []delivery.Status) int
+		EventPublished          func(childComplexity int, organizationID id.ID, eventTypes []string) int
+		WebhookStats            func(childComplexity int, webhookID id.ID, windowMinutes int, intervalSeconds int) int
+		WebhookUpdated          func(childComplexity int, organizationID id.ID, webhookID *id.ID) int
 	}
 
 	UpdateEventTypePayload struct {
@@ -705,6 +884,7 @@ type ComplexityRoot struct {
 		PausedAt             func(childComplexity int) int
 		Secrets              func(childComplexity int) int
 		Settings             func(childComplexity int) int
+		Stats                func(childComplexity int, rangeArg delivery.TimeRange, granularity stats.Granularity) int
 		Status               func(childComplexity int) int
 		Subscriptions        func(childComplexity int, first *int, after *string, last *int, before *string) int
 		SuccessRate          func(childComplexity int) int
@@ -819,12 +999,21 @@ type ComplexityRoot struct {
 type ApiKeyResolver interface {
 	Organization(ctx context.Context, obj *apikey.Key) (*organization.Organization, error)
 }
+type BulkOperationResolver interface {
+	EstimatedCompletionAt(ctx context.Context, obj *bulk.Operation) (*time.Time, error)
+	Webhook(ctx context.Context, obj *bulk.Operation) (*webhook.Webhook, error)
+	Event(ctx context.Context, obj *bulk.Operation) (*event.Event, error)
+	RequestedBy(ctx context.Context, obj *bulk.Operation) (*apikey.Key, error)
+}
 type DeliveryResolver interface {
 	Event(ctx context.Context, obj *delivery.Delivery) (*event.Event, error)
 	Webhook(ctx context.Context, obj *delivery.Delivery) (*webhook.Webhook, error)
 	Stage(ctx context.Context, obj *delivery.Delivery) (delivery.Stage, error)
 	StageName(ctx context.Context, obj *delivery.Delivery) (string, error)
 	Subscription(ctx context.Context, obj *delivery.Delivery) (*webhook.Subscription, error)
+
+	ReplayOf(ctx context.Context, obj *delivery.Delivery) (*delivery.Delivery, error)
+	BulkOperation(ctx context.Context, obj *delivery.Delivery) (*bulk.Operation, error)
 
 	NextAttemptAt(ctx context.Context, obj *delivery.Delivery) (*time.Time, error)
 
@@ -838,6 +1027,12 @@ type DeliveryAttemptResolver interface {
 
 	Request(ctx context.Context, obj *delivery.Attempt) (*delivery.Attempt, error)
 }
+type DeliveryStatsResolver interface {
+	Pending(ctx context.Context, obj *stats.Stats) (int, error)
+	Retrying(ctx context.Context, obj *stats.Stats) (int, error)
+	Held(ctx context.Context, obj *stats.Stats) (int, error)
+	LastTriggeredAt(ctx context.Context, obj *stats.Stats) (*time.Time, error)
+}
 type EventResolver interface {
 	Organization(ctx context.Context, obj *event.Event) (*organization.Organization, error)
 
@@ -847,6 +1042,7 @@ type EventResolver interface {
 	DerivedEvents(ctx context.Context, obj *event.Event) ([]event.Event, error)
 
 	Deliveries(ctx context.Context, obj *event.Event, first *int, after *string, last *int, before *string) (*model.Connection[delivery.Delivery], error)
+	Decisions(ctx context.Context, obj *event.Event, first *int, after *string, last *int, before *string) (*model.Connection[explain.Decision], error)
 }
 type EventTypeResolver interface {
 	Organization(ctx context.Context, obj *eventtype.EventType) (*organization.Organization, error)
@@ -860,6 +1056,11 @@ type HttpRequestRecordResolver interface {
 type HttpResponseRecordResolver interface {
 	Body(ctx context.Context, obj *delivery.Response) (string, error)
 	BodyEncoding(ctx context.Context, obj *delivery.Response) (model.BodyEncoding, error)
+}
+type MatchDecisionResolver interface {
+	Subscription(ctx context.Context, obj *explain.Decision) (*webhook.Subscription, error)
+
+	Delivery(ctx context.Context, obj *explain.Decision) (*delivery.Delivery, error)
 }
 type MutationResolver interface {
 	CreateOrganization(ctx context.Context, input organization.CreateInput) (*model.CreateOrganizationPayload, error)
@@ -887,15 +1088,24 @@ type MutationResolver interface {
 	PublishEvent(ctx context.Context, input model.PublishEventInput) (*model.PublishEventPayload, error)
 	PublishEvents(ctx context.Context, input model.PublishEventsInput) (*model.PublishEventsPayload, error)
 	ReleaseQuarantinedEvent(ctx context.Context, input model.ReleaseQuarantinedEventInput) (*model.ReleaseQuarantinedEventPayload, error)
+	ExpungeEvent(ctx context.Context, input model.ExpungeEventInput) (*model.ExpungeEventPayload, error)
 	SendTestEvent(ctx context.Context, input model.SendTestEventInput) (*model.SendTestEventPayload, error)
 	RetryDelivery(ctx context.Context, input model.RetryDeliveryInput) (*model.RetryDeliveryPayload, error)
 	CancelDelivery(ctx context.Context, input model.CancelDeliveryInput) (*model.CancelDeliveryPayload, error)
 	PostponeDelivery(ctx context.Context, input model.PostponeDeliveryInput) (*model.PostponeDeliveryPayload, error)
+	RetryDeliveries(ctx context.Context, input model.RetryDeliveriesInput) (*model.RetryDeliveriesPayload, error)
+	RecoverWebhook(ctx context.Context, input model.RecoverWebhookInput) (*model.RecoverWebhookPayload, error)
+	ReplayMissing(ctx context.Context, input model.ReplayMissingInput) (*model.ReplayMissingPayload, error)
+	ReplayEvent(ctx context.Context, input model.ReplayEventInput) (*model.ReplayEventPayload, error)
+	PauseBulkOperation(ctx context.Context, input model.PauseBulkOperationInput) (*model.PauseBulkOperationPayload, error)
+	ResumeBulkOperation(ctx context.Context, input model.ResumeBulkOperationInput) (*model.ResumeBulkOperationPayload, error)
+	CancelBulkOperation(ctx context.Context, input model.CancelBulkOperationInput) (*model.CancelBulkOperationPayload, error)
 }
 type OrganizationResolver interface {
 	Profile(ctx context.Context, obj *organization.Organization) (*profile.Profile, error)
 
 	DeliveryCounts(ctx context.Context, obj *organization.Organization) (*delivery.Counts, error)
+	Stats(ctx context.Context, obj *organization.Organization, rangeArg delivery.TimeRange, granularity stats.Granularity) (*stats.Stats, error)
 	AuditLog(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string) (*model.Connection[audit.Entry], error)
 
 	Webhooks(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string, filter *webhook.Filter) (*model.Connection[webhook.Webhook], error)
@@ -903,7 +1113,12 @@ type OrganizationResolver interface {
 	Events(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string, filter *event.Filter, orderBy *model.EventOrder) (*model.Connection[event.Event], error)
 	Deliveries(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string, filter *delivery.Filter, orderBy *model.DeliveryOrder) (*model.Connection[delivery.Delivery], error)
 	Attempts(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string, filter *delivery.AttemptFilter, orderBy *model.DeliveryAttemptOrder) (*model.Connection[delivery.Attempt], error)
+	BulkOperations(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string) (*model.Connection[bulk.Operation], error)
 	APIKeys(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string) (*model.Connection[apikey.Key], error)
+}
+type OrganizationLimitsResolver interface {
+	RetentionDays(ctx context.Context, obj *organization.Limits) (int, error)
+	PayloadRetentionDays(ctx context.Context, obj *organization.Limits) (int, error)
 }
 type PreviewRequestResolver interface {
 	Body(ctx context.Context, obj *preview.Request) (string, error)
@@ -924,6 +1139,7 @@ type QueryResolver interface {
 	Webhook(ctx context.Context, id id.ID) (*webhook.Webhook, error)
 	Event(ctx context.Context, id id.ID) (*event.Event, error)
 	Delivery(ctx context.Context, id id.ID) (*delivery.Delivery, error)
+	BulkOperation(ctx context.Context, id id.ID) (*bulk.Operation, error)
 	Profiles(ctx context.Context) ([]profile.Profile, error)
 	OperationalEventTypes(ctx context.Context) ([]eventtype.Operational, error)
 	SourceRanges(ctx context.Context) ([]string, error)
@@ -937,6 +1153,10 @@ type SignatureProfileResolver interface {
 type SubscriptionResolver interface {
 	DeliveryUpdated(ctx context.Context, organizationID id.ID, webhookID *id.ID, eventID *id.ID, statuses []delivery.Status) (<-chan *delivery.Delivery, error)
 	DeliveryAttemptRecorded(ctx context.Context, organizationID id.ID, webhookID *id.ID, deliveryID *id.ID) (<-chan *delivery.Attempt, error)
+	EventPublished(ctx context.Context, organizationID id.ID, eventTypes []string) (<-chan *event.Event, error)
+	WebhookUpdated(ctx context.Context, organizationID id.ID, webhookID *id.ID) (<-chan *webhook.Webhook, error)
+	BulkOperationUpdated(ctx context.Context, id id.ID) (<-chan *bulk.Operation, error)
+	WebhookStats(ctx context.Context, webhookID id.ID, windowMinutes int, intervalSeconds int) (<-chan *stats.Stats, error)
 }
 type UserErrorResolver interface {
 	Line(ctx context.Context, obj *problem.Problem) (*int, error)
@@ -963,6 +1183,7 @@ type WebhookResolver interface {
 	Holding(ctx context.Context, obj *webhook.Webhook) (*flow.Holding, error)
 	HeldDeliveryCount(ctx context.Context, obj *webhook.Webhook) (int, error)
 	OldestHeldDeliveryAt(ctx context.Context, obj *webhook.Webhook) (*time.Time, error)
+	Stats(ctx context.Context, obj *webhook.Webhook, rangeArg delivery.TimeRange, granularity stats.Granularity) (*stats.Stats, error)
 }
 type WebhookAuthResolver interface {
 	Username(ctx context.Context, obj *endpointauth.Public) (*string, error)
@@ -1255,6 +1476,186 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.BreakerPolicy.WindowSeconds(childComplexity), true
 
+	case "BulkDryRun.count":
+		if e.ComplexityRoot.BulkDryRun.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkDryRun.Count(childComplexity), true
+	case "BulkDryRun.sampleIds":
+		if e.ComplexityRoot.BulkDryRun.SampleIDs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkDryRun.SampleIDs(childComplexity), true
+
+	case "BulkOperation.completedAt":
+		if e.ComplexityRoot.BulkOperation.CompletedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.CompletedAt(childComplexity), true
+	case "BulkOperation.createdAt":
+		if e.ComplexityRoot.BulkOperation.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.CreatedAt(childComplexity), true
+	case "BulkOperation.estimatedCompletionAt":
+		if e.ComplexityRoot.BulkOperation.EstimatedCompletionAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.EstimatedCompletionAt(childComplexity), true
+	case "BulkOperation.event":
+		if e.ComplexityRoot.BulkOperation.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.Event(childComplexity), true
+	case "BulkOperation.failed":
+		if e.ComplexityRoot.BulkOperation.Failed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.Failed(childComplexity), true
+	case "BulkOperation.failures":
+		if e.ComplexityRoot.BulkOperation.Failures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.Failures(childComplexity), true
+	case "BulkOperation.id":
+		if e.ComplexityRoot.BulkOperation.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.ID(childComplexity), true
+	case "BulkOperation.kind":
+		if e.ComplexityRoot.BulkOperation.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.Kind(childComplexity), true
+	case "BulkOperation.maxPerSecond":
+		if e.ComplexityRoot.BulkOperation.MaxPerSecond == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.MaxPerSecond(childComplexity), true
+	case "BulkOperation.processed":
+		if e.ComplexityRoot.BulkOperation.Processed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.Processed(childComplexity), true
+	case "BulkOperation.ratePerSecond":
+		if e.ComplexityRoot.BulkOperation.RatePerSecond == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.RatePerSecond(childComplexity), true
+	case "BulkOperation.requestedBy":
+		if e.ComplexityRoot.BulkOperation.RequestedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.RequestedBy(childComplexity), true
+	case "BulkOperation.skipped":
+		if e.ComplexityRoot.BulkOperation.Skipped == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.Skipped(childComplexity), true
+	case "BulkOperation.status":
+		if e.ComplexityRoot.BulkOperation.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.Status(childComplexity), true
+	case "BulkOperation.total":
+		if e.ComplexityRoot.BulkOperation.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.Total(childComplexity), true
+	case "BulkOperation.updatedAt":
+		if e.ComplexityRoot.BulkOperation.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.UpdatedAt(childComplexity), true
+	case "BulkOperation.webhook":
+		if e.ComplexityRoot.BulkOperation.Webhook == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.Webhook(childComplexity), true
+
+	case "BulkOperationConnection.edges":
+		if e.ComplexityRoot.BulkOperationConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperationConnection.Edges(childComplexity), true
+	case "BulkOperationConnection.nodes":
+		if e.ComplexityRoot.BulkOperationConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperationConnection.Nodes(childComplexity), true
+	case "BulkOperationConnection.pageInfo":
+		if e.ComplexityRoot.BulkOperationConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperationConnection.PageInfo(childComplexity), true
+
+	case "BulkOperationEdge.cursor":
+		if e.ComplexityRoot.BulkOperationEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperationEdge.Cursor(childComplexity), true
+	case "BulkOperationEdge.node":
+		if e.ComplexityRoot.BulkOperationEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperationEdge.Node(childComplexity), true
+
+	case "BulkOperationFailure.code":
+		if e.ComplexityRoot.BulkOperationFailure.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperationFailure.Code(childComplexity), true
+	case "BulkOperationFailure.itemId":
+		if e.ComplexityRoot.BulkOperationFailure.ItemID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperationFailure.ItemID(childComplexity), true
+	case "BulkOperationFailure.message":
+		if e.ComplexityRoot.BulkOperationFailure.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperationFailure.Message(childComplexity), true
+
+	case "CancelBulkOperationPayload.bulkOperation":
+		if e.ComplexityRoot.CancelBulkOperationPayload.BulkOperation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelBulkOperationPayload.BulkOperation(childComplexity), true
+	case "CancelBulkOperationPayload.userErrors":
+		if e.ComplexityRoot.CancelBulkOperationPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelBulkOperationPayload.UserErrors(childComplexity), true
+
 	case "CancelDeliveryPayload.delivery":
 		if e.ComplexityRoot.CancelDeliveryPayload.Delivery == nil {
 			break
@@ -1400,6 +1801,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Delivery.Attempts(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Delivery.bulkOperation":
+		if e.ComplexityRoot.Delivery.BulkOperation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delivery.BulkOperation(childComplexity), true
 	case "Delivery.completedAt":
 		if e.ComplexityRoot.Delivery.CompletedAt == nil {
 			break
@@ -1418,6 +1825,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Delivery.Event(childComplexity), true
+	case "Delivery.eventId":
+		if e.ComplexityRoot.Delivery.EventID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delivery.EventID(childComplexity), true
 	case "Delivery.eventType":
 		if e.ComplexityRoot.Delivery.EventType == nil {
 			break
@@ -1472,6 +1885,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Delivery.Origin(childComplexity), true
+	case "Delivery.replayOf":
+		if e.ComplexityRoot.Delivery.ReplayOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delivery.ReplayOf(childComplexity), true
 	case "Delivery.stage":
 		if e.ComplexityRoot.Delivery.Stage == nil {
 			break
@@ -1696,6 +2115,188 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeliveryEdge.Node(childComplexity), true
 
+	case "DeliveryStats.attempts":
+		if e.ComplexityRoot.DeliveryStats.Attempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Attempts(childComplexity), true
+	case "DeliveryStats.averageDurationMs":
+		if e.ComplexityRoot.DeliveryStats.AverageDurationMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.AverageDurationMs(childComplexity), true
+	case "DeliveryStats.buckets":
+		if e.ComplexityRoot.DeliveryStats.Buckets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Buckets(childComplexity), true
+	case "DeliveryStats.canceled":
+		if e.ComplexityRoot.DeliveryStats.Canceled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Canceled(childComplexity), true
+	case "DeliveryStats.failed":
+		if e.ComplexityRoot.DeliveryStats.Failed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Failed(childComplexity), true
+	case "DeliveryStats.failedAttempts":
+		if e.ComplexityRoot.DeliveryStats.FailedAttempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.FailedAttempts(childComplexity), true
+	case "DeliveryStats.held":
+		if e.ComplexityRoot.DeliveryStats.Held == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Held(childComplexity), true
+	case "DeliveryStats.lastTriggeredAt":
+		if e.ComplexityRoot.DeliveryStats.LastTriggeredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.LastTriggeredAt(childComplexity), true
+	case "DeliveryStats.p50DurationMs":
+		if e.ComplexityRoot.DeliveryStats.P50DurationMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.P50DurationMs(childComplexity), true
+	case "DeliveryStats.p95DurationMs":
+		if e.ComplexityRoot.DeliveryStats.P95DurationMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.P95DurationMs(childComplexity), true
+	case "DeliveryStats.p99DurationMs":
+		if e.ComplexityRoot.DeliveryStats.P99DurationMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.P99DurationMs(childComplexity), true
+	case "DeliveryStats.pending":
+		if e.ComplexityRoot.DeliveryStats.Pending == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Pending(childComplexity), true
+	case "DeliveryStats.responses":
+		if e.ComplexityRoot.DeliveryStats.Responses == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Responses(childComplexity), true
+	case "DeliveryStats.retries":
+		if e.ComplexityRoot.DeliveryStats.Retries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Retries(childComplexity), true
+	case "DeliveryStats.retrying":
+		if e.ComplexityRoot.DeliveryStats.Retrying == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Retrying(childComplexity), true
+	case "DeliveryStats.succeeded":
+		if e.ComplexityRoot.DeliveryStats.Succeeded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Succeeded(childComplexity), true
+	case "DeliveryStats.successRate":
+		if e.ComplexityRoot.DeliveryStats.SuccessRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.SuccessRate(childComplexity), true
+
+	case "DeliveryStatsBucket.attempts":
+		if e.ComplexityRoot.DeliveryStatsBucket.Attempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.Attempts(childComplexity), true
+	case "DeliveryStatsBucket.averageDurationMs":
+		if e.ComplexityRoot.DeliveryStatsBucket.AverageDurationMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.AverageDurationMs(childComplexity), true
+	case "DeliveryStatsBucket.canceled":
+		if e.ComplexityRoot.DeliveryStatsBucket.Canceled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.Canceled(childComplexity), true
+	case "DeliveryStatsBucket.end":
+		if e.ComplexityRoot.DeliveryStatsBucket.End == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.End(childComplexity), true
+	case "DeliveryStatsBucket.failed":
+		if e.ComplexityRoot.DeliveryStatsBucket.Failed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.Failed(childComplexity), true
+	case "DeliveryStatsBucket.failedAttempts":
+		if e.ComplexityRoot.DeliveryStatsBucket.FailedAttempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.FailedAttempts(childComplexity), true
+	case "DeliveryStatsBucket.p50DurationMs":
+		if e.ComplexityRoot.DeliveryStatsBucket.P50DurationMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.P50DurationMs(childComplexity), true
+	case "DeliveryStatsBucket.p95DurationMs":
+		if e.ComplexityRoot.DeliveryStatsBucket.P95DurationMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.P95DurationMs(childComplexity), true
+	case "DeliveryStatsBucket.p99DurationMs":
+		if e.ComplexityRoot.DeliveryStatsBucket.P99DurationMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.P99DurationMs(childComplexity), true
+	case "DeliveryStatsBucket.retries":
+		if e.ComplexityRoot.DeliveryStatsBucket.Retries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.Retries(childComplexity), true
+	case "DeliveryStatsBucket.start":
+		if e.ComplexityRoot.DeliveryStatsBucket.Start == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.Start(childComplexity), true
+	case "DeliveryStatsBucket.succeeded":
+		if e.ComplexityRoot.DeliveryStatsBucket.Succeeded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.Succeeded(childComplexity), true
+	case "DeliveryStatsBucket.successRate":
+		if e.ComplexityRoot.DeliveryStatsBucket.SuccessRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.SuccessRate(childComplexity), true
+
 	case "DisableWebhookPayload.userErrors":
 		if e.ComplexityRoot.DisableWebhookPayload.UserErrors == nil {
 			break
@@ -1753,6 +2354,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.CreatedAt(childComplexity), true
+	case "Event.decisions":
+		if e.ComplexityRoot.Event.Decisions == nil {
+			break
+		}
+
+		args, err := ec.field_Event_decisions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Event.Decisions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Event.deliveries":
 		if e.ComplexityRoot.Event.Deliveries == nil {
 			break
@@ -1770,6 +2382,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.DerivedEvents(childComplexity), true
+	case "Event.expungedAt":
+		if e.ComplexityRoot.Event.ExpungedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.ExpungedAt(childComplexity), true
 	case "Event.id":
 		if e.ComplexityRoot.Event.ID == nil {
 			break
@@ -2024,6 +2642,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.EventTypeSchema.Version(childComplexity), true
 
+	case "ExpungeEventPayload.event":
+		if e.ComplexityRoot.ExpungeEventPayload.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExpungeEventPayload.Event(childComplexity), true
+	case "ExpungeEventPayload.userErrors":
+		if e.ComplexityRoot.ExpungeEventPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExpungeEventPayload.UserErrors(childComplexity), true
+
 	case "HttpHeader.name":
 		if e.ComplexityRoot.HttpHeader.Name == nil {
 			break
@@ -2093,6 +2724,81 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.HttpResponseRecord.Truncated(childComplexity), true
 
+	case "MatchDecision.delivery":
+		if e.ComplexityRoot.MatchDecision.Delivery == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecision.Delivery(childComplexity), true
+	case "MatchDecision.detail":
+		if e.ComplexityRoot.MatchDecision.Detail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecision.Detail(childComplexity), true
+	case "MatchDecision.matched":
+		if e.ComplexityRoot.MatchDecision.Matched == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecision.Matched(childComplexity), true
+	case "MatchDecision.reason":
+		if e.ComplexityRoot.MatchDecision.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecision.Reason(childComplexity), true
+	case "MatchDecision.subscribedTo":
+		if e.ComplexityRoot.MatchDecision.SubscribedTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecision.SubscribedTo(childComplexity), true
+	case "MatchDecision.subscription":
+		if e.ComplexityRoot.MatchDecision.Subscription == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecision.Subscription(childComplexity), true
+	case "MatchDecision.webhook":
+		if e.ComplexityRoot.MatchDecision.Webhook == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecision.Webhook(childComplexity), true
+
+	case "MatchDecisionConnection.edges":
+		if e.ComplexityRoot.MatchDecisionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecisionConnection.Edges(childComplexity), true
+	case "MatchDecisionConnection.nodes":
+		if e.ComplexityRoot.MatchDecisionConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecisionConnection.Nodes(childComplexity), true
+	case "MatchDecisionConnection.pageInfo":
+		if e.ComplexityRoot.MatchDecisionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecisionConnection.PageInfo(childComplexity), true
+
+	case "MatchDecisionEdge.cursor":
+		if e.ComplexityRoot.MatchDecisionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecisionEdge.Cursor(childComplexity), true
+	case "MatchDecisionEdge.node":
+		if e.ComplexityRoot.MatchDecisionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MatchDecisionEdge.Node(childComplexity), true
+
 	case "Mutation.addEventTypeSchema":
 		if e.ComplexityRoot.Mutation.AddEventTypeSchema == nil {
 			break
@@ -2115,6 +2821,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ArchiveEventType(childComplexity, args["input"].(model.ArchiveEventTypeInput)), true
+	case "Mutation.cancelBulkOperation":
+		if e.ComplexityRoot.Mutation.CancelBulkOperation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_cancelBulkOperation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CancelBulkOperation(childComplexity, args["input"].(model.CancelBulkOperationInput)), true
 	case "Mutation.cancelDelivery":
 		if e.ComplexityRoot.Mutation.CancelDelivery == nil {
 			break
@@ -2236,6 +2953,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.EnableWebhook(childComplexity, args["input"].(model.EnableWebhookInput)), true
+	case "Mutation.expungeEvent":
+		if e.ComplexityRoot.Mutation.ExpungeEvent == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_expungeEvent_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ExpungeEvent(childComplexity, args["input"].(model.ExpungeEventInput)), true
+	case "Mutation.pauseBulkOperation":
+		if e.ComplexityRoot.Mutation.PauseBulkOperation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_pauseBulkOperation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PauseBulkOperation(childComplexity, args["input"].(model.PauseBulkOperationInput)), true
 	case "Mutation.pauseWebhook":
 		if e.ComplexityRoot.Mutation.PauseWebhook == nil {
 			break
@@ -2280,6 +3019,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PublishEvents(childComplexity, args["input"].(model.PublishEventsInput)), true
+	case "Mutation.recoverWebhook":
+		if e.ComplexityRoot.Mutation.RecoverWebhook == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recoverWebhook_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecoverWebhook(childComplexity, args["input"].(model.RecoverWebhookInput)), true
 	case "Mutation.releaseQuarantinedEvent":
 		if e.ComplexityRoot.Mutation.ReleaseQuarantinedEvent == nil {
 			break
@@ -2291,6 +3041,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReleaseQuarantinedEvent(childComplexity, args["input"].(model.ReleaseQuarantinedEventInput)), true
+	case "Mutation.replayEvent":
+		if e.ComplexityRoot.Mutation.ReplayEvent == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_replayEvent_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReplayEvent(childComplexity, args["input"].(model.ReplayEventInput)), true
+	case "Mutation.replayMissing":
+		if e.ComplexityRoot.Mutation.ReplayMissing == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_replayMissing_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReplayMissing(childComplexity, args["input"].(model.ReplayMissingInput)), true
+	case "Mutation.resumeBulkOperation":
+		if e.ComplexityRoot.Mutation.ResumeBulkOperation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_resumeBulkOperation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResumeBulkOperation(childComplexity, args["input"].(model.ResumeBulkOperationInput)), true
 	case "Mutation.resumeWebhook":
 		if e.ComplexityRoot.Mutation.ResumeWebhook == nil {
 			break
@@ -2302,6 +3085,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ResumeWebhook(childComplexity, args["input"].(model.ResumeWebhookInput)), true
+	case "Mutation.retryDeliveries":
+		if e.ComplexityRoot.Mutation.RetryDeliveries == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_retryDeliveries_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RetryDeliveries(childComplexity, args["input"].(model.RetryDeliveriesInput)), true
 	case "Mutation.retryDelivery":
 		if e.ComplexityRoot.Mutation.RetryDelivery == nil {
 			break
@@ -2459,6 +3253,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Organization.AuditLog(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Organization.bulkOperations":
+		if e.ComplexityRoot.Organization.BulkOperations == nil {
+			break
+		}
+
+		args, err := ec.field_Organization_bulkOperations_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Organization.BulkOperations(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Organization.createdAt":
 		if e.ComplexityRoot.Organization.CreatedAt == nil {
 			break
@@ -2540,6 +3345,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Organization.Slug(childComplexity), true
+	case "Organization.stats":
+		if e.ComplexityRoot.Organization.Stats == nil {
+			break
+		}
+
+		args, err := ec.field_Organization_stats_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Organization.Stats(childComplexity, args["range"].(delivery.TimeRange), args["granularity"].(stats.Granularity)), true
 	case "Organization.updatedAt":
 		if e.ComplexityRoot.Organization.UpdatedAt == nil {
 			break
@@ -2620,6 +3436,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OrganizationLimits.MaxWebhooks(childComplexity), true
+	case "OrganizationLimits.payloadRetentionDays":
+		if e.ComplexityRoot.OrganizationLimits.PayloadRetentionDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrganizationLimits.PayloadRetentionDays(childComplexity), true
+	case "OrganizationLimits.retentionDays":
+		if e.ComplexityRoot.OrganizationLimits.RetentionDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrganizationLimits.RetentionDays(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -2645,6 +3473,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
+
+	case "PauseBulkOperationPayload.bulkOperation":
+		if e.ComplexityRoot.PauseBulkOperationPayload.BulkOperation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PauseBulkOperationPayload.BulkOperation(childComplexity), true
+	case "PauseBulkOperationPayload.userErrors":
+		if e.ComplexityRoot.PauseBulkOperationPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PauseBulkOperationPayload.UserErrors(childComplexity), true
 
 	case "PauseWebhookPayload.userErrors":
 		if e.ComplexityRoot.PauseWebhookPayload.UserErrors == nil {
@@ -2971,6 +3812,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PublishEventsResult.UserErrors(childComplexity), true
 
+	case "Query.bulkOperation":
+		if e.ComplexityRoot.Query.BulkOperation == nil {
+			break
+		}
+
+		args, err := ec.field_Query_bulkOperation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.BulkOperation(childComplexity, args["id"].(id.ID)), true
 	case "Query.delivery":
 		if e.ComplexityRoot.Query.Delivery == nil {
 			break
@@ -3098,6 +3950,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.QueryParameter.Value(childComplexity), true
 
+	case "RecoverWebhookPayload.bulkOperation":
+		if e.ComplexityRoot.RecoverWebhookPayload.BulkOperation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecoverWebhookPayload.BulkOperation(childComplexity), true
+	case "RecoverWebhookPayload.dryRun":
+		if e.ComplexityRoot.RecoverWebhookPayload.DryRun == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecoverWebhookPayload.DryRun(childComplexity), true
+	case "RecoverWebhookPayload.userErrors":
+		if e.ComplexityRoot.RecoverWebhookPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecoverWebhookPayload.UserErrors(childComplexity), true
+
 	case "ReleaseQuarantinedEventPayload.derivedEvents":
 		if e.ComplexityRoot.ReleaseQuarantinedEventPayload.DerivedEvents == nil {
 			break
@@ -3122,6 +3993,70 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReleaseQuarantinedEventPayload.UserErrors(childComplexity), true
+
+	case "ReplayEventPayload.bulkOperation":
+		if e.ComplexityRoot.ReplayEventPayload.BulkOperation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplayEventPayload.BulkOperation(childComplexity), true
+	case "ReplayEventPayload.dryRun":
+		if e.ComplexityRoot.ReplayEventPayload.DryRun == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplayEventPayload.DryRun(childComplexity), true
+	case "ReplayEventPayload.userErrors":
+		if e.ComplexityRoot.ReplayEventPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplayEventPayload.UserErrors(childComplexity), true
+
+	case "ReplayMissingPayload.bulkOperation":
+		if e.ComplexityRoot.ReplayMissingPayload.BulkOperation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplayMissingPayload.BulkOperation(childComplexity), true
+	case "ReplayMissingPayload.dryRun":
+		if e.ComplexityRoot.ReplayMissingPayload.DryRun == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplayMissingPayload.DryRun(childComplexity), true
+	case "ReplayMissingPayload.userErrors":
+		if e.ComplexityRoot.ReplayMissingPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplayMissingPayload.UserErrors(childComplexity), true
+
+	case "ResponseCount.attempts":
+		if e.ComplexityRoot.ResponseCount.Attempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResponseCount.Attempts(childComplexity), true
+	case "ResponseCount.statusCode":
+		if e.ComplexityRoot.ResponseCount.StatusCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResponseCount.StatusCode(childComplexity), true
+
+	case "ResumeBulkOperationPayload.bulkOperation":
+		if e.ComplexityRoot.ResumeBulkOperationPayload.BulkOperation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResumeBulkOperationPayload.BulkOperation(childComplexity), true
+	case "ResumeBulkOperationPayload.userErrors":
+		if e.ComplexityRoot.ResumeBulkOperationPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResumeBulkOperationPayload.UserErrors(childComplexity), true
 
 	case "ResumeWebhookPayload.releasedDeliveryCount":
 		if e.ComplexityRoot.ResumeWebhookPayload.ReleasedDeliveryCount == nil {
@@ -3160,6 +4095,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RetryBackoff.Retries(childComplexity), true
+
+	case "RetryDeliveriesPayload.bulkOperation":
+		if e.ComplexityRoot.RetryDeliveriesPayload.BulkOperation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryDeliveriesPayload.BulkOperation(childComplexity), true
+	case "RetryDeliveriesPayload.dryRun":
+		if e.ComplexityRoot.RetryDeliveriesPayload.DryRun == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryDeliveriesPayload.DryRun(childComplexity), true
+	case "RetryDeliveriesPayload.userErrors":
+		if e.ComplexityRoot.RetryDeliveriesPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryDeliveriesPayload.UserErrors(childComplexity), true
 
 	case "RetryDeliveryPayload.delivery":
 		if e.ComplexityRoot.RetryDeliveryPayload.Delivery == nil {
@@ -3343,6 +4297,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SignatureProfile.TimestampHeader(childComplexity), true
 
+	case "Subscription.bulkOperationUpdated":
+		if e.ComplexityRoot.Subscription.BulkOperationUpdated == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_bulkOperationUpdated_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.BulkOperationUpdated(childComplexity, args["id"].(id.ID)), true
 	case "Subscription.deliveryAttemptRecorded":
 		if e.ComplexityRoot.Subscription.DeliveryAttemptRecorded == nil {
 			break
@@ -3365,6 +4330,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.DeliveryUpdated(childComplexity, args["organizationId"].(id.ID), args["webhookId"].(*id.ID), args["eventId"].(*id.ID), args["statuses"].([]delivery.Status)), true
+	case "Subscription.eventPublished":
+		if e.ComplexityRoot.Subscription.EventPublished == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_eventPublished_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.EventPublished(childComplexity, args["organizationId"].(id.ID), args["eventTypes"].([]string)), true
+	case "Subscription.webhookStats":
+		if e.ComplexityRoot.Subscription.WebhookStats == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_webhookStats_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.WebhookStats(childComplexity, args["webhookId"].(id.ID), args["windowMinutes"].(int), args["intervalSeconds"].(int)), true
+	case "Subscription.webhookUpdated":
+		if e.ComplexityRoot.Subscription.WebhookUpdated == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_webhookUpdated_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.WebhookUpdated(childComplexity, args["organizationId"].(id.ID), args["webhookId"].(*id.ID)), true
 
 	case "UpdateEventTypePayload.eventType":
 		if e.ComplexityRoot.UpdateEventTypePayload.EventType == nil {
@@ -3624,6 +4622,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Webhook.Settings(childComplexity), true
+	case "Webhook.stats":
+		if e.ComplexityRoot.Webhook.Stats == nil {
+			break
+		}
+
+		args, err := ec.field_Webhook_stats_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Webhook.Stats(childComplexity, args["range"].(delivery.TimeRange), args["granularity"].(stats.Granularity)), true
 	case "Webhook.status":
 		if e.ComplexityRoot.Webhook.Status == nil {
 			break
@@ -4081,6 +5090,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputBasicAuthInput,
 		ec.unmarshalInputBearerAuthInput,
 		ec.unmarshalInputBreakerPolicyInput,
+		ec.unmarshalInputCancelBulkOperationInput,
 		ec.unmarshalInputCancelDeliveryInput,
 		ec.unmarshalInputCreateApiKeyInput,
 		ec.unmarshalInputCreateEventTypeInput,
@@ -4101,12 +5111,15 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputEventOrder,
 		ec.unmarshalInputEventSampleInput,
 		ec.unmarshalInputEventTypeFilter,
+		ec.unmarshalInputExpungeEventInput,
 		ec.unmarshalInputHeaderAuthInput,
 		ec.unmarshalInputHttpHeaderInput,
 		ec.unmarshalInputMutualTlsAuthInput,
 		ec.unmarshalInputNewSubscriptionInput,
 		ec.unmarshalInputOAuth2AuthInput,
+		ec.unmarshalInputPauseBulkOperationInput,
 		ec.unmarshalInputPauseWebhookInput,
+		ec.unmarshalInputPayloadMatchInput,
 		ec.unmarshalInputPayloadSectionInput,
 		ec.unmarshalInputPostponeDeliveryInput,
 		ec.unmarshalInputPreviewEventInput,
@@ -4114,9 +5127,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputPublishEventsInput,
 		ec.unmarshalInputPublishEventsItem,
 		ec.unmarshalInputQueryParameterInput,
+		ec.unmarshalInputRecoverWebhookInput,
 		ec.unmarshalInputReleaseQuarantinedEventInput,
+		ec.unmarshalInputReplayEventInput,
+		ec.unmarshalInputReplayMissingInput,
+		ec.unmarshalInputResumeBulkOperationInput,
 		ec.unmarshalInputResumeWebhookInput,
 		ec.unmarshalInputRetryBackoffInput,
+		ec.unmarshalInputRetryDeliveriesInput,
 		ec.unmarshalInputRetryDeliveryInput,
 		ec.unmarshalInputRetryPolicyInput,
 		ec.unmarshalInputRevealWebhookSecretInput,
@@ -4376,6 +5394,13 @@ type Organization implements Node {
   viewRoles: [Role!]!
   "How many deliveries stand where, right now."
   deliveryCounts: DeliveryCounts! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+  "What happened in a span of time, of all its webhooks together. They are kept for 400 days."
+  stats(
+    "From when, which must be given, to when, which is now unless told. It is widened to whole buckets, at most 1,500."
+    range: DateTimeRange!
+    "How long a bucket is."
+    granularity: Granularity!
+  ): DeliveryStats! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
   "What was done that must not go unnoticed, newest first."
   auditLog(
     "How many of the first, 1 to 100. 25 unless told."
@@ -4462,6 +5487,17 @@ type Organization implements Node {
     "How they are sorted. Newest first unless told."
     orderBy: DeliveryAttemptOrder
   ): DeliveryAttemptConnection! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+  "Its bulk operations, newest first."
+  bulkOperations(
+    "How many of the first, 1 to 100. 25 unless told."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many of the last, 1 to 100. Not together with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+  ): BulkOperationConnection! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
   "Its API keys, newest first, revoked ones included."
   apiKeys(
     "How many of the first, 1 to 100. 25 unless told."
@@ -4485,6 +5521,15 @@ type OrganizationLimits {
   maxWebhooks: Int!
   "Whether webhooks may have URLs that start with ` + "`" + `http://` + "`" + `."
   allowInsecureUrls: Boolean!
+  """
+  How many days events, deliveries and attempts are kept. They may be there for up to a tenth longer, or a day. It is the
+  same for all organizations.
+  """
+  retentionDays: Int!
+  """
+  How many days the payloads of events are kept, and what deliveries have sent. It is the same for all organizations.
+  """
+  payloadRetentionDays: Int!
 }
 
 "How many deliveries of an organization stand where. Tests count while they are under way only."
@@ -4519,6 +5564,12 @@ type AuditEntry {
 
 "What was done."
 enum AuditAction {
+  "A bulk operation was canceled."
+  BULK_OPERATION_CANCELED
+  "A bulk operation was started."
+  BULK_OPERATION_STARTED
+  "The payload of an event was erased."
+  EVENT_EXPUNGED
   "An operator changed the limits of the organization."
   ORGANIZATION_LIMITS_CHANGED
   "The roles that may see or manage webhooks were changed."
@@ -4892,6 +5943,13 @@ type Webhook implements Node {
   heldDeliveryCount: Int!
   "When the oldest delivery that is held was created. Null when none is."
   oldestHeldDeliveryAt: DateTime
+  "What happened in a span of time. The figures are kept for 400 days."
+  stats(
+    "From when, which must be given, to when, which is now unless told. It is widened to whole buckets, at most 1,500."
+    range: DateTimeRange!
+    "How long a bucket is."
+    granularity: Granularity!
+  ): DeliveryStats!
   "When it was created."
   createdAt: DateTime!
   "When it was last changed."
@@ -5306,6 +6364,8 @@ type Event implements Node {
   quarantinedAt: DateTime
   "How it did not match the schema of its type when it was published. Null when it did, and when it was not checked."
   schemaMismatch: String
+  "When its payload was erased by ` + "`" + `expungeEvent` + "`" + `. Null when it was not."
+  expungedAt: DateTime
   "When it happened, as the publisher says; when it was published, unless told."
   occurredAt: DateTime!
   "When it was published."
@@ -5321,14 +6381,51 @@ type Event implements Node {
     "Only what comes before this cursor."
     before: String
   ): DeliveryConnection! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+  """
+  Which webhooks of the organization got it, and why the others did not, the newest webhook first. Those that were deleted
+  before it are left out. It is worked out when it is asked for, from what subscriptions were like then.
+  """
+  decisions(
+    "How many of the first, 1 to 100. 25 unless told."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many of the last, 1 to 100. Not together with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+  ): MatchDecisionConnection! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+}
+
+"Whether a webhook got an event, and why."
+type MatchDecision {
+  "The webhook. It may be deleted since."
+  webhook: Webhook!
+  "The subscription that decided. Null when none did, and when it was deleted since."
+  subscription: WebhookSubscription
+  "The event type or pattern that the subscription was for then. Null when none decided."
+  subscribedTo: String
+  "Whether the webhook got it, or was to get it."
+  matched: Boolean!
+  "Why, or why not."
+  reason: MatchReason!
+  """
+  More about why: with a filter that was not met, which of its parts made it false, and with which values. At most 300
+  bytes.
+  """
+  detail: String
+  "The delivery, the newest of several. Null when there is none."
+  delivery: Delivery
 }
 
 "One event on its way to one webhook."
 type Delivery implements Node {
   "The id, with the prefix ` + "`" + `dlv_` + "`" + `. It is the ` + "`" + `webhook-id` + "`" + ` header of every request and the id of the Temporal workflow."
   id: ID!
-  "The event."
-  event: Event!
+  "The id of the event."
+  eventId: ID!
+  "The event. Null when it is older than events are kept, which a replay may outlive."
+  event: Event
   "The webhook."
   webhook: Webhook!
   "How far it has come, with the time in which an attempt is due or being made told apart."
@@ -5343,6 +6440,10 @@ type Delivery implements Node {
   status: DeliveryStatus!
   "Why it exists."
   origin: DeliveryOrigin!
+  "The delivery of the same event to the same webhook that this one repeats. Null unless it is a replay of one."
+  replayOf: Delivery
+  "The bulk operation that made it, or retried it last. Null when none has."
+  bulkOperation: BulkOperation
   "Why it is held. Null unless it is."
   heldReason: DeliveryHeldReason
   "How many requests were made."
@@ -5480,7 +6581,7 @@ type AttemptTimings {
 enum AttemptTrigger {
   "The event was published, or a retry was due."
   AUTOMATIC
-  "Somebody asked for it with ` + "`" + `retryDelivery` + "`" + `."
+  "Somebody asked for it, with ` + "`" + `retryDelivery` + "`" + ` or a bulk operation."
   MANUAL
 }
 
@@ -5496,15 +6597,18 @@ enum AttemptStatus {
 type HttpRequestRecord {
   "The method."
   method: String!
-  "The URL."
+  "The URL. Without its query when the event was expunged."
   url: URL!
   "The headers. Values of custom headers are ` + "`" + `***` + "`" + `."
   headers: [HttpHeader!]!
-  "The body. It is the same on every attempt of a delivery. Empty with GET."
+  """
+  The body. It is the same on every attempt of a delivery. Empty with GET, and when it is not kept any more: it goes with
+  the payload.
+  """
   body: String!
 }
 
-"An HTTP response as it came."
+"An HTTP response as it came. Headers and body are empty when the event was expunged."
 type HttpResponseRecord {
   "The status code."
   statusCode: Int!
@@ -5596,6 +6700,24 @@ type DeliveryEdge {
   node: Delivery!
 }
 
+"A page of decisions."
+type MatchDecisionConnection {
+  "The decisions with their cursors."
+  edges: [MatchDecisionEdge!]!
+  "The decisions alone."
+  nodes: [MatchDecision!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+}
+
+"A decision in a page."
+type MatchDecisionEdge {
+  "Where to go on from here."
+  cursor: String!
+  "The decision."
+  node: MatchDecision!
+}
+
 "A page of attempts."
 type DeliveryAttemptConnection {
   "The attempts with their cursors."
@@ -5616,20 +6738,44 @@ type DeliveryAttemptEdge {
 
 "Which events to list. What is left out does not matter; an empty list matches nothing."
 input EventFilter {
+  "Only these."
+  ids: [ID!]
   "Only those of these types."
   eventTypes: [String!]
-  "Only those that were sent to one of these webhooks. For the roles of ` + "`" + `Organization.viewRoles` + "`" + `."
+  """
+  Only those that were sent to one of these webhooks. With ` + "`" + `deliveryStatuses` + "`" + `, only those whose delivery there is in one of
+  these states. For the roles of ` + "`" + `Organization.viewRoles` + "`" + `.
+  """
   webhookIds: [ID!]
   "Only those with a delivery in one of these states. For the roles of ` + "`" + `Organization.viewRoles` + "`" + `."
   deliveryStatuses: [DeliveryStatus!]
   "Only the one with this idempotency key."
   idempotencyKey: String
+  "Only those in whose payload all of this is found. At most 5."
+  payload: [PayloadMatchInput!]
   "Only those that wait in quarantine, or only those that do not."
   quarantined: Boolean
+  "Only those that were made to test a webhook, or only the others."
+  testEvents: Boolean
   "Only those that were derived from one of these events."
   sourceEventIds: [ID!]
   "Only those published in this span."
   createdAt: DateTimeRange
+}
+
+"""
+A value that is looked for in payloads. Of a payload, the 256 values nearest to its root are found, the first ones rather
+than the last; those of erased payloads are not.
+"""
+input PayloadMatchInput {
+  """
+  Where it is: the names of members on the way to it, as in ` + "`" + `order.id` + "`" + ` or ` + "`" + `$.items[*].sku` + "`" + `. A name with other characters
+  than letters, digits, ` + "`" + `_` + "`" + ` and ` + "`" + `-` + "`" + ` is written as in ` + "`" + `$["order.id"]` + "`" + `. In an array, the value may be anywhere: arrays have
+  no positions here.
+  """
+  path: String!
+  "What it is: a text, a number, true or false, exactly as it is, or null. Numbers are the same when their values are: 1.50 is 1.5."
+  value: JSON
 }
 
 "How events are sorted."
@@ -5658,10 +6804,16 @@ input DeliveryFilter {
   statuses: [DeliveryStatus!]
   "Only those that have come as far as one of these."
   stages: [DeliveryStage!]
+  "Only those that are held for one of these reasons."
+  heldReasons: [DeliveryHeldReason!]
   "Only those that exist for one of these reasons."
   origins: [DeliveryOrigin!]
   "Only those whose last response had one of these status codes."
   responseStatuses: [Int!]
+  "Only those of the event with this idempotency key."
+  idempotencyKey: String
+  "Only those of events in whose payload all of this is found. At most 5."
+  payload: [PayloadMatchInput!]
   "Only those created in this span."
   createdAt: DateTimeRange
 }
@@ -5686,6 +6838,8 @@ input DeliveryAttemptFilter {
   webhookIds: [ID!]
   "Only those of these deliveries."
   deliveryIds: [ID!]
+  "Only those of deliveries of these events."
+  eventIds: [ID!]
   "Only those of these event types."
   eventTypes: [String!]
   "Only those that ended like this."
@@ -5708,6 +6862,213 @@ input DeliveryAttemptOrder {
 enum DeliveryAttemptOrderField {
   "When they were started."
   STARTED_AT
+}
+
+"""
+Figures of deliveries and attempts, added up as they arise. Tests do not count. Deliveries count when they come to an end,
+and again if they do so again after a retry by hand. A number that is too large for Int stops at the largest.
+"""
+type DeliveryStats {
+  "Deliveries that were accepted."
+  succeeded: Int!
+  "Deliveries that failed for good."
+  failed: Int!
+  "Deliveries that were given up: somebody canceled them, or their webhook was deleted."
+  canceled: Int!
+  "HTTP requests."
+  attempts: Int!
+  "Those of them that were not the first of their delivery."
+  retries: Int!
+  "Those of them that failed."
+  failedAttempts: Int!
+  "The share of deliveries that succeeded, of those that succeeded or failed, from 0 to 1. Null when none did."
+  successRate: Float
+  "How long attempts took on average, in milliseconds. Null when there was none."
+  averageDurationMs: Float
+  "How long half of the attempts took at most, in milliseconds, to within an eighth or so. Null when there was none."
+  p50DurationMs: Float
+  "The same of 95 out of 100 attempts."
+  p95DurationMs: Float
+  "The same of 99 out of 100 attempts."
+  p99DurationMs: Float
+  "How many deliveries have no attempt on record yet, as of now, tests included. Held ones are not among them."
+  pending: Int!
+  "How many deliveries wait for another attempt, or are at it, as of now, tests included."
+  retrying: Int!
+  "How many deliveries are held on purpose, as of now."
+  held: Int!
+  "When the last attempt was made, in the range or not. Null means never."
+  lastTriggeredAt: DateTime
+  "The figures of each minute, hour or day, oldest first, with zeros where nothing happened."
+  buckets: [DeliveryStatsBucket!]!
+  "How many attempts got which response, by status code, those without any first."
+  responses: [ResponseCount!]!
+}
+
+"The figures of a minute, an hour or a day."
+type DeliveryStatsBucket {
+  "The first moment that belongs to it."
+  start: DateTime!
+  "The first moment that no longer belongs to it."
+  end: DateTime!
+  "Deliveries that were accepted."
+  succeeded: Int!
+  "Deliveries that failed for good."
+  failed: Int!
+  "Deliveries that were given up: somebody canceled them, or their webhook was deleted."
+  canceled: Int!
+  "HTTP requests."
+  attempts: Int!
+  "Those of them that were not the first of their delivery."
+  retries: Int!
+  "Those of them that failed."
+  failedAttempts: Int!
+  "The share of deliveries that succeeded, of those that succeeded or failed, from 0 to 1. Null when none did."
+  successRate: Float
+  "How long attempts took on average, in milliseconds. Null when there was none."
+  averageDurationMs: Float
+  "How long half of the attempts took at most, in milliseconds, to within an eighth or so. Null when there was none."
+  p50DurationMs: Float
+  "The same of 95 out of 100 attempts."
+  p95DurationMs: Float
+  "The same of 99 out of 100 attempts."
+  p99DurationMs: Float
+}
+
+"How many attempts got a response."
+type ResponseCount {
+  "The status code. Null when there was no response."
+  statusCode: Int
+  "How many attempts."
+  attempts: Int!
+}
+
+"How long a bucket of figures is. Hours and days are those of UTC."
+enum Granularity {
+  "A day."
+  DAY
+  "An hour."
+  HOUR
+  "A minute. They are kept for 24 hours."
+  MINUTE
+}
+
+# --- Bulk operations
+
+"""
+A job that acts on many deliveries or events, one after the other. It goes on whatever happens to the processes that run
+it: each item is dealt with once, and progress never goes back.
+"""
+type BulkOperation implements Node {
+  "The id, with the prefix ` + "`" + `op_` + "`" + `. It is the id of the Temporal workflow."
+  id: ID!
+  "What it does."
+  kind: BulkOperationKind!
+  "How far it has come."
+  status: BulkOperationStatus!
+  """
+  How many items there are: deliveries for RETRY_DELIVERIES and RECOVER_WEBHOOK, events for REPLAY_MISSING, webhooks for
+  REPLAY_EVENT. They were counted when it was started.
+  """
+  total: Int!
+  "How many of them it has dealt with."
+  processed: Int!
+  """
+  Of those processed: how many nothing could be done about. A delivery that is retried and fails again is none of them.
+  """
+  failed: Int!
+  """
+  Of those processed: how many needed nothing. They were retried meanwhile, or are events that no subscription wants.
+  """
+  skipped: Int!
+  "The first 20 of those that failed."
+  failures: [BulkOperationFailure!]!
+  "How many deliveries it lets loose in a second at most. Null: as many as go."
+  maxPerSecond: Int
+  "How many items a second it has processed while it was running. Null before the first."
+  ratePerSecond: Float
+  "When it will be done if it goes on like this. Null unless it is running and has processed something."
+  estimatedCompletionAt: DateTime
+  "The webhook that it is about. Null when it is not about one."
+  webhook: Webhook
+  "The event that it is about. Null when it is not about one."
+  event: Event
+  "The key that asked for it. Null for callers who may not see that key."
+  requestedBy: ApiKey
+  "When it was started."
+  createdAt: DateTime!
+  "When it last got on, or was changed."
+  updatedAt: DateTime!
+  "When it came to its end. Null while it has not."
+  completedAt: DateTime
+}
+
+"What a bulk operation does."
+enum BulkOperationKind {
+  "It retries what failed to reach a webhook in a span of time."
+  RECOVER_WEBHOOK
+  "It makes new deliveries of one event."
+  REPLAY_EVENT
+  "It makes deliveries of the events of a span of time that a webhook never got and would get now."
+  REPLAY_MISSING
+  "It retries the deliveries that a filter matches."
+  RETRY_DELIVERIES
+}
+
+"How far a bulk operation has come."
+enum BulkOperationStatus {
+  "Somebody gave it up. What it has done stays as it is."
+  CANCELED
+  "It has dealt with all items."
+  COMPLETED
+  "It waits for ` + "`" + `resumeBulkOperation` + "`" + `."
+  PAUSED
+  "It is under way."
+  RUNNING
+}
+
+"An item of a bulk operation that nothing could be done about."
+type BulkOperationFailure {
+  "The delivery, the event, or for REPLAY_EVENT and a webhook that was deleted, the webhook."
+  itemId: ID!
+  "Why."
+  code: BulkOperationFailureCode!
+  "Why, for people."
+  message: String!
+}
+
+"Why nothing could be done about an item."
+enum BulkOperationFailureCode {
+  "The event's payload is not kept any more: it was expunged, or is too old."
+  PAYLOAD_GONE
+  "The webhook was deleted."
+  WEBHOOK_DELETED
+}
+
+"A page of bulk operations."
+type BulkOperationConnection {
+  "The operations with their cursors."
+  edges: [BulkOperationEdge!]!
+  "The operations alone."
+  nodes: [BulkOperation!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+}
+
+"A bulk operation in a page."
+type BulkOperationEdge {
+  "Where to go on from here."
+  cursor: String!
+  "The operation."
+  node: BulkOperation!
+}
+
+"What a bulk operation would act on."
+type BulkDryRun {
+  "How many items there are. For ` + "`" + `replayMissing` + "`" + ` they are the events to look at, of which filters may leave some out."
+  count: Int!
+  "The first 10 of them: ids of deliveries, for ` + "`" + `replayMissing` + "`" + ` of events, and for ` + "`" + `replayEvent` + "`" + ` of webhooks."
+  sampleIds: [ID!]!
 }
 
 # --- Roots
@@ -5744,6 +7105,9 @@ type Query {
   event("The id." id: ID!): Event @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER])
   "The delivery with this id."
   delivery("The id." id: ID!): Delivery @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+  "The bulk operation with this id."
+  bulkOperation("The id." id: ID!): BulkOperation
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
   "The profiles that an organization may be created with."
   profiles: [Profile!]! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER])
   "The event types of Surehook's own."
@@ -5833,6 +7197,13 @@ type Mutation {
   "Sends an event that waits in quarantine, as if it were published now, once it matches its schema."
   releaseQuarantinedEvent("Which." input: ReleaseQuarantinedEventInput!): ReleaseQuarantinedEventPayload
     @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER])
+  """
+  Erases the payload of an event everywhere: with the event, with those derived from the same event, which have the same
+  payload, with what their deliveries sent and what came back. Deliveries under way are canceled; a request that is being
+  made right now may still arrive. That it was published stays in the log, and publishing it again with its idempotency
+  key stays a duplicate. Doing it again is harmless and changes nothing.
+  """
+  expungeEvent("Which." input: ExpungeEventInput!): ExpungeEventPayload @hasRole(anyOf: [OPERATOR, ADMIN])
   "Sends an event to one webhook, whatever it is subscribed to. It is a real delivery, marked as a test."
   sendTestEvent("The event." input: SendTestEventInput!): SendTestEventPayload
     @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
@@ -5845,12 +7216,42 @@ type Mutation {
   "Moves the next attempt of a delivery that waits for it. The schedule goes on from there."
   postponeDelivery("Which, and until when." input: PostponeDeliveryInput!): PostponeDeliveryPayload
     @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
+  """
+  Retries all deliveries that a filter matches and that had failed, or were canceled, when it was asked for. Those to a
+  webhook that gets nothing now are held.
+  """
+  retryDeliveries("Which, and how." input: RetryDeliveriesInput!): RetryDeliveriesPayload
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
+  "Retries all deliveries to a webhook that were created in a span of time and have failed."
+  recoverWebhook("Which, and how." input: RecoverWebhookInput!): RecoverWebhookPayload
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
+  """
+  Makes deliveries of the events of a span of time that a webhook has none of and that its subscriptions match now, such
+  as those that were published before it was subscribed. Test events and events in quarantine are left out.
+  """
+  replayMissing("Which, and how." input: ReplayMissingInput!): ReplayMissingPayload
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
+  "Makes new deliveries of an event that was published before."
+  replayEvent("Which, and to whom." input: ReplayEventInput!): ReplayEventPayload
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
+  "Makes a bulk operation stop where it is. Deliveries that it has let loose go on."
+  pauseBulkOperation("Which." input: PauseBulkOperationInput!): PauseBulkOperationPayload
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
+  "Makes a paused bulk operation go on where it stopped."
+  resumeBulkOperation("Which." input: ResumeBulkOperationInput!): ResumeBulkOperationPayload
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
+  "Ends a bulk operation. What it has done stays as it is, and deliveries that it has let loose go on."
+  cancelBulkOperation("Which." input: CancelBulkOperationInput!): CancelBulkOperationPayload
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
 }
 
 """
 What can be watched as it happens, over a websocket (` + "`" + `graphql-transport-ws` + "`" + `) or server-sent events. These are hints: each
-carries the whole object as it is now, changes in quick succession come as one, and what happened while a client was
-away is not sent again. After a reconnect, query.
+carries the whole object as it is now, changes in quick succession come as one, at most four times a second, and what
+happened while a client was away is not sent again. So two kinds of messages say when to query how things stand, and carry
+no object. The first of each subscription has ` + "`" + `extensions.ready` + "`" + `: from then on nothing is missed. One that has
+` + "`" + `extensions.resync` + "`" + ` says that something was, because the client reads too slowly or the server had lost its connection to
+the database. In these two, and in no others, the field is null.
 """
 type Subscription {
   "A delivery was created or changed."
@@ -5863,7 +7264,7 @@ type Subscription {
     eventId: ID
     "Only deliveries that are now in one of these states."
     statuses: [DeliveryStatus!]
-  ): Delivery! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+  ): Delivery @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
   "An attempt was made and recorded."
   deliveryAttemptRecorded(
     "The organization to watch."
@@ -5872,7 +7273,36 @@ type Subscription {
     webhookId: ID
     "Only attempts of this delivery."
     deliveryId: ID
-  ): DeliveryAttempt! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+  ): DeliveryAttempt @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+  "An event was published, whoever gets it."
+  eventPublished(
+    "The organization to watch."
+    organizationId: ID!
+    "Only events of these types. Patterns such as ` + "`" + `item.*` + "`" + ` mean what they mean in subscriptions of webhooks."
+    eventTypes: [String!]
+  ): Event @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER])
+  """
+  A webhook was created, changed or deleted, its subscriptions or secrets were, it was put into use or taken out of it, or
+  something began or ceased to hold its deliveries.
+  """
+  webhookUpdated(
+    "The organization to watch."
+    organizationId: ID!
+    "Only this webhook."
+    webhookId: ID
+  ): Webhook @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+  "A bulk operation went on, was paused or resumed, or came to its end."
+  bulkOperationUpdated("The operation." id: ID!): BulkOperation
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+  "The figures of a webhook in the last minutes, minute by minute: as they are now, and then when they have changed."
+  webhookStats(
+    "The webhook."
+    webhookId: ID!
+    "How many minutes, 1 to 1,440."
+    windowMinutes: Int! = 60
+    "How many seconds pass at least until they are sent again, 1 to 3,600."
+    intervalSeconds: Int! = 5
+  ): DeliveryStats! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
 }
 
 # --- Inputs and payloads of mutations
@@ -6578,6 +8008,11 @@ input PublishEventInput {
   idempotencyKey: String
   "The resources that it is about, at most 100 of at most 255 characters. Subscriptions can ask for some of them."
   resourceIds: [String!]
+  """
+  The only webhooks that get it, at most 100, and each of them only if it matches. What is derived from the event is for
+  them, too. An empty list is for none. All webhooks that match get it unless told.
+  """
+  webhookIds: [ID!]
 }
 
 "What came of ` + "`" + `publishEvent` + "`" + `."
@@ -6606,6 +8041,8 @@ input PublishEventsItem {
   idempotencyKey: String
   "As in ` + "`" + `PublishEventInput` + "`" + `."
   resourceIds: [String!]
+  "As in ` + "`" + `PublishEventInput` + "`" + `."
+  webhookIds: [ID!]
 }
 
 "Events to publish."
@@ -6664,7 +8101,7 @@ type SendTestEventPayload {
 
 "A delivery to retry."
 input RetryDeliveryInput {
-  "The delivery. It must be FAILED, CANCELED or RETRYING."
+  "The delivery. It must be FAILED, CANCELED or RETRYING, and the payload of its event must still be kept."
   deliveryId: ID!
 }
 
@@ -6706,12 +8143,162 @@ type PostponeDeliveryPayload {
   userErrors: [UserError!]!
 }
 
+"Deliveries to retry."
+input RetryDeliveriesInput {
+  "The organization that owns them."
+  organizationId: ID!
+  "Which. Of the statuses it may name FAILED and CANCELED; it means FAILED when it names none."
+  filter: DeliveryFilter!
+  "Whether to find out only how much there is to do, without doing it."
+  dryRun: Boolean! = false
+  "How many deliveries are let loose in a second at most, 1 to 10,000. As many as go unless told."
+  maxPerSecond: Int
+}
+
+"What came of ` + "`" + `retryDeliveries` + "`" + `."
+type RetryDeliveriesPayload {
+  "The operation, running. Null when it was refused, and after a dry run."
+  bulkOperation: BulkOperation
+  "What the operation would act on. Null unless it was a dry run."
+  dryRun: BulkDryRun
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
+}
+
+"A webhook to recover."
+input RecoverWebhookInput {
+  "The webhook."
+  webhookId: ID!
+  "The first moment that belongs to the span. Not in the future, and not before what is kept."
+  since: DateTime!
+  "The first moment that no longer does. Now unless told."
+  until: DateTime
+  "Whether to find out only how much there is to do, without doing it."
+  dryRun: Boolean! = false
+  "How many deliveries are let loose in a second at most, 1 to 10,000. As many as go unless told."
+  maxPerSecond: Int
+}
+
+"What came of ` + "`" + `recoverWebhook` + "`" + `."
+type RecoverWebhookPayload {
+  "The operation, running. Null when it was refused, and after a dry run."
+  bulkOperation: BulkOperation
+  "What the operation would act on. Null unless it was a dry run."
+  dryRun: BulkDryRun
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
+}
+
+"A webhook that lacks events."
+input ReplayMissingInput {
+  "The webhook."
+  webhookId: ID!
+  "The first moment that belongs to the span. Not in the future, and not before what is kept."
+  since: DateTime!
+  "The first moment that no longer does. Now unless told."
+  until: DateTime
+  "Whether to find out only how much there is to do, without doing it."
+  dryRun: Boolean! = false
+  "How many deliveries are let loose in a second at most, 1 to 10,000. As many as go unless told."
+  maxPerSecond: Int
+}
+
+"What came of ` + "`" + `replayMissing` + "`" + `."
+type ReplayMissingPayload {
+  "The operation, running. Null when it was refused, and after a dry run."
+  bulkOperation: BulkOperation
+  "What the operation would act on. Null unless it was a dry run."
+  dryRun: BulkDryRun
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
+}
+
+"An event to send again."
+input ReplayEventInput {
+  "The event. No test, and not in quarantine."
+  eventId: ID!
+  """
+  The webhooks to send it to, 100 at most, whether they are subscribed to it or not. All that would get it now unless told.
+  """
+  webhookIds: [ID!]
+  "Whether to find out only how much there is to do, without doing it."
+  dryRun: Boolean! = false
+  "How many deliveries are let loose in a second at most, 1 to 10,000. As many as go unless told."
+  maxPerSecond: Int
+}
+
+"What came of ` + "`" + `replayEvent` + "`" + `."
+type ReplayEventPayload {
+  "The operation, running. Null when it was refused, and after a dry run."
+  bulkOperation: BulkOperation
+  "What the operation would act on. Null unless it was a dry run."
+  dryRun: BulkDryRun
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
+}
+
+"A bulk operation to pause."
+input PauseBulkOperationInput {
+  "The operation. It must be RUNNING."
+  id: ID!
+}
+
+"What came of ` + "`" + `pauseBulkOperation` + "`" + `."
+type PauseBulkOperationPayload {
+  "The operation, paused. Null when it was refused."
+  bulkOperation: BulkOperation
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
+}
+
+"A bulk operation to go on with."
+input ResumeBulkOperationInput {
+  "The operation. It must be PAUSED."
+  id: ID!
+}
+
+"What came of ` + "`" + `resumeBulkOperation` + "`" + `."
+type ResumeBulkOperationPayload {
+  "The operation, running. Null when it was refused."
+  bulkOperation: BulkOperation
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
+}
+
+"A bulk operation to give up."
+input CancelBulkOperationInput {
+  "The operation. It must be RUNNING or PAUSED."
+  id: ID!
+}
+
+"What came of ` + "`" + `cancelBulkOperation` + "`" + `."
+type CancelBulkOperationPayload {
+  "The operation, canceled. Null when it was refused."
+  bulkOperation: BulkOperation
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
+}
+
 "An event to send from quarantine."
 input ReleaseQuarantinedEventInput {
   "The event."
   eventId: ID!
   "Whether it is sent although it does not match its schema."
   skipValidation: Boolean! = false
+}
+
+"An event whose payload is to be erased."
+input ExpungeEventInput {
+  "The event, or one that was derived from it."
+  eventId: ID!
+}
+
+"What came of ` + "`" + `expungeEvent` + "`" + `."
+type ExpungeEventPayload {
+  "The event as it is now. Null when it was refused."
+  event: Event
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
 }
 
 "What came of ` + "`" + `releaseQuarantinedEvent` + "`" + `."
@@ -6815,16 +8402,27 @@ type PreviewRequest {
   body: String!
 }
 
-"Why a webhook gets an event, or does not."
+"""
+Why a webhook gets an event, or does not. No event is withheld for want of quota: publishing over it is refused as a whole,
+before there is an event.
+"""
 enum MatchReason {
+  "The webhook, or its first subscription for events of this type, was created after the event."
+  CREATED_AFTER_EVENT
   "No subscription is for events of this type."
   EVENT_TYPE_NOT_SUBSCRIBED
   "The filter could not be worked out. The event is let through."
   FILTER_FAILED
   "The event does not meet the filter."
   FILTER_MISMATCH
-  "A subscription matches."
+  "A subscription matches. Of an event that was published: there is a delivery, whatever it was made by."
   MATCHED
+  "The event was for other webhooks only: a test, or published with ` + "`" + `webhookIds` + "`" + `."
+  NOT_TARGETED
+  "A filter would decide by the payload, which was expunged, or is older than payloads are kept."
+  PAYLOAD_GONE
+  "The event is in quarantine. Who gets it is decided when it is released."
+  QUARANTINED
   "None of the event's resources is one that the subscription is for."
   RESOURCE_NOT_LISTED
   "The subscription for events of this type is turned off."
@@ -6996,6 +8594,100 @@ func (ec *executionContext) childFields_BreakerPolicy(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type BreakerPolicy", field.Name)
 }
 
+func (ec *executionContext) childFields_BulkDryRun(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "count":
+		return ec.fieldContext_BulkDryRun_count(ctx, field)
+	case "sampleIds":
+		return ec.fieldContext_BulkDryRun_sampleIds(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BulkDryRun", field.Name)
+}
+
+func (ec *executionContext) childFields_BulkOperation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_BulkOperation_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_BulkOperation_kind(ctx, field)
+	case "status":
+		return ec.fieldContext_BulkOperation_status(ctx, field)
+	case "total":
+		return ec.fieldContext_BulkOperation_total(ctx, field)
+	case "processed":
+		return ec.fieldContext_BulkOperation_processed(ctx, field)
+	case "failed":
+		return ec.fieldContext_BulkOperation_failed(ctx, field)
+	case "skipped":
+		return ec.fieldContext_BulkOperation_skipped(ctx, field)
+	case "failures":
+		return ec.fieldContext_BulkOperation_failures(ctx, field)
+	case "maxPerSecond":
+		return ec.fieldContext_BulkOperation_maxPerSecond(ctx, field)
+	case "ratePerSecond":
+		return ec.fieldContext_BulkOperation_ratePerSecond(ctx, field)
+	case "estimatedCompletionAt":
+		return ec.fieldContext_BulkOperation_estimatedCompletionAt(ctx, field)
+	case "webhook":
+		return ec.fieldContext_BulkOperation_webhook(ctx, field)
+	case "event":
+		return ec.fieldContext_BulkOperation_event(ctx, field)
+	case "requestedBy":
+		return ec.fieldContext_BulkOperation_requestedBy(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_BulkOperation_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_BulkOperation_updatedAt(ctx, field)
+	case "completedAt":
+		return ec.fieldContext_BulkOperation_completedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BulkOperation", field.Name)
+}
+
+func (ec *executionContext) childFields_BulkOperationConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_BulkOperationConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_BulkOperationConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_BulkOperationConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BulkOperationConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_BulkOperationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_BulkOperationEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_BulkOperationEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BulkOperationEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_BulkOperationFailure(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "itemId":
+		return ec.fieldContext_BulkOperationFailure_itemId(ctx, field)
+	case "code":
+		return ec.fieldContext_BulkOperationFailure_code(ctx, field)
+	case "message":
+		return ec.fieldContext_BulkOperationFailure_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BulkOperationFailure", field.Name)
+}
+
+func (ec *executionContext) childFields_CancelBulkOperationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "bulkOperation":
+		return ec.fieldContext_CancelBulkOperationPayload_bulkOperation(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CancelBulkOperationPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CancelBulkOperationPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CancelDeliveryPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "delivery":
@@ -7088,6 +8780,8 @@ func (ec *executionContext) childFields_Delivery(ctx context.Context, field grap
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_Delivery_id(ctx, field)
+	case "eventId":
+		return ec.fieldContext_Delivery_eventId(ctx, field)
 	case "event":
 		return ec.fieldContext_Delivery_event(ctx, field)
 	case "webhook":
@@ -7104,6 +8798,10 @@ func (ec *executionContext) childFields_Delivery(ctx context.Context, field grap
 		return ec.fieldContext_Delivery_status(ctx, field)
 	case "origin":
 		return ec.fieldContext_Delivery_origin(ctx, field)
+	case "replayOf":
+		return ec.fieldContext_Delivery_replayOf(ctx, field)
+	case "bulkOperation":
+		return ec.fieldContext_Delivery_bulkOperation(ctx, field)
 	case "heldReason":
 		return ec.fieldContext_Delivery_heldReason(ctx, field)
 	case "attemptCount":
@@ -7232,6 +8930,78 @@ func (ec *executionContext) childFields_DeliveryEdge(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type DeliveryEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_DeliveryStats(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "succeeded":
+		return ec.fieldContext_DeliveryStats_succeeded(ctx, field)
+	case "failed":
+		return ec.fieldContext_DeliveryStats_failed(ctx, field)
+	case "canceled":
+		return ec.fieldContext_DeliveryStats_canceled(ctx, field)
+	case "attempts":
+		return ec.fieldContext_DeliveryStats_attempts(ctx, field)
+	case "retries":
+		return ec.fieldContext_DeliveryStats_retries(ctx, field)
+	case "failedAttempts":
+		return ec.fieldContext_DeliveryStats_failedAttempts(ctx, field)
+	case "successRate":
+		return ec.fieldContext_DeliveryStats_successRate(ctx, field)
+	case "averageDurationMs":
+		return ec.fieldContext_DeliveryStats_averageDurationMs(ctx, field)
+	case "p50DurationMs":
+		return ec.fieldContext_DeliveryStats_p50DurationMs(ctx, field)
+	case "p95DurationMs":
+		return ec.fieldContext_DeliveryStats_p95DurationMs(ctx, field)
+	case "p99DurationMs":
+		return ec.fieldContext_DeliveryStats_p99DurationMs(ctx, field)
+	case "pending":
+		return ec.fieldContext_DeliveryStats_pending(ctx, field)
+	case "retrying":
+		return ec.fieldContext_DeliveryStats_retrying(ctx, field)
+	case "held":
+		return ec.fieldContext_DeliveryStats_held(ctx, field)
+	case "lastTriggeredAt":
+		return ec.fieldContext_DeliveryStats_lastTriggeredAt(ctx, field)
+	case "buckets":
+		return ec.fieldContext_DeliveryStats_buckets(ctx, field)
+	case "responses":
+		return ec.fieldContext_DeliveryStats_responses(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeliveryStats", field.Name)
+}
+
+func (ec *executionContext) childFields_DeliveryStatsBucket(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "start":
+		return ec.fieldContext_DeliveryStatsBucket_start(ctx, field)
+	case "end":
+		return ec.fieldContext_DeliveryStatsBucket_end(ctx, field)
+	case "succeeded":
+		return ec.fieldContext_DeliveryStatsBucket_succeeded(ctx, field)
+	case "failed":
+		return ec.fieldContext_DeliveryStatsBucket_failed(ctx, field)
+	case "canceled":
+		return ec.fieldContext_DeliveryStatsBucket_canceled(ctx, field)
+	case "attempts":
+		return ec.fieldContext_DeliveryStatsBucket_attempts(ctx, field)
+	case "retries":
+		return ec.fieldContext_DeliveryStatsBucket_retries(ctx, field)
+	case "failedAttempts":
+		return ec.fieldContext_DeliveryStatsBucket_failedAttempts(ctx, field)
+	case "successRate":
+		return ec.fieldContext_DeliveryStatsBucket_successRate(ctx, field)
+	case "averageDurationMs":
+		return ec.fieldContext_DeliveryStatsBucket_averageDurationMs(ctx, field)
+	case "p50DurationMs":
+		return ec.fieldContext_DeliveryStatsBucket_p50DurationMs(ctx, field)
+	case "p95DurationMs":
+		return ec.fieldContext_DeliveryStatsBucket_p95DurationMs(ctx, field)
+	case "p99DurationMs":
+		return ec.fieldContext_DeliveryStatsBucket_p99DurationMs(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeliveryStatsBucket", field.Name)
+}
+
 func (ec *executionContext) childFields_DisableWebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "webhook":
@@ -7290,12 +9060,16 @@ func (ec *executionContext) childFields_Event(ctx context.Context, field graphql
 		return ec.fieldContext_Event_quarantinedAt(ctx, field)
 	case "schemaMismatch":
 		return ec.fieldContext_Event_schemaMismatch(ctx, field)
+	case "expungedAt":
+		return ec.fieldContext_Event_expungedAt(ctx, field)
 	case "occurredAt":
 		return ec.fieldContext_Event_occurredAt(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Event_createdAt(ctx, field)
 	case "deliveries":
 		return ec.fieldContext_Event_deliveries(ctx, field)
+	case "decisions":
+		return ec.fieldContext_Event_decisions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Event", field.Name)
 }
@@ -7402,6 +9176,16 @@ func (ec *executionContext) childFields_EventTypeSchema(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type EventTypeSchema", field.Name)
 }
 
+func (ec *executionContext) childFields_ExpungeEventPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "event":
+		return ec.fieldContext_ExpungeEventPayload_event(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ExpungeEventPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExpungeEventPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_HttpHeader(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -7442,6 +9226,48 @@ func (ec *executionContext) childFields_HttpResponseRecord(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type HttpResponseRecord", field.Name)
 }
 
+func (ec *executionContext) childFields_MatchDecision(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "webhook":
+		return ec.fieldContext_MatchDecision_webhook(ctx, field)
+	case "subscription":
+		return ec.fieldContext_MatchDecision_subscription(ctx, field)
+	case "subscribedTo":
+		return ec.fieldContext_MatchDecision_subscribedTo(ctx, field)
+	case "matched":
+		return ec.fieldContext_MatchDecision_matched(ctx, field)
+	case "reason":
+		return ec.fieldContext_MatchDecision_reason(ctx, field)
+	case "detail":
+		return ec.fieldContext_MatchDecision_detail(ctx, field)
+	case "delivery":
+		return ec.fieldContext_MatchDecision_delivery(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MatchDecision", field.Name)
+}
+
+func (ec *executionContext) childFields_MatchDecisionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_MatchDecisionConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_MatchDecisionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_MatchDecisionConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MatchDecisionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_MatchDecisionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_MatchDecisionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_MatchDecisionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MatchDecisionEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_OperationalEventType(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -7470,6 +9296,8 @@ func (ec *executionContext) childFields_Organization(ctx context.Context, field 
 		return ec.fieldContext_Organization_viewRoles(ctx, field)
 	case "deliveryCounts":
 		return ec.fieldContext_Organization_deliveryCounts(ctx, field)
+	case "stats":
+		return ec.fieldContext_Organization_stats(ctx, field)
 	case "auditLog":
 		return ec.fieldContext_Organization_auditLog(ctx, field)
 	case "createdAt":
@@ -7486,6 +9314,8 @@ func (ec *executionContext) childFields_Organization(ctx context.Context, field 
 		return ec.fieldContext_Organization_deliveries(ctx, field)
 	case "attempts":
 		return ec.fieldContext_Organization_attempts(ctx, field)
+	case "bulkOperations":
+		return ec.fieldContext_Organization_bulkOperations(ctx, field)
 	case "apiKeys":
 		return ec.fieldContext_Organization_apiKeys(ctx, field)
 	}
@@ -7524,6 +9354,10 @@ func (ec *executionContext) childFields_OrganizationLimits(ctx context.Context, 
 		return ec.fieldContext_OrganizationLimits_maxWebhooks(ctx, field)
 	case "allowInsecureUrls":
 		return ec.fieldContext_OrganizationLimits_allowInsecureUrls(ctx, field)
+	case "retentionDays":
+		return ec.fieldContext_OrganizationLimits_retentionDays(ctx, field)
+	case "payloadRetentionDays":
+		return ec.fieldContext_OrganizationLimits_payloadRetentionDays(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OrganizationLimits", field.Name)
 }
@@ -7540,6 +9374,16 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 		return ec.fieldContext_PageInfo_endCursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_PauseBulkOperationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "bulkOperation":
+		return ec.fieldContext_PauseBulkOperationPayload_bulkOperation(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_PauseBulkOperationPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PauseBulkOperationPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_PauseWebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7734,6 +9578,18 @@ func (ec *executionContext) childFields_QueryParameter(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type QueryParameter", field.Name)
 }
 
+func (ec *executionContext) childFields_RecoverWebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "bulkOperation":
+		return ec.fieldContext_RecoverWebhookPayload_bulkOperation(ctx, field)
+	case "dryRun":
+		return ec.fieldContext_RecoverWebhookPayload_dryRun(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RecoverWebhookPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecoverWebhookPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ReleaseQuarantinedEventPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "event":
@@ -7746,6 +9602,50 @@ func (ec *executionContext) childFields_ReleaseQuarantinedEventPayload(ctx conte
 		return ec.fieldContext_ReleaseQuarantinedEventPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReleaseQuarantinedEventPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReplayEventPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "bulkOperation":
+		return ec.fieldContext_ReplayEventPayload_bulkOperation(ctx, field)
+	case "dryRun":
+		return ec.fieldContext_ReplayEventPayload_dryRun(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReplayEventPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReplayEventPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReplayMissingPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "bulkOperation":
+		return ec.fieldContext_ReplayMissingPayload_bulkOperation(ctx, field)
+	case "dryRun":
+		return ec.fieldContext_ReplayMissingPayload_dryRun(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReplayMissingPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReplayMissingPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ResponseCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "statusCode":
+		return ec.fieldContext_ResponseCount_statusCode(ctx, field)
+	case "attempts":
+		return ec.fieldContext_ResponseCount_attempts(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResponseCount", field.Name)
+}
+
+func (ec *executionContext) childFields_ResumeBulkOperationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "bulkOperation":
+		return ec.fieldContext_ResumeBulkOperationPayload_bulkOperation(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ResumeBulkOperationPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResumeBulkOperationPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ResumeWebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7770,6 +9670,18 @@ func (ec *executionContext) childFields_RetryBackoff(ctx context.Context, field 
 		return ec.fieldContext_RetryBackoff_retries(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RetryBackoff", field.Name)
+}
+
+func (ec *executionContext) childFields_RetryDeliveriesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "bulkOperation":
+		return ec.fieldContext_RetryDeliveriesPayload_bulkOperation(ctx, field)
+	case "dryRun":
+		return ec.fieldContext_RetryDeliveriesPayload_dryRun(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RetryDeliveriesPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RetryDeliveriesPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RetryDeliveryPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8006,6 +9918,8 @@ func (ec *executionContext) childFields_Webhook(ctx context.Context, field graph
 		return ec.fieldContext_Webhook_heldDeliveryCount(ctx, field)
 	case "oldestHeldDeliveryAt":
 		return ec.fieldContext_Webhook_oldestHeldDeliveryAt(ctx, field)
+	case "stats":
+		return ec.fieldContext_Webhook_stats(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Webhook_createdAt(ctx, field)
 	case "updatedAt":
@@ -8398,6 +10312,44 @@ func (ec *executionContext) field_Delivery_attempts_args(ctx context.Context, ra
 	return args, nil
 }
 
+func (ec *executionContext) field_Event_decisions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
 func (ec *executionContext) field_Event_deliveries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -8456,6 +10408,20 @@ func (ec *executionContext) field_Mutation_archiveEventType_args(ctx context.Con
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.ArchiveEventTypeInput, error) {
 			return ec.unmarshalNArchiveEventTypeInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐArchiveEventTypeInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_cancelBulkOperation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.CancelBulkOperationInput, error) {
+			return ec.unmarshalNCancelBulkOperationInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐCancelBulkOperationInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -8618,6 +10584,34 @@ func (ec *executionContext) field_Mutation_enableWebhook_args(ctx context.Contex
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_expungeEvent_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ExpungeEventInput, error) {
+			return ec.unmarshalNExpungeEventInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐExpungeEventInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_pauseBulkOperation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.PauseBulkOperationInput, error) {
+			return ec.unmarshalNPauseBulkOperationInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseBulkOperationInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_pauseWebhook_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -8674,6 +10668,20 @@ func (ec *executionContext) field_Mutation_publishEvents_args(ctx context.Contex
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_recoverWebhook_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.RecoverWebhookInput, error) {
+			return ec.unmarshalNRecoverWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐRecoverWebhookInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_releaseQuarantinedEvent_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -8688,12 +10696,68 @@ func (ec *executionContext) field_Mutation_releaseQuarantinedEvent_args(ctx cont
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_replayEvent_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ReplayEventInput, error) {
+			return ec.unmarshalNReplayEventInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReplayEventInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_replayMissing_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ReplayMissingInput, error) {
+			return ec.unmarshalNReplayMissingInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReplayMissingInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_resumeBulkOperation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ResumeBulkOperationInput, error) {
+			return ec.unmarshalNResumeBulkOperationInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeBulkOperationInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_resumeWebhook_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.ResumeWebhookInput, error) {
 			return ec.unmarshalNResumeWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeWebhookInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_retryDeliveries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.RetryDeliveriesInput, error) {
+			return ec.unmarshalNRetryDeliveriesInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐRetryDeliveriesInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -8972,6 +11036,44 @@ func (ec *executionContext) field_Organization_auditLog_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_Organization_bulkOperations_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
 func (ec *executionContext) field_Organization_deliveries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -9126,6 +11228,28 @@ func (ec *executionContext) field_Organization_events_args(ctx context.Context, 
 	return args, nil
 }
 
+func (ec *executionContext) field_Organization_stats_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "range",
+		func(ctx context.Context, v any) (delivery.TimeRange, error) {
+			return ec.unmarshalNDateTimeRange2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐTimeRange(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["range"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "granularity",
+		func(ctx context.Context, v any) (stats.Granularity, error) {
+			return ec.unmarshalNGranularity2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐGranularity(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["granularity"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Organization_webhooks_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -9183,6 +11307,20 @@ func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["name"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_bulkOperation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (id.ID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
 	return args, nil
 }
 
@@ -9330,6 +11468,20 @@ func (ec *executionContext) field_Query_webhook_args(ctx context.Context, rawArg
 	return args, nil
 }
 
+func (ec *executionContext) field_Subscription_bulkOperationUpdated_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (id.ID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Subscription_deliveryAttemptRecorded_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -9398,6 +11550,80 @@ func (ec *executionContext) field_Subscription_deliveryUpdated_args(ctx context.
 	return args, nil
 }
 
+func (ec *executionContext) field_Subscription_eventPublished_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "organizationId",
+		func(ctx context.Context, v any) (id.ID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["organizationId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "eventTypes",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["eventTypes"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_webhookStats_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "webhookId",
+		func(ctx context.Context, v any) (id.ID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["webhookId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "windowMinutes",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["windowMinutes"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "intervalSeconds",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["intervalSeconds"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_webhookUpdated_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "organizationId",
+		func(ctx context.Context, v any) (id.ID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["organizationId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "webhookId",
+		func(ctx context.Context, v any) (*id.ID, error) {
+			return ec.unmarshalOID2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["webhookId"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Webhook_deliveries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -9449,6 +11675,28 @@ func (ec *executionContext) field_Webhook_deliveries_args(ctx context.Context, r
 		return nil, err
 	}
 	args["orderBy"] = arg5
+	return args, nil
+}
+
+func (ec *executionContext) field_Webhook_stats_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "range",
+		func(ctx context.Context, v any) (delivery.TimeRange, error) {
+			return ec.unmarshalNDateTimeRange2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐTimeRange(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["range"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "granularity",
+		func(ctx context.Context, v any) (stats.Granularity, error) {
+			return ec.unmarshalNGranularity2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐGranularity(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["granularity"] = arg1
 	return args, nil
 }
 
@@ -10610,6 +12858,763 @@ func (ec *executionContext) fieldContext_BreakerPolicy_cooldownSeconds(_ context
 	return graphql.NewScalarFieldContext("BreakerPolicy", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _BulkDryRun_count(ctx context.Context, field graphql.CollectedField, obj *bulk.DryRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkDryRun_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkDryRun_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkDryRun", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BulkDryRun_sampleIds(ctx context.Context, field graphql.CollectedField, obj *bulk.DryRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkDryRun_sampleIds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SampleIDs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []id.ID) graphql.Marshaler {
+			return ec.marshalNID2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐIDᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkDryRun_sampleIds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkDryRun", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperation_id(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v id.ID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperation", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperation_kind(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bulk.Kind) graphql.Marshaler {
+			return ec.marshalNBulkOperationKind2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperation", field, false, false, errors.New("field of type BulkOperationKind does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperation_status(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bulk.Status) graphql.Marshaler {
+			return ec.marshalNBulkOperationStatus2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperation", field, false, false, errors.New("field of type BulkOperationStatus does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperation_total(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_total(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Total, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperation", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperation_processed(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_processed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Processed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_processed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperation", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperation_failed(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_failed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Failed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_failed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperation", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperation_skipped(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_skipped(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Skipped, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_skipped(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperation", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperation_failures(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_failures(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Failures, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []bulk.Failure) graphql.Marshaler {
+			return ec.marshalNBulkOperationFailure2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐFailureᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_failures(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BulkOperation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperationFailure(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BulkOperation_maxPerSecond(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_maxPerSecond(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaxPerSecond, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_maxPerSecond(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperation", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperation_ratePerSecond(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_ratePerSecond(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RatePerSecond(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_ratePerSecond(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperation", field, true, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperation_estimatedCompletionAt(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_estimatedCompletionAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.BulkOperation().EstimatedCompletionAt(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_estimatedCompletionAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperation", field, true, true, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperation_webhook(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_webhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.BulkOperation().Webhook(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *webhook.Webhook) graphql.Marshaler {
+			return ec.marshalOWebhook2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐWebhook(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_webhook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BulkOperation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Webhook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BulkOperation_event(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.BulkOperation().Event(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *event.Event) graphql.Marshaler {
+			return ec.marshalOEvent2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BulkOperation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Event(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BulkOperation_requestedBy(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_requestedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.BulkOperation().RequestedBy(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *apikey.Key) graphql.Marshaler {
+			return ec.marshalOApiKey2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐKey(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_requestedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BulkOperation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApiKey(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BulkOperation_createdAt(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperation", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperation_updatedAt(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperation", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperation_completedAt(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_completedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CompletedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_completedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperation", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperationConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[bulk.Operation]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperationConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Edge[bulk.Operation]) graphql.Marshaler {
+			return ec.marshalNBulkOperationEdge2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperationConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BulkOperationConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperationEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BulkOperationConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[bulk.Operation]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperationConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []bulk.Operation) graphql.Marshaler {
+			return ec.marshalNBulkOperation2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperationᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperationConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BulkOperationConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BulkOperationConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[bulk.Operation]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperationConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperationConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BulkOperationConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BulkOperationEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[bulk.Operation]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperationEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperationEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperationEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperationEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[bulk.Operation]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperationEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bulk.Operation) graphql.Marshaler {
+			return ec.marshalNBulkOperation2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperation(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperationEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BulkOperationEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BulkOperationFailure_itemId(ctx context.Context, field graphql.CollectedField, obj *bulk.Failure) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperationFailure_itemId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ItemID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v id.ID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperationFailure_itemId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperationFailure", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperationFailure_code(ctx context.Context, field graphql.CollectedField, obj *bulk.Failure) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperationFailure_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bulk.FailureCode) graphql.Marshaler {
+			return ec.marshalNBulkOperationFailureCode2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐFailureCode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperationFailure_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperationFailure", field, false, false, errors.New("field of type BulkOperationFailureCode does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperationFailure_message(ctx context.Context, field graphql.CollectedField, obj *bulk.Failure) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperationFailure_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperationFailure_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperationFailure", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CancelBulkOperationPayload_bulkOperation(ctx context.Context, field graphql.CollectedField, obj *model.CancelBulkOperationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelBulkOperationPayload_bulkOperation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BulkOperation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bulk.Operation) graphql.Marshaler {
+			return ec.marshalOBulkOperation2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CancelBulkOperationPayload_bulkOperation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancelBulkOperationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CancelBulkOperationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.CancelBulkOperationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelBulkOperationPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancelBulkOperationPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancelBulkOperationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _CancelDeliveryPayload_delivery(ctx context.Context, field graphql.CollectedField, obj *model.CancelDeliveryPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11237,6 +14242,29 @@ func (ec *executionContext) fieldContext_Delivery_id(_ context.Context, field gr
 	return graphql.NewScalarFieldContext("Delivery", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
+func (ec *executionContext) _Delivery_eventId(ctx context.Context, field graphql.CollectedField, obj *delivery.Delivery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Delivery_eventId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EventID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v id.ID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Delivery_eventId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Delivery", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
 func (ec *executionContext) _Delivery_event(ctx context.Context, field graphql.CollectedField, obj *delivery.Delivery) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11250,10 +14278,10 @@ func (ec *executionContext) _Delivery_event(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *event.Event) graphql.Marshaler {
-			return ec.marshalNEvent2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventᚐEvent(ctx, selections, v)
+			return ec.marshalOEvent2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventᚐEvent(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Delivery_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -11446,6 +14474,70 @@ func (ec *executionContext) _Delivery_origin(ctx context.Context, field graphql.
 }
 func (ec *executionContext) fieldContext_Delivery_origin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Delivery", field, false, false, errors.New("field of type DeliveryOrigin does not have child fields"))
+}
+
+func (ec *executionContext) _Delivery_replayOf(ctx context.Context, field graphql.CollectedField, obj *delivery.Delivery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Delivery_replayOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Delivery().ReplayOf(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *delivery.Delivery) graphql.Marshaler {
+			return ec.marshalODelivery2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐDelivery(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Delivery_replayOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Delivery",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Delivery(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Delivery_bulkOperation(ctx context.Context, field graphql.CollectedField, obj *delivery.Delivery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Delivery_bulkOperation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Delivery().BulkOperation(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bulk.Operation) graphql.Marshaler {
+			return ec.marshalOBulkOperation2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Delivery_bulkOperation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Delivery",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperation(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Delivery_heldReason(ctx context.Context, field graphql.CollectedField, obj *delivery.Delivery) (ret graphql.Marshaler) {
@@ -12547,6 +15639,714 @@ func (ec *executionContext) fieldContext_DeliveryEdge_node(_ context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _DeliveryStats_succeeded(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_succeeded(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Succeeded, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_succeeded(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_failed(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_failed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Failed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_failed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_canceled(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_canceled(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Canceled, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_canceled(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_attempts(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_attempts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Attempts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_attempts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_retries(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_retries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Retries, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_retries(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_failedAttempts(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_failedAttempts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FailedAttempts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_failedAttempts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_successRate(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_successRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SuccessRate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_successRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_averageDurationMs(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_averageDurationMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AverageDurationMs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_averageDurationMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_p50DurationMs(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_p50DurationMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.P50DurationMs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_p50DurationMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_p95DurationMs(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_p95DurationMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.P95DurationMs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_p95DurationMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_p99DurationMs(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_p99DurationMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.P99DurationMs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_p99DurationMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_pending(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_pending(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.DeliveryStats().Pending(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_pending(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_retrying(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_retrying(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.DeliveryStats().Retrying(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_retrying(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_held(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_held(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.DeliveryStats().Held(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_held(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_lastTriggeredAt(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_lastTriggeredAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.DeliveryStats().LastTriggeredAt(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_lastTriggeredAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, true, true, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_buckets(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_buckets(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Buckets, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []stats.Bucket) graphql.Marshaler {
+			return ec.marshalNDeliveryStatsBucket2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐBucketᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_buckets(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeliveryStats",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeliveryStatsBucket(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeliveryStats_responses(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_responses(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Responses, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []stats.ResponseCount) graphql.Marshaler {
+			return ec.marshalNResponseCount2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐResponseCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_responses(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeliveryStats",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResponseCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_start(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_start(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Start, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_start(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_end(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_end(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.End, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_end(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_succeeded(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_succeeded(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Succeeded, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_succeeded(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_failed(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_failed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Failed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_failed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_canceled(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_canceled(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Canceled, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_canceled(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_attempts(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_attempts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Attempts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_attempts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_retries(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_retries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Retries, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_retries(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_failedAttempts(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_failedAttempts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FailedAttempts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_failedAttempts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_successRate(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_successRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SuccessRate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_successRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_averageDurationMs(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_averageDurationMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AverageDurationMs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_averageDurationMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_p50DurationMs(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_p50DurationMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.P50DurationMs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_p50DurationMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_p95DurationMs(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_p95DurationMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.P95DurationMs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_p95DurationMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_p99DurationMs(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_p99DurationMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.P99DurationMs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_p99DurationMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
 func (ec *executionContext) _DisableWebhookPayload_webhook(ctx context.Context, field graphql.CollectedField, obj *model.DisableWebhookPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -13065,6 +16865,29 @@ func (ec *executionContext) fieldContext_Event_schemaMismatch(_ context.Context,
 	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Event_expungedAt(ctx context.Context, field graphql.CollectedField, obj *event.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_expungedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpungedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Event_expungedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _Event_occurredAt(ctx context.Context, field graphql.CollectedField, obj *event.Event) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -13179,6 +17002,80 @@ func (ec *executionContext) fieldContext_Event_deliveries(ctx context.Context, f
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Event_deliveries_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Event_decisions(ctx context.Context, field graphql.CollectedField, obj *event.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_decisions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Event().Decisions(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER", "VIEWER"})
+				if err != nil {
+					var zeroVal *model.Connection[explain.Decision]
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.Connection[explain.Decision]
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, obj, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *model.Connection[explain.Decision]
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.Connection[explain.Decision]
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, obj, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[explain.Decision]) graphql.Marshaler {
+			return ec.marshalNMatchDecisionConnection2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Event_decisions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Event",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MatchDecisionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Event_decisions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -13983,6 +17880,70 @@ func (ec *executionContext) fieldContext_EventTypeSchema_createdAt(_ context.Con
 	return graphql.NewScalarFieldContext("EventTypeSchema", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _ExpungeEventPayload_event(ctx context.Context, field graphql.CollectedField, obj *model.ExpungeEventPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExpungeEventPayload_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *event.Event) graphql.Marshaler {
+			return ec.marshalOEvent2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExpungeEventPayload_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExpungeEventPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Event(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExpungeEventPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ExpungeEventPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExpungeEventPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExpungeEventPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExpungeEventPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _HttpHeader_name(ctx context.Context, field graphql.CollectedField, obj *delivery.Header) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14252,6 +18213,345 @@ func (ec *executionContext) _HttpResponseRecord_bodyTruncated(ctx context.Contex
 }
 func (ec *executionContext) fieldContext_HttpResponseRecord_bodyTruncated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HttpResponseRecord", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _MatchDecision_webhook(ctx context.Context, field graphql.CollectedField, obj *explain.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecision_webhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Webhook, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v webhook.Webhook) graphql.Marshaler {
+			return ec.marshalNWebhook2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐWebhook(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecision_webhook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MatchDecision",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Webhook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MatchDecision_subscription(ctx context.Context, field graphql.CollectedField, obj *explain.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecision_subscription(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.MatchDecision().Subscription(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *webhook.Subscription) graphql.Marshaler {
+			return ec.marshalOWebhookSubscription2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐSubscription(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecision_subscription(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MatchDecision",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WebhookSubscription(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MatchDecision_subscribedTo(ctx context.Context, field graphql.CollectedField, obj *explain.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecision_subscribedTo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SubscribedTo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecision_subscribedTo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MatchDecision", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _MatchDecision_matched(ctx context.Context, field graphql.CollectedField, obj *explain.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecision_matched(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Matched, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecision_matched(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MatchDecision", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _MatchDecision_reason(ctx context.Context, field graphql.CollectedField, obj *explain.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecision_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v matching.Reason) graphql.Marshaler {
+			return ec.marshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋmatchingᚐReason(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecision_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MatchDecision", field, false, false, errors.New("field of type MatchReason does not have child fields"))
+}
+
+func (ec *executionContext) _MatchDecision_detail(ctx context.Context, field graphql.CollectedField, obj *explain.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecision_detail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Detail, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecision_detail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MatchDecision", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _MatchDecision_delivery(ctx context.Context, field graphql.CollectedField, obj *explain.Decision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecision_delivery(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.MatchDecision().Delivery(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *delivery.Delivery) graphql.Marshaler {
+			return ec.marshalODelivery2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐDelivery(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecision_delivery(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MatchDecision",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Delivery(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MatchDecisionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[explain.Decision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecisionConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Edge[explain.Decision]) graphql.Marshaler {
+			return ec.marshalNMatchDecisionEdge2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecisionConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MatchDecisionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MatchDecisionEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MatchDecisionConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[explain.Decision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecisionConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []explain.Decision) graphql.Marshaler {
+			return ec.marshalNMatchDecision2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋexplainᚐDecisionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecisionConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MatchDecisionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MatchDecision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MatchDecisionConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[explain.Decision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecisionConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecisionConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MatchDecisionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MatchDecisionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[explain.Decision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecisionEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecisionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MatchDecisionEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _MatchDecisionEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[explain.Decision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MatchDecisionEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v explain.Decision) graphql.Marshaler {
+			return ec.marshalNMatchDecision2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋexplainᚐDecision(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MatchDecisionEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MatchDecisionEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MatchDecision(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Mutation_createOrganization(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -15960,6 +20260,68 @@ func (ec *executionContext) fieldContext_Mutation_releaseQuarantinedEvent(ctx co
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_expungeEvent(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_expungeEvent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ExpungeEvent(ctx, fc.Args["input"].(model.ExpungeEventInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN"})
+				if err != nil {
+					var zeroVal *model.ExpungeEventPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.ExpungeEventPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ExpungeEventPayload) graphql.Marshaler {
+			return ec.marshalOExpungeEventPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐExpungeEventPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_expungeEvent(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ExpungeEventPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_expungeEvent_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_sendTestEvent(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -16250,6 +20612,524 @@ func (ec *executionContext) fieldContext_Mutation_postponeDelivery(ctx context.C
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_postponeDelivery_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_retryDeliveries(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_retryDeliveries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RetryDeliveries(ctx, fc.Args["input"].(model.RetryDeliveriesInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER"})
+				if err != nil {
+					var zeroVal *model.RetryDeliveriesPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.RetryDeliveriesPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.RetryDeliveriesPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.RetryDeliveriesPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RetryDeliveriesPayload) graphql.Marshaler {
+			return ec.marshalORetryDeliveriesPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐRetryDeliveriesPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_retryDeliveries(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RetryDeliveriesPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_retryDeliveries_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_recoverWebhook(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_recoverWebhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RecoverWebhook(ctx, fc.Args["input"].(model.RecoverWebhookInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER"})
+				if err != nil {
+					var zeroVal *model.RecoverWebhookPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.RecoverWebhookPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.RecoverWebhookPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.RecoverWebhookPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RecoverWebhookPayload) graphql.Marshaler {
+			return ec.marshalORecoverWebhookPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐRecoverWebhookPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_recoverWebhook(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RecoverWebhookPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_recoverWebhook_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_replayMissing(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_replayMissing(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReplayMissing(ctx, fc.Args["input"].(model.ReplayMissingInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER"})
+				if err != nil {
+					var zeroVal *model.ReplayMissingPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.ReplayMissingPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.ReplayMissingPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.ReplayMissingPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ReplayMissingPayload) graphql.Marshaler {
+			return ec.marshalOReplayMissingPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReplayMissingPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_replayMissing(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReplayMissingPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_replayMissing_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_replayEvent(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_replayEvent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReplayEvent(ctx, fc.Args["input"].(model.ReplayEventInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER"})
+				if err != nil {
+					var zeroVal *model.ReplayEventPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.ReplayEventPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.ReplayEventPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.ReplayEventPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ReplayEventPayload) graphql.Marshaler {
+			return ec.marshalOReplayEventPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReplayEventPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_replayEvent(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReplayEventPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_replayEvent_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_pauseBulkOperation(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_pauseBulkOperation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PauseBulkOperation(ctx, fc.Args["input"].(model.PauseBulkOperationInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER"})
+				if err != nil {
+					var zeroVal *model.PauseBulkOperationPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.PauseBulkOperationPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.PauseBulkOperationPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.PauseBulkOperationPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PauseBulkOperationPayload) graphql.Marshaler {
+			return ec.marshalOPauseBulkOperationPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseBulkOperationPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_pauseBulkOperation(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PauseBulkOperationPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_pauseBulkOperation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_resumeBulkOperation(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_resumeBulkOperation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ResumeBulkOperation(ctx, fc.Args["input"].(model.ResumeBulkOperationInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER"})
+				if err != nil {
+					var zeroVal *model.ResumeBulkOperationPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.ResumeBulkOperationPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.ResumeBulkOperationPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.ResumeBulkOperationPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ResumeBulkOperationPayload) graphql.Marshaler {
+			return ec.marshalOResumeBulkOperationPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeBulkOperationPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_resumeBulkOperation(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResumeBulkOperationPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_resumeBulkOperation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_cancelBulkOperation(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_cancelBulkOperation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CancelBulkOperation(ctx, fc.Args["input"].(model.CancelBulkOperationInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER"})
+				if err != nil {
+					var zeroVal *model.CancelBulkOperationPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.CancelBulkOperationPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.CancelBulkOperationPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.CancelBulkOperationPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CancelBulkOperationPayload) graphql.Marshaler {
+			return ec.marshalOCancelBulkOperationPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐCancelBulkOperationPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_cancelBulkOperation(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CancelBulkOperationPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_cancelBulkOperation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -16557,6 +21437,80 @@ func (ec *executionContext) fieldContext_Organization_deliveryCounts(_ context.C
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_DeliveryCounts(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Organization_stats(ctx context.Context, field graphql.CollectedField, obj *organization.Organization) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Organization_stats(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Organization().Stats(ctx, obj, fc.Args["range"].(delivery.TimeRange), fc.Args["granularity"].(stats.Granularity))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER", "VIEWER"})
+				if err != nil {
+					var zeroVal *stats.Stats
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *stats.Stats
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, obj, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *stats.Stats
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *stats.Stats
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, obj, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *stats.Stats) graphql.Marshaler {
+			return ec.marshalNDeliveryStats2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐStats(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Organization_stats(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Organization",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeliveryStats(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Organization_stats_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -17015,6 +21969,80 @@ func (ec *executionContext) fieldContext_Organization_attempts(ctx context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Organization_bulkOperations(ctx context.Context, field graphql.CollectedField, obj *organization.Organization) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Organization_bulkOperations(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Organization().BulkOperations(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER", "VIEWER"})
+				if err != nil {
+					var zeroVal *model.Connection[bulk.Operation]
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.Connection[bulk.Operation]
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, obj, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *model.Connection[bulk.Operation]
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.Connection[bulk.Operation]
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, obj, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[bulk.Operation]) graphql.Marshaler {
+			return ec.marshalNBulkOperationConnection2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Organization_bulkOperations(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Organization",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperationConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Organization_bulkOperations_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Organization_apiKeys(ctx context.Context, field graphql.CollectedField, obj *organization.Organization) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -17320,6 +22348,52 @@ func (ec *executionContext) fieldContext_OrganizationLimits_allowInsecureUrls(_ 
 	return graphql.NewScalarFieldContext("OrganizationLimits", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _OrganizationLimits_retentionDays(ctx context.Context, field graphql.CollectedField, obj *organization.Limits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OrganizationLimits_retentionDays(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.OrganizationLimits().RetentionDays(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OrganizationLimits_retentionDays(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OrganizationLimits", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _OrganizationLimits_payloadRetentionDays(ctx context.Context, field graphql.CollectedField, obj *organization.Limits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OrganizationLimits_payloadRetentionDays(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.OrganizationLimits().PayloadRetentionDays(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OrganizationLimits_payloadRetentionDays(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OrganizationLimits", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -17410,6 +22484,70 @@ func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PauseBulkOperationPayload_bulkOperation(ctx context.Context, field graphql.CollectedField, obj *model.PauseBulkOperationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PauseBulkOperationPayload_bulkOperation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BulkOperation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bulk.Operation) graphql.Marshaler {
+			return ec.marshalOBulkOperation2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PauseBulkOperationPayload_bulkOperation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PauseBulkOperationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PauseBulkOperationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.PauseBulkOperationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PauseBulkOperationPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PauseBulkOperationPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PauseBulkOperationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _PauseWebhookPayload_webhook(ctx context.Context, field graphql.CollectedField, obj *model.PauseWebhookPayload) (ret graphql.Marshaler) {
@@ -19282,6 +24420,80 @@ func (ec *executionContext) fieldContext_Query_delivery(ctx context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_bulkOperation(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_bulkOperation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().BulkOperation(ctx, fc.Args["id"].(id.ID))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER", "VIEWER"})
+				if err != nil {
+					var zeroVal *bulk.Operation
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *bulk.Operation
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *bulk.Operation
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *bulk.Operation
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *bulk.Operation) graphql.Marshaler {
+			return ec.marshalOBulkOperation2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_bulkOperation(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperation(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_bulkOperation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_profiles(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19609,6 +24821,102 @@ func (ec *executionContext) fieldContext_QueryParameter_value(_ context.Context,
 	return graphql.NewScalarFieldContext("QueryParameter", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _RecoverWebhookPayload_bulkOperation(ctx context.Context, field graphql.CollectedField, obj *model.RecoverWebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecoverWebhookPayload_bulkOperation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BulkOperation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bulk.Operation) graphql.Marshaler {
+			return ec.marshalOBulkOperation2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RecoverWebhookPayload_bulkOperation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RecoverWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RecoverWebhookPayload_dryRun(ctx context.Context, field graphql.CollectedField, obj *model.RecoverWebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecoverWebhookPayload_dryRun(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DryRun, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bulk.DryRun) graphql.Marshaler {
+			return ec.marshalOBulkDryRun2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐDryRun(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RecoverWebhookPayload_dryRun(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RecoverWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkDryRun(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RecoverWebhookPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.RecoverWebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecoverWebhookPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecoverWebhookPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RecoverWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ReleaseQuarantinedEventPayload_event(ctx context.Context, field graphql.CollectedField, obj *model.ReleaseQuarantinedEventPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19718,6 +25026,308 @@ func (ec *executionContext) _ReleaseQuarantinedEventPayload_userErrors(ctx conte
 func (ec *executionContext) fieldContext_ReleaseQuarantinedEventPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ReleaseQuarantinedEventPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReplayEventPayload_bulkOperation(ctx context.Context, field graphql.CollectedField, obj *model.ReplayEventPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReplayEventPayload_bulkOperation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BulkOperation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bulk.Operation) graphql.Marshaler {
+			return ec.marshalOBulkOperation2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReplayEventPayload_bulkOperation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReplayEventPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReplayEventPayload_dryRun(ctx context.Context, field graphql.CollectedField, obj *model.ReplayEventPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReplayEventPayload_dryRun(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DryRun, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bulk.DryRun) graphql.Marshaler {
+			return ec.marshalOBulkDryRun2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐDryRun(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReplayEventPayload_dryRun(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReplayEventPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkDryRun(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReplayEventPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ReplayEventPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReplayEventPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReplayEventPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReplayEventPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReplayMissingPayload_bulkOperation(ctx context.Context, field graphql.CollectedField, obj *model.ReplayMissingPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReplayMissingPayload_bulkOperation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BulkOperation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bulk.Operation) graphql.Marshaler {
+			return ec.marshalOBulkOperation2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReplayMissingPayload_bulkOperation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReplayMissingPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReplayMissingPayload_dryRun(ctx context.Context, field graphql.CollectedField, obj *model.ReplayMissingPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReplayMissingPayload_dryRun(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DryRun, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bulk.DryRun) graphql.Marshaler {
+			return ec.marshalOBulkDryRun2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐDryRun(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReplayMissingPayload_dryRun(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReplayMissingPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkDryRun(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReplayMissingPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ReplayMissingPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReplayMissingPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReplayMissingPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReplayMissingPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResponseCount_statusCode(ctx context.Context, field graphql.CollectedField, obj *stats.ResponseCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResponseCount_statusCode(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StatusCode, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResponseCount_statusCode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResponseCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ResponseCount_attempts(ctx context.Context, field graphql.CollectedField, obj *stats.ResponseCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResponseCount_attempts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Attempts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResponseCount_attempts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResponseCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ResumeBulkOperationPayload_bulkOperation(ctx context.Context, field graphql.CollectedField, obj *model.ResumeBulkOperationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResumeBulkOperationPayload_bulkOperation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BulkOperation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bulk.Operation) graphql.Marshaler {
+			return ec.marshalOBulkOperation2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResumeBulkOperationPayload_bulkOperation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResumeBulkOperationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResumeBulkOperationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ResumeBulkOperationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResumeBulkOperationPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResumeBulkOperationPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResumeBulkOperationPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -19882,6 +25492,102 @@ func (ec *executionContext) _RetryBackoff_retries(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_RetryBackoff_retries(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RetryBackoff", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RetryDeliveriesPayload_bulkOperation(ctx context.Context, field graphql.CollectedField, obj *model.RetryDeliveriesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RetryDeliveriesPayload_bulkOperation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BulkOperation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bulk.Operation) graphql.Marshaler {
+			return ec.marshalOBulkOperation2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RetryDeliveriesPayload_bulkOperation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RetryDeliveriesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RetryDeliveriesPayload_dryRun(ctx context.Context, field graphql.CollectedField, obj *model.RetryDeliveriesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RetryDeliveriesPayload_dryRun(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DryRun, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bulk.DryRun) graphql.Marshaler {
+			return ec.marshalOBulkDryRun2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐDryRun(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RetryDeliveriesPayload_dryRun(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RetryDeliveriesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkDryRun(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RetryDeliveriesPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.RetryDeliveriesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RetryDeliveriesPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RetryDeliveriesPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RetryDeliveriesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _RetryDeliveryPayload_delivery(ctx context.Context, field graphql.CollectedField, obj *model.RetryDeliveryPayload) (ret graphql.Marshaler) {
@@ -20703,10 +26409,10 @@ func (ec *executionContext) _Subscription_deliveryUpdated(ctx context.Context, f
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *delivery.Delivery) graphql.Marshaler {
-			return ec.marshalNDelivery2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐDelivery(ctx, selections, v)
+			return ec.marshalODelivery2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐDelivery(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Subscription_deliveryUpdated(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -20777,10 +26483,10 @@ func (ec *executionContext) _Subscription_deliveryAttemptRecorded(ctx context.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *delivery.Attempt) graphql.Marshaler {
-			return ec.marshalNDeliveryAttempt2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐAttempt(ctx, selections, v)
+			return ec.marshalODeliveryAttempt2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐAttempt(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Subscription_deliveryAttemptRecorded(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -20801,6 +26507,290 @@ func (ec *executionContext) fieldContext_Subscription_deliveryAttemptRecorded(ct
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Subscription_deliveryAttemptRecorded_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_eventPublished(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_eventPublished(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().EventPublished(ctx, fc.Args["organizationId"].(id.ID), fc.Args["eventTypes"].([]string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER", "VIEWER"})
+				if err != nil {
+					var zeroVal *event.Event
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *event.Event
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *event.Event) graphql.Marshaler {
+			return ec.marshalOEvent2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_eventPublished(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Event(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_eventPublished_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_webhookUpdated(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_webhookUpdated(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().WebhookUpdated(ctx, fc.Args["organizationId"].(id.ID), fc.Args["webhookId"].(*id.ID))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER", "VIEWER"})
+				if err != nil {
+					var zeroVal *webhook.Webhook
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *webhook.Webhook
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *webhook.Webhook
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *webhook.Webhook
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *webhook.Webhook) graphql.Marshaler {
+			return ec.marshalOWebhook2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐWebhook(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_webhookUpdated(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Webhook(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_webhookUpdated_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_bulkOperationUpdated(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_bulkOperationUpdated(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().BulkOperationUpdated(ctx, fc.Args["id"].(id.ID))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER", "VIEWER"})
+				if err != nil {
+					var zeroVal *bulk.Operation
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *bulk.Operation
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *bulk.Operation
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *bulk.Operation
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *bulk.Operation) graphql.Marshaler {
+			return ec.marshalOBulkOperation2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_bulkOperationUpdated(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperation(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_bulkOperationUpdated_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_webhookStats(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_webhookStats(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().WebhookStats(ctx, fc.Args["webhookId"].(id.ID), fc.Args["windowMinutes"].(int), fc.Args["intervalSeconds"].(int))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER", "VIEWER"})
+				if err != nil {
+					var zeroVal *stats.Stats
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *stats.Stats
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *stats.Stats
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *stats.Stats
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *stats.Stats) graphql.Marshaler {
+			return ec.marshalNDeliveryStats2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐStats(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_webhookStats(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeliveryStats(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_webhookStats_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -21977,6 +27967,50 @@ func (ec *executionContext) fieldContext_Webhook_oldestHeldDeliveryAt(_ context.
 	return graphql.NewScalarFieldContext("Webhook", field, true, true, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _Webhook_stats(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_stats(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Webhook().Stats(ctx, obj, fc.Args["range"].(delivery.TimeRange), fc.Args["granularity"].(stats.Granularity))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *stats.Stats) graphql.Marshaler {
+			return ec.marshalNDeliveryStats2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐStats(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_stats(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Webhook",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeliveryStats(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Webhook_stats_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Webhook_createdAt(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22692,8 +28726,8 @@ func (ec *executionContext) _WebhookPreview_reason(ctx context.Context, field gr
 			return obj.Reason, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v preview.Reason) graphql.Marshaler {
-			return ec.marshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋpreviewᚐReason(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v matching.Reason) graphql.Marshaler {
+			return ec.marshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋmatchingᚐReason(ctx, selections, v)
 		},
 		true,
 		true,
@@ -25093,6 +31127,36 @@ func (ec *executionContext) unmarshalInputBreakerPolicyInput(ctx context.Context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputCancelBulkOperationInput(ctx context.Context, obj any) (model.CancelBulkOperationInput, error) {
+	var it model.CancelBulkOperationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCancelDeliveryInput(ctx context.Context, obj any) (model.CancelDeliveryInput, error) {
 	var it model.CancelDeliveryInput
 	if obj == nil {
@@ -25603,7 +31667,7 @@ func (ec *executionContext) unmarshalInputDeliveryAttemptFilter(ctx context.Cont
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"webhookIds", "deliveryIds", "eventTypes", "statuses", "responseStatuses", "startedAt"}
+	fieldsInOrder := [...]string{"webhookIds", "deliveryIds", "eventIds", "eventTypes", "statuses", "responseStatuses", "startedAt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -25624,6 +31688,13 @@ func (ec *executionContext) unmarshalInputDeliveryAttemptFilter(ctx context.Cont
 				return it, err
 			}
 			it.DeliveryIDs = data
+		case "eventIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventIds"))
+			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EventIDs = data
 		case "eventTypes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventTypes"))
 			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
@@ -25705,7 +31776,7 @@ func (ec *executionContext) unmarshalInputDeliveryFilter(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"webhookIds", "eventIds", "eventTypes", "statuses", "stages", "origins", "responseStatuses", "createdAt"}
+	fieldsInOrder := [...]string{"webhookIds", "eventIds", "eventTypes", "statuses", "stages", "heldReasons", "origins", "responseStatuses", "idempotencyKey", "payload", "createdAt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -25747,6 +31818,13 @@ func (ec *executionContext) unmarshalInputDeliveryFilter(ctx context.Context, ob
 				return it, err
 			}
 			it.Stages = data
+		case "heldReasons":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("heldReasons"))
+			data, err := ec.unmarshalODeliveryHeldReason2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReasonᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HeldReasons = data
 		case "origins":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("origins"))
 			data, err := ec.unmarshalODeliveryOrigin2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐOriginᚄ(ctx, v)
@@ -25761,6 +31839,20 @@ func (ec *executionContext) unmarshalInputDeliveryFilter(ctx context.Context, ob
 				return it, err
 			}
 			it.ResponseStatuses = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "payload":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payload"))
+			data, err := ec.unmarshalOPayloadMatchInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsearchᚐMatchᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Payload = data
 		case "createdAt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
 			data, err := ec.unmarshalODateTimeRange2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐTimeRange(ctx, v)
@@ -25918,13 +32010,20 @@ func (ec *executionContext) unmarshalInputEventFilter(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"eventTypes", "webhookIds", "deliveryStatuses", "idempotencyKey", "quarantined", "sourceEventIds", "createdAt"}
+	fieldsInOrder := [...]string{"ids", "eventTypes", "webhookIds", "deliveryStatuses", "idempotencyKey", "payload", "quarantined", "testEvents", "sourceEventIds", "createdAt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IDs = data
 		case "eventTypes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventTypes"))
 			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
@@ -25953,6 +32052,13 @@ func (ec *executionContext) unmarshalInputEventFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.IdempotencyKey = data
+		case "payload":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payload"))
+			data, err := ec.unmarshalOPayloadMatchInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsearchᚐMatchᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Payload = data
 		case "quarantined":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("quarantined"))
 			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
@@ -25960,6 +32066,13 @@ func (ec *executionContext) unmarshalInputEventFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.Quarantined = data
+		case "testEvents":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("testEvents"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TestEvents = data
 		case "sourceEventIds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sourceEventIds"))
 			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐIDᚄ(ctx, v)
@@ -26078,6 +32191,36 @@ func (ec *executionContext) unmarshalInputEventTypeFilter(ctx context.Context, o
 				return it, err
 			}
 			it.IncludeArchived = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputExpungeEventInput(ctx context.Context, obj any) (model.ExpungeEventInput, error) {
+	var it model.ExpungeEventInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"eventId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "eventId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EventID = data
 		}
 	}
 	return it, nil
@@ -26339,6 +32482,36 @@ func (ec *executionContext) unmarshalInputOAuth2AuthInput(ctx context.Context, o
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputPauseBulkOperationInput(ctx context.Context, obj any) (model.PauseBulkOperationInput, error) {
+	var it model.PauseBulkOperationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputPauseWebhookInput(ctx context.Context, obj any) (model.PauseWebhookInput, error) {
 	var it model.PauseWebhookInput
 	if obj == nil {
@@ -26364,6 +32537,43 @@ func (ec *executionContext) unmarshalInputPauseWebhookInput(ctx context.Context,
 				return it, err
 			}
 			it.ID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPayloadMatchInput(ctx context.Context, obj any) (search.Match, error) {
+	var it search.Match
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"path", "value"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "path":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("path"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Path = data
+		case "value":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
+			data, err := ec.unmarshalOJSON2encodingᚋjsonᚐRawMessage(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Value = data
 		}
 	}
 	return it, nil
@@ -26523,7 +32733,7 @@ func (ec *executionContext) unmarshalInputPublishEventInput(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"organizationId", "eventType", "payload", "occurredAt", "idempotencyKey", "resourceIds"}
+	fieldsInOrder := [...]string{"organizationId", "eventType", "payload", "occurredAt", "idempotencyKey", "resourceIds", "webhookIds"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -26572,6 +32782,13 @@ func (ec *executionContext) unmarshalInputPublishEventInput(ctx context.Context,
 				return it, err
 			}
 			it.ResourceIds = graphql.OmittableOf(data)
+		case "webhookIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("webhookIds"))
+			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WebhookIds = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -26625,7 +32842,7 @@ func (ec *executionContext) unmarshalInputPublishEventsItem(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"eventType", "payload", "occurredAt", "idempotencyKey", "resourceIds"}
+	fieldsInOrder := [...]string{"eventType", "payload", "occurredAt", "idempotencyKey", "resourceIds", "webhookIds"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -26667,6 +32884,13 @@ func (ec *executionContext) unmarshalInputPublishEventsItem(ctx context.Context,
 				return it, err
 			}
 			it.ResourceIDs = data
+		case "webhookIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("webhookIds"))
+			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WebhookIDs = data
 		}
 	}
 	return it, nil
@@ -26709,6 +32933,68 @@ func (ec *executionContext) unmarshalInputQueryParameterInput(ctx context.Contex
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputRecoverWebhookInput(ctx context.Context, obj any) (model.RecoverWebhookInput, error) {
+	var it model.RecoverWebhookInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["dryRun"]; !present {
+		asMap["dryRun"] = false
+	}
+
+	fieldsInOrder := [...]string{"webhookId", "since", "until", "dryRun", "maxPerSecond"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "webhookId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("webhookId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WebhookID = data
+		case "since":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("since"))
+			data, err := ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Since = data
+		case "until":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Until = graphql.OmittableOf(data)
+		case "dryRun":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dryRun"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DryRun = data
+		case "maxPerSecond":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxPerSecond"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxPerSecond = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputReleaseQuarantinedEventInput(ctx context.Context, obj any) (model.ReleaseQuarantinedEventInput, error) {
 	var it model.ReleaseQuarantinedEventInput
 	if obj == nil {
@@ -26745,6 +33031,153 @@ func (ec *executionContext) unmarshalInputReleaseQuarantinedEventInput(ctx conte
 				return it, err
 			}
 			it.SkipValidation = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputReplayEventInput(ctx context.Context, obj any) (model.ReplayEventInput, error) {
+	var it model.ReplayEventInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["dryRun"]; !present {
+		asMap["dryRun"] = false
+	}
+
+	fieldsInOrder := [...]string{"eventId", "webhookIds", "dryRun", "maxPerSecond"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "eventId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EventID = data
+		case "webhookIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("webhookIds"))
+			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WebhookIds = graphql.OmittableOf(data)
+		case "dryRun":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dryRun"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DryRun = data
+		case "maxPerSecond":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxPerSecond"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxPerSecond = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputReplayMissingInput(ctx context.Context, obj any) (model.ReplayMissingInput, error) {
+	var it model.ReplayMissingInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["dryRun"]; !present {
+		asMap["dryRun"] = false
+	}
+
+	fieldsInOrder := [...]string{"webhookId", "since", "until", "dryRun", "maxPerSecond"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "webhookId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("webhookId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WebhookID = data
+		case "since":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("since"))
+			data, err := ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Since = data
+		case "until":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Until = graphql.OmittableOf(data)
+		case "dryRun":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dryRun"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DryRun = data
+		case "maxPerSecond":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxPerSecond"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxPerSecond = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputResumeBulkOperationInput(ctx context.Context, obj any) (model.ResumeBulkOperationInput, error) {
+	var it model.ResumeBulkOperationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
 		}
 	}
 	return it, nil
@@ -26826,6 +33259,61 @@ func (ec *executionContext) unmarshalInputRetryBackoffInput(ctx context.Context,
 				return it, err
 			}
 			it.Retries = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRetryDeliveriesInput(ctx context.Context, obj any) (model.RetryDeliveriesInput, error) {
+	var it model.RetryDeliveriesInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["dryRun"]; !present {
+		asMap["dryRun"] = false
+	}
+
+	fieldsInOrder := [...]string{"organizationId", "filter", "dryRun", "maxPerSecond"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "organizationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("organizationId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OrganizationID = data
+		case "filter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("filter"))
+			data, err := ec.unmarshalNDeliveryFilter2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Filter = data
+		case "dryRun":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dryRun"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DryRun = data
+		case "maxPerSecond":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxPerSecond"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxPerSecond = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -27901,6 +34389,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Delivery(ctx, sel, obj)
+	case bulk.Operation:
+		return ec._BulkOperation(ctx, sel, &obj)
+	case *bulk.Operation:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._BulkOperation(ctx, sel, obj)
 	case apikey.Key:
 		return ec._ApiKey(ctx, sel, &obj)
 	case *apikey.Key:
@@ -28522,6 +35017,481 @@ func (ec *executionContext) _BreakerPolicy(ctx context.Context, sel ast.Selectio
 	return out
 }
 
+var bulkDryRunImplementors = []string{"BulkDryRun"}
+
+func (ec *executionContext) _BulkDryRun(ctx context.Context, sel ast.SelectionSet, obj *bulk.DryRun) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, bulkDryRunImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BulkDryRun")
+		case "count":
+			out.Values[i] = ec._BulkDryRun_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "sampleIds":
+			out.Values[i] = ec._BulkDryRun_sampleIds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var bulkOperationImplementors = []string{"BulkOperation", "Node"}
+
+func (ec *executionContext) _BulkOperation(ctx context.Context, sel ast.SelectionSet, obj *bulk.Operation) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, bulkOperationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BulkOperation")
+		case "id":
+			out.Values[i] = ec._BulkOperation_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "kind":
+			out.Values[i] = ec._BulkOperation_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "status":
+			out.Values[i] = ec._BulkOperation_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "total":
+			out.Values[i] = ec._BulkOperation_total(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "processed":
+			out.Values[i] = ec._BulkOperation_processed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "failed":
+			out.Values[i] = ec._BulkOperation_failed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "skipped":
+			out.Values[i] = ec._BulkOperation_skipped(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "failures":
+			out.Values[i] = ec._BulkOperation_failures(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "maxPerSecond":
+			out.Values[i] = ec._BulkOperation_maxPerSecond(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "ratePerSecond":
+			out.Values[i] = ec._BulkOperation_ratePerSecond(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "estimatedCompletionAt":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._BulkOperation_estimatedCompletionAt(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "webhook":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._BulkOperation_webhook(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "event":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._BulkOperation_event(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "requestedBy":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._BulkOperation_requestedBy(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "createdAt":
+			out.Values[i] = ec._BulkOperation_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedAt":
+			out.Values[i] = ec._BulkOperation_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "completedAt":
+			out.Values[i] = ec._BulkOperation_completedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var bulkOperationConnectionImplementors = []string{"BulkOperationConnection"}
+
+func (ec *executionContext) _BulkOperationConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[bulk.Operation]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, bulkOperationConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BulkOperationConnection")
+		case "edges":
+			out.Values[i] = ec._BulkOperationConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._BulkOperationConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._BulkOperationConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var bulkOperationEdgeImplementors = []string{"BulkOperationEdge"}
+
+func (ec *executionContext) _BulkOperationEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[bulk.Operation]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, bulkOperationEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BulkOperationEdge")
+		case "cursor":
+			out.Values[i] = ec._BulkOperationEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._BulkOperationEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var bulkOperationFailureImplementors = []string{"BulkOperationFailure"}
+
+func (ec *executionContext) _BulkOperationFailure(ctx context.Context, sel ast.SelectionSet, obj *bulk.Failure) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, bulkOperationFailureImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BulkOperationFailure")
+		case "itemId":
+			out.Values[i] = ec._BulkOperationFailure_itemId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = ec._BulkOperationFailure_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._BulkOperationFailure_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var cancelBulkOperationPayloadImplementors = []string{"CancelBulkOperationPayload"}
+
+func (ec *executionContext) _CancelBulkOperationPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CancelBulkOperationPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, cancelBulkOperationPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CancelBulkOperationPayload")
+		case "bulkOperation":
+			out.Values[i] = ec._CancelBulkOperationPayload_bulkOperation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._CancelBulkOperationPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var cancelDeliveryPayloadImplementors = []string{"CancelDeliveryPayload"}
 
 func (ec *executionContext) _CancelDeliveryPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CancelDeliveryPayload) graphql.Marshaler {
@@ -28903,6 +35873,11 @@ func (ec *executionContext) _Delivery(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "eventId":
+			out.Values[i] = ec._Delivery_eventId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "event":
 			field := field
 
@@ -28913,7 +35888,7 @@ func (ec *executionContext) _Delivery(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._Delivery_event(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -29108,6 +36083,82 @@ func (ec *executionContext) _Delivery(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "replayOf":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Delivery_replayOf(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "bulkOperation":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Delivery_bulkOperation(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "heldReason":
 			out.Values[i] = ec._Delivery_heldReason(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -29763,6 +36814,354 @@ func (ec *executionContext) _DeliveryEdge(ctx context.Context, sel ast.Selection
 	return out
 }
 
+var deliveryStatsImplementors = []string{"DeliveryStats"}
+
+func (ec *executionContext) _DeliveryStats(ctx context.Context, sel ast.SelectionSet, obj *stats.Stats) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deliveryStatsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeliveryStats")
+		case "succeeded":
+			out.Values[i] = ec._DeliveryStats_succeeded(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "failed":
+			out.Values[i] = ec._DeliveryStats_failed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "canceled":
+			out.Values[i] = ec._DeliveryStats_canceled(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "attempts":
+			out.Values[i] = ec._DeliveryStats_attempts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "retries":
+			out.Values[i] = ec._DeliveryStats_retries(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "failedAttempts":
+			out.Values[i] = ec._DeliveryStats_failedAttempts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "successRate":
+			out.Values[i] = ec._DeliveryStats_successRate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "averageDurationMs":
+			out.Values[i] = ec._DeliveryStats_averageDurationMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "p50DurationMs":
+			out.Values[i] = ec._DeliveryStats_p50DurationMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "p95DurationMs":
+			out.Values[i] = ec._DeliveryStats_p95DurationMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "p99DurationMs":
+			out.Values[i] = ec._DeliveryStats_p99DurationMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pending":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._DeliveryStats_pending(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "retrying":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._DeliveryStats_retrying(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "held":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._DeliveryStats_held(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "lastTriggeredAt":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._DeliveryStats_lastTriggeredAt(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "buckets":
+			out.Values[i] = ec._DeliveryStats_buckets(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "responses":
+			out.Values[i] = ec._DeliveryStats_responses(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var deliveryStatsBucketImplementors = []string{"DeliveryStatsBucket"}
+
+func (ec *executionContext) _DeliveryStatsBucket(ctx context.Context, sel ast.SelectionSet, obj *stats.Bucket) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deliveryStatsBucketImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeliveryStatsBucket")
+		case "start":
+			out.Values[i] = ec._DeliveryStatsBucket_start(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "end":
+			out.Values[i] = ec._DeliveryStatsBucket_end(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "succeeded":
+			out.Values[i] = ec._DeliveryStatsBucket_succeeded(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "failed":
+			out.Values[i] = ec._DeliveryStatsBucket_failed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "canceled":
+			out.Values[i] = ec._DeliveryStatsBucket_canceled(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "attempts":
+			out.Values[i] = ec._DeliveryStatsBucket_attempts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "retries":
+			out.Values[i] = ec._DeliveryStatsBucket_retries(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "failedAttempts":
+			out.Values[i] = ec._DeliveryStatsBucket_failedAttempts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "successRate":
+			out.Values[i] = ec._DeliveryStatsBucket_successRate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "averageDurationMs":
+			out.Values[i] = ec._DeliveryStatsBucket_averageDurationMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "p50DurationMs":
+			out.Values[i] = ec._DeliveryStatsBucket_p50DurationMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "p95DurationMs":
+			out.Values[i] = ec._DeliveryStatsBucket_p95DurationMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "p99DurationMs":
+			out.Values[i] = ec._DeliveryStatsBucket_p99DurationMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var disableWebhookPayloadImplementors = []string{"DisableWebhookPayload"}
 
 func (ec *executionContext) _DisableWebhookPayload(ctx context.Context, sel ast.SelectionSet, obj *model.DisableWebhookPayload) graphql.Marshaler {
@@ -30101,6 +37500,11 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "expungedAt":
+			out.Values[i] = ec._Event_expungedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "occurredAt":
 			out.Values[i] = ec._Event_occurredAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -30121,6 +37525,44 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 					}
 				}()
 				res = ec._Event_deliveries(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "decisions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Event_decisions(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -30650,6 +38092,49 @@ func (ec *executionContext) _EventTypeSchema(ctx context.Context, sel ast.Select
 	return out
 }
 
+var expungeEventPayloadImplementors = []string{"ExpungeEventPayload"}
+
+func (ec *executionContext) _ExpungeEventPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ExpungeEventPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, expungeEventPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ExpungeEventPayload")
+		case "event":
+			out.Values[i] = ec._ExpungeEventPayload_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ExpungeEventPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var httpHeaderImplementors = []string{"HttpHeader"}
 
 func (ec *executionContext) _HttpHeader(ctx context.Context, sel ast.SelectionSet, obj *delivery.Header) graphql.Marshaler {
@@ -30903,6 +38388,231 @@ func (ec *executionContext) _HttpResponseRecord(ctx context.Context, sel ast.Sel
 	return out
 }
 
+var matchDecisionImplementors = []string{"MatchDecision"}
+
+func (ec *executionContext) _MatchDecision(ctx context.Context, sel ast.SelectionSet, obj *explain.Decision) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, matchDecisionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MatchDecision")
+		case "webhook":
+			out.Values[i] = ec._MatchDecision_webhook(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "subscription":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._MatchDecision_subscription(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "subscribedTo":
+			out.Values[i] = ec._MatchDecision_subscribedTo(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "matched":
+			out.Values[i] = ec._MatchDecision_matched(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reason":
+			out.Values[i] = ec._MatchDecision_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "detail":
+			out.Values[i] = ec._MatchDecision_detail(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "delivery":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._MatchDecision_delivery(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var matchDecisionConnectionImplementors = []string{"MatchDecisionConnection"}
+
+func (ec *executionContext) _MatchDecisionConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[explain.Decision]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, matchDecisionConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MatchDecisionConnection")
+		case "edges":
+			out.Values[i] = ec._MatchDecisionConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._MatchDecisionConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._MatchDecisionConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var matchDecisionEdgeImplementors = []string{"MatchDecisionEdge"}
+
+func (ec *executionContext) _MatchDecisionEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[explain.Decision]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, matchDecisionEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MatchDecisionEdge")
+		case "cursor":
+			out.Values[i] = ec._MatchDecisionEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._MatchDecisionEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var mutationImplementors = []string{"Mutation"}
 
 func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet) graphql.Marshaler {
@@ -31098,6 +38808,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "expungeEvent":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_expungeEvent(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "sendTestEvent":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_sendTestEvent(ctx, field)
@@ -31122,6 +38839,55 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "postponeDelivery":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_postponeDelivery(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "retryDeliveries":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_retryDeliveries(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "recoverWebhook":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_recoverWebhook(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayMissing":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_replayMissing(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayEvent":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_replayEvent(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "pauseBulkOperation":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_pauseBulkOperation(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "resumeBulkOperation":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_resumeBulkOperation(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "cancelBulkOperation":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_cancelBulkOperation(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -31280,6 +39046,44 @@ func (ec *executionContext) _Organization(ctx context.Context, sel ast.Selection
 					}
 				}()
 				res = ec._Organization_deliveryCounts(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "stats":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Organization_stats(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -31546,6 +39350,44 @@ func (ec *executionContext) _Organization(ctx context.Context, sel ast.Selection
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "bulkOperations":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Organization_bulkOperations(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "apiKeys":
 			field := field
 
@@ -31711,23 +39553,99 @@ func (ec *executionContext) _OrganizationLimits(ctx context.Context, sel ast.Sel
 		case "maxPayloadBytes":
 			out.Values[i] = ec._OrganizationLimits_maxPayloadBytes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "maxPublishPerMinute":
 			out.Values[i] = ec._OrganizationLimits_maxPublishPerMinute(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "maxWebhooks":
 			out.Values[i] = ec._OrganizationLimits_maxWebhooks(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "allowInsecureUrls":
 			out.Values[i] = ec._OrganizationLimits_allowInsecureUrls(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "retentionDays":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._OrganizationLimits_retentionDays(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "payloadRetentionDays":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._OrganizationLimits_payloadRetentionDays(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -31779,6 +39697,49 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 		case "endCursor":
 			out.Values[i] = ec._PageInfo_endCursor(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var pauseBulkOperationPayloadImplementors = []string{"PauseBulkOperationPayload"}
+
+func (ec *executionContext) _PauseBulkOperationPayload(ctx context.Context, sel ast.SelectionSet, obj *model.PauseBulkOperationPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, pauseBulkOperationPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PauseBulkOperationPayload")
+		case "bulkOperation":
+			out.Values[i] = ec._PauseBulkOperationPayload_bulkOperation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._PauseBulkOperationPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -32819,6 +40780,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "bulkOperation":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_bulkOperation(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "profiles":
 			field := field
 
@@ -32985,6 +40968,54 @@ func (ec *executionContext) _QueryParameter(ctx context.Context, sel ast.Selecti
 	return out
 }
 
+var recoverWebhookPayloadImplementors = []string{"RecoverWebhookPayload"}
+
+func (ec *executionContext) _RecoverWebhookPayload(ctx context.Context, sel ast.SelectionSet, obj *model.RecoverWebhookPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, recoverWebhookPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RecoverWebhookPayload")
+		case "bulkOperation":
+			out.Values[i] = ec._RecoverWebhookPayload_bulkOperation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "dryRun":
+			out.Values[i] = ec._RecoverWebhookPayload_dryRun(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._RecoverWebhookPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var releaseQuarantinedEventPayloadImplementors = []string{"ReleaseQuarantinedEventPayload"}
 
 func (ec *executionContext) _ReleaseQuarantinedEventPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ReleaseQuarantinedEventPayload) graphql.Marshaler {
@@ -33014,6 +41045,188 @@ func (ec *executionContext) _ReleaseQuarantinedEventPayload(ctx context.Context,
 			}
 		case "userErrors":
 			out.Values[i] = ec._ReleaseQuarantinedEventPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var replayEventPayloadImplementors = []string{"ReplayEventPayload"}
+
+func (ec *executionContext) _ReplayEventPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ReplayEventPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, replayEventPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReplayEventPayload")
+		case "bulkOperation":
+			out.Values[i] = ec._ReplayEventPayload_bulkOperation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "dryRun":
+			out.Values[i] = ec._ReplayEventPayload_dryRun(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ReplayEventPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var replayMissingPayloadImplementors = []string{"ReplayMissingPayload"}
+
+func (ec *executionContext) _ReplayMissingPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ReplayMissingPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, replayMissingPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReplayMissingPayload")
+		case "bulkOperation":
+			out.Values[i] = ec._ReplayMissingPayload_bulkOperation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "dryRun":
+			out.Values[i] = ec._ReplayMissingPayload_dryRun(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ReplayMissingPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var responseCountImplementors = []string{"ResponseCount"}
+
+func (ec *executionContext) _ResponseCount(ctx context.Context, sel ast.SelectionSet, obj *stats.ResponseCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, responseCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResponseCount")
+		case "statusCode":
+			out.Values[i] = ec._ResponseCount_statusCode(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "attempts":
+			out.Values[i] = ec._ResponseCount_attempts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var resumeBulkOperationPayloadImplementors = []string{"ResumeBulkOperationPayload"}
+
+func (ec *executionContext) _ResumeBulkOperationPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ResumeBulkOperationPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resumeBulkOperationPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResumeBulkOperationPayload")
+		case "bulkOperation":
+			out.Values[i] = ec._ResumeBulkOperationPayload_bulkOperation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ResumeBulkOperationPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -33110,6 +41323,54 @@ func (ec *executionContext) _RetryBackoff(ctx context.Context, sel ast.Selection
 			}
 		case "retries":
 			out.Values[i] = ec._RetryBackoff_retries(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var retryDeliveriesPayloadImplementors = []string{"RetryDeliveriesPayload"}
+
+func (ec *executionContext) _RetryDeliveriesPayload(ctx context.Context, sel ast.SelectionSet, obj *model.RetryDeliveriesPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, retryDeliveriesPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RetryDeliveriesPayload")
+		case "bulkOperation":
+			out.Values[i] = ec._RetryDeliveriesPayload_bulkOperation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "dryRun":
+			out.Values[i] = ec._RetryDeliveriesPayload_dryRun(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._RetryDeliveriesPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -33626,6 +41887,14 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 		return ec._Subscription_deliveryUpdated(ctx, fields[0])
 	case "deliveryAttemptRecorded":
 		return ec._Subscription_deliveryAttemptRecorded(ctx, fields[0])
+	case "eventPublished":
+		return ec._Subscription_eventPublished(ctx, fields[0])
+	case "webhookUpdated":
+		return ec._Subscription_webhookUpdated(ctx, fields[0])
+	case "bulkOperationUpdated":
+		return ec._Subscription_bulkOperationUpdated(ctx, fields[0])
+	case "webhookStats":
+		return ec._Subscription_webhookStats(ctx, fields[0])
 	default:
 		panic("unknown field " + strconv.Quote(fields[0].Name))
 	}
@@ -34651,6 +42920,44 @@ func (ec *executionContext) _Webhook(ctx context.Context, sel ast.SelectionSet, 
 				}()
 				res = ec._Webhook_oldestHeldDeliveryAt(ctx, field, obj)
 				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "stats":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Webhook_stats(ctx, field, obj)
+				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -36350,6 +44657,132 @@ func (ec *executionContext) marshalNBreakerPolicy2githubᚗcomᚋsurehookᚋsure
 	return ec._BreakerPolicy(ctx, sel, &v)
 }
 
+func (ec *executionContext) marshalNBulkOperation2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperation(ctx context.Context, sel ast.SelectionSet, v bulk.Operation) graphql.Marshaler {
+	return ec._BulkOperation(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNBulkOperation2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperationᚄ(ctx context.Context, sel ast.SelectionSet, v []bulk.Operation) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNBulkOperation2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperation(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNBulkOperationConnection2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[bulk.Operation]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._BulkOperationConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNBulkOperationEdge2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[bulk.Operation]) graphql.Marshaler {
+	return ec._BulkOperationEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNBulkOperationEdge2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Edge[bulk.Operation]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNBulkOperationEdge2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNBulkOperationFailure2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐFailure(ctx context.Context, sel ast.SelectionSet, v bulk.Failure) graphql.Marshaler {
+	return ec._BulkOperationFailure(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNBulkOperationFailure2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐFailureᚄ(ctx context.Context, sel ast.SelectionSet, v []bulk.Failure) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNBulkOperationFailure2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐFailure(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNBulkOperationFailureCode2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐFailureCode(ctx context.Context, v any) (bulk.FailureCode, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := bulk.FailureCode(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNBulkOperationFailureCode2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐFailureCode(ctx context.Context, sel ast.SelectionSet, v bulk.FailureCode) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNBulkOperationKind2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐKind(ctx context.Context, v any) (bulk.Kind, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := bulk.Kind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNBulkOperationKind2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐKind(ctx context.Context, sel ast.SelectionSet, v bulk.Kind) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNBulkOperationStatus2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐStatus(ctx context.Context, v any) (bulk.Status, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := bulk.Status(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNBulkOperationStatus2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐStatus(ctx context.Context, sel ast.SelectionSet, v bulk.Status) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNCancelBulkOperationInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐCancelBulkOperationInput(ctx context.Context, v any) (model.CancelBulkOperationInput, error) {
+	res, err := ec.unmarshalInputCancelBulkOperationInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNCancelDeliveryInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐCancelDeliveryInput(ctx context.Context, v any) (model.CancelDeliveryInput, error) {
 	res, err := ec.unmarshalInputCancelDeliveryInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -36394,6 +44827,11 @@ func (ec *executionContext) marshalNDateTime2timeᚐTime(ctx context.Context, se
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNDateTimeRange2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐTimeRange(ctx context.Context, v any) (delivery.TimeRange, error) {
+	res, err := ec.unmarshalInputDateTimeRange(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNDeleteWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐDeleteWebhookInput(ctx context.Context, v any) (model.DeleteWebhookInput, error) {
@@ -36454,16 +44892,6 @@ func (ec *executionContext) marshalNDeliveryAttempt2ᚕgithubᚗcomᚋsurehook�
 	}
 
 	return ret
-}
-
-func (ec *executionContext) marshalNDeliveryAttempt2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐAttempt(ctx context.Context, sel ast.SelectionSet, v *delivery.Attempt) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._DeliveryAttempt(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNDeliveryAttemptConnection2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[delivery.Attempt]) graphql.Marshaler {
@@ -36546,6 +44974,11 @@ func (ec *executionContext) marshalNDeliveryEdge2ᚕgithubᚗcomᚋsurehookᚋsu
 	return ret
 }
 
+func (ec *executionContext) unmarshalNDeliveryFilter2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐFilter(ctx context.Context, v any) (*delivery.Filter, error) {
+	res, err := ec.unmarshalInputDeliveryFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNDeliveryHeldReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReason(ctx context.Context, v any) (delivery.HeldReason, error) {
 	tmp, err := model.UnmarshalString(v)
 	res := delivery.HeldReason(tmp)
@@ -36607,6 +45040,36 @@ func (ec *executionContext) marshalNDeliveryStage2githubᚗcomᚋsurehookᚋsure
 	return res
 }
 
+func (ec *executionContext) marshalNDeliveryStats2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐStats(ctx context.Context, sel ast.SelectionSet, v *stats.Stats) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DeliveryStats(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNDeliveryStatsBucket2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐBucket(ctx context.Context, sel ast.SelectionSet, v stats.Bucket) graphql.Marshaler {
+	return ec._DeliveryStatsBucket(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDeliveryStatsBucket2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐBucketᚄ(ctx context.Context, sel ast.SelectionSet, v []stats.Bucket) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDeliveryStatsBucket2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐBucket(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNDeliveryStatus2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐStatus(ctx context.Context, v any) (delivery.Status, error) {
 	tmp, err := model.UnmarshalString(v)
 	res := delivery.Status(tmp)
@@ -36657,16 +45120,6 @@ func (ec *executionContext) marshalNEvent2ᚕgithubᚗcomᚋsurehookᚋsurehook�
 	}
 
 	return ret
-}
-
-func (ec *executionContext) marshalNEvent2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventᚐEvent(ctx context.Context, sel ast.SelectionSet, v *event.Event) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Event(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNEventConnection2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[event.Event]) graphql.Marshaler {
@@ -36804,6 +45257,11 @@ func (ec *executionContext) marshalNEventTypeSchema2ᚕgithubᚗcomᚋsurehook�
 	return ret
 }
 
+func (ec *executionContext) unmarshalNExpungeEventInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐExpungeEventInput(ctx context.Context, v any) (model.ExpungeEventInput, error) {
+	res, err := ec.unmarshalInputExpungeEventInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNFloat2float64(ctx context.Context, v any) (float64, error) {
 	res, err := graphql.UnmarshalFloatContext(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -36828,6 +45286,23 @@ func (ec *executionContext) unmarshalNFloat2timeᚐDuration(ctx context.Context,
 func (ec *executionContext) marshalNFloat2timeᚐDuration(ctx context.Context, sel ast.SelectionSet, v time.Duration) graphql.Marshaler {
 	_ = sel
 	res := model.MarshalMilliseconds(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNGranularity2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐGranularity(ctx context.Context, v any) (stats.Granularity, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := stats.Granularity(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNGranularity2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐGranularity(ctx context.Context, sel ast.SelectionSet, v stats.Granularity) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalString(string(v))
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -36928,6 +45403,35 @@ func (ec *executionContext) marshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinte
 	return v
 }
 
+func (ec *executionContext) unmarshalNID2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐIDᚄ(ctx context.Context, v any) ([]id.ID, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]id.ID, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNID2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐIDᚄ(ctx context.Context, sel ast.SelectionSet, v []id.ID) graphql.Marshaler {
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNInt2int(ctx context.Context, v any) (int, error) {
 	res, err := model.UnmarshalInt(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -36995,13 +45499,63 @@ func (ec *executionContext) marshalNJSON2encodingᚋjsonᚐRawMessage(ctx contex
 	return res
 }
 
-func (ec *executionContext) unmarshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋpreviewᚐReason(ctx context.Context, v any) (preview.Reason, error) {
+func (ec *executionContext) marshalNMatchDecision2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋexplainᚐDecision(ctx context.Context, sel ast.SelectionSet, v explain.Decision) graphql.Marshaler {
+	return ec._MatchDecision(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNMatchDecision2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋexplainᚐDecisionᚄ(ctx context.Context, sel ast.SelectionSet, v []explain.Decision) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNMatchDecision2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋexplainᚐDecision(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNMatchDecisionConnection2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[explain.Decision]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._MatchDecisionConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNMatchDecisionEdge2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[explain.Decision]) graphql.Marshaler {
+	return ec._MatchDecisionEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNMatchDecisionEdge2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Edge[explain.Decision]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNMatchDecisionEdge2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋmatchingᚐReason(ctx context.Context, v any) (matching.Reason, error) {
 	tmp, err := model.UnmarshalString(v)
-	res := preview.Reason(tmp)
+	res := matching.Reason(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋpreviewᚐReason(ctx context.Context, sel ast.SelectionSet, v preview.Reason) graphql.Marshaler {
+func (ec *executionContext) marshalNMatchReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋmatchingᚐReason(ctx context.Context, sel ast.SelectionSet, v matching.Reason) graphql.Marshaler {
 	_ = sel
 	res := model.MarshalString(string(v))
 	if res == graphql.Null {
@@ -37131,8 +45685,18 @@ func (ec *executionContext) marshalNPageInfo2githubᚗcomᚋsurehookᚋsurehook�
 	return ec._PageInfo(ctx, sel, &v)
 }
 
+func (ec *executionContext) unmarshalNPauseBulkOperationInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseBulkOperationInput(ctx context.Context, v any) (model.PauseBulkOperationInput, error) {
+	res, err := ec.unmarshalInputPauseBulkOperationInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNPauseWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseWebhookInput(ctx context.Context, v any) (model.PauseWebhookInput, error) {
 	res, err := ec.unmarshalInputPauseWebhookInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNPayloadMatchInput2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsearchᚐMatch(ctx context.Context, v any) (search.Match, error) {
+	res, err := ec.unmarshalInputPayloadMatchInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -37354,8 +45918,48 @@ func (ec *executionContext) unmarshalNQueryParameterInput2githubᚗcomᚋsurehoo
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNRecoverWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐRecoverWebhookInput(ctx context.Context, v any) (model.RecoverWebhookInput, error) {
+	res, err := ec.unmarshalInputRecoverWebhookInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNReleaseQuarantinedEventInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReleaseQuarantinedEventInput(ctx context.Context, v any) (model.ReleaseQuarantinedEventInput, error) {
 	res, err := ec.unmarshalInputReleaseQuarantinedEventInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNReplayEventInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReplayEventInput(ctx context.Context, v any) (model.ReplayEventInput, error) {
+	res, err := ec.unmarshalInputReplayEventInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNReplayMissingInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReplayMissingInput(ctx context.Context, v any) (model.ReplayMissingInput, error) {
+	res, err := ec.unmarshalInputReplayMissingInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNResponseCount2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐResponseCount(ctx context.Context, sel ast.SelectionSet, v stats.ResponseCount) graphql.Marshaler {
+	return ec._ResponseCount(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNResponseCount2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐResponseCountᚄ(ctx context.Context, sel ast.SelectionSet, v []stats.ResponseCount) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNResponseCount2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐResponseCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNResumeBulkOperationInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeBulkOperationInput(ctx context.Context, v any) (model.ResumeBulkOperationInput, error) {
+	res, err := ec.unmarshalInputResumeBulkOperationInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -37409,6 +46013,11 @@ func (ec *executionContext) marshalNRetryClass2ᚕgithubᚗcomᚋsurehookᚋsure
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNRetryDeliveriesInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐRetryDeliveriesInput(ctx context.Context, v any) (model.RetryDeliveriesInput, error) {
+	res, err := ec.unmarshalInputRetryDeliveriesInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNRetryDeliveryInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐRetryDeliveryInput(ctx context.Context, v any) (model.RetryDeliveryInput, error) {
@@ -38198,6 +46807,27 @@ func (ec *executionContext) unmarshalOBreakerPolicyInput2ᚖgithubᚗcomᚋsureh
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalOBulkDryRun2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐDryRun(ctx context.Context, sel ast.SelectionSet, v *bulk.DryRun) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._BulkDryRun(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOBulkOperation2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperation(ctx context.Context, sel ast.SelectionSet, v *bulk.Operation) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._BulkOperation(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOCancelBulkOperationPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐCancelBulkOperationPayload(ctx context.Context, sel ast.SelectionSet, v *model.CancelBulkOperationPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CancelBulkOperationPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOCancelDeliveryPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐCancelDeliveryPayload(ctx context.Context, sel ast.SelectionSet, v *model.CancelDeliveryPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -38320,6 +46950,42 @@ func (ec *executionContext) unmarshalODeliveryFilter2ᚖgithubᚗcomᚋsurehook�
 	}
 	res, err := ec.unmarshalInputDeliveryFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalODeliveryHeldReason2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReasonᚄ(ctx context.Context, v any) ([]delivery.HeldReason, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]delivery.HeldReason, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNDeliveryHeldReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReason(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalODeliveryHeldReason2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReasonᚄ(ctx context.Context, sel ast.SelectionSet, v []delivery.HeldReason) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDeliveryHeldReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReason(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalODeliveryHeldReason2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReason(ctx context.Context, v any) (*delivery.HeldReason, error) {
@@ -38538,6 +47204,13 @@ func (ec *executionContext) marshalOEventTypeSchema2ᚖgithubᚗcomᚋsurehook�
 		return graphql.Null
 	}
 	return ec._EventTypeSchema(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOExpungeEventPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐExpungeEventPayload(ctx context.Context, sel ast.SelectionSet, v *model.ExpungeEventPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ExpungeEventPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOFloat2ᚖfloat64(ctx context.Context, v any) (*float64, error) {
@@ -38828,11 +47501,35 @@ func (ec *executionContext) marshalOOrganization2ᚖgithubᚗcomᚋsurehookᚋsu
 	return ec._Organization(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOPauseBulkOperationPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseBulkOperationPayload(ctx context.Context, sel ast.SelectionSet, v *model.PauseBulkOperationPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PauseBulkOperationPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOPauseWebhookPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseWebhookPayload(ctx context.Context, sel ast.SelectionSet, v *model.PauseWebhookPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._PauseWebhookPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOPayloadMatchInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsearchᚐMatchᚄ(ctx context.Context, v any) ([]search.Match, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]search.Match, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPayloadMatchInput2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsearchᚐMatch(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalOPayloadSectionInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐSectionChangeᚄ(ctx context.Context, v any) ([]settings.SectionChange, error) {
@@ -38905,11 +47602,39 @@ func (ec *executionContext) unmarshalOQueryParameterInput2ᚕgithubᚗcomᚋsure
 	return res, nil
 }
 
+func (ec *executionContext) marshalORecoverWebhookPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐRecoverWebhookPayload(ctx context.Context, sel ast.SelectionSet, v *model.RecoverWebhookPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RecoverWebhookPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOReleaseQuarantinedEventPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReleaseQuarantinedEventPayload(ctx context.Context, sel ast.SelectionSet, v *model.ReleaseQuarantinedEventPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._ReleaseQuarantinedEventPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOReplayEventPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReplayEventPayload(ctx context.Context, sel ast.SelectionSet, v *model.ReplayEventPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ReplayEventPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOReplayMissingPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReplayMissingPayload(ctx context.Context, sel ast.SelectionSet, v *model.ReplayMissingPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ReplayMissingPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOResumeBulkOperationPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeBulkOperationPayload(ctx context.Context, sel ast.SelectionSet, v *model.ResumeBulkOperationPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ResumeBulkOperationPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOResumeWebhookPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeWebhookPayload(ctx context.Context, sel ast.SelectionSet, v *model.ResumeWebhookPayload) graphql.Marshaler {
@@ -38983,6 +47708,13 @@ func (ec *executionContext) marshalORetryClass2ᚖᚕgithubᚗcomᚋsurehookᚋs
 		return graphql.Null
 	}
 	return ec.marshalORetryClass2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐRetryClassᚄ(ctx, sel, *v)
+}
+
+func (ec *executionContext) marshalORetryDeliveriesPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐRetryDeliveriesPayload(ctx context.Context, sel ast.SelectionSet, v *model.RetryDeliveriesPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RetryDeliveriesPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalORetryDeliveryPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐRetryDeliveryPayload(ctx context.Context, sel ast.SelectionSet, v *model.RetryDeliveryPayload) graphql.Marshaler {

@@ -9,6 +9,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vikstrous/dataloadgen"
 
+	"github.com/surehook/surehook/internal/apikey"
+	"github.com/surehook/surehook/internal/bulk"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
@@ -16,6 +18,7 @@ import (
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/profile"
+	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/webhook"
 )
 
@@ -35,11 +38,15 @@ type loaders struct {
 	derived       *loader[[]event.Event]
 	events        *loader[event.Event]
 	gates         *loader[flow.Gate]
+	keys          *loader[apikey.Key]
 	lastAttempts  *loader[delivery.Attempt]
+	open          *loader[stats.Open]
+	operations    *loader[bulk.Operation]
 	organizations *loader[organization.Organization]
 	profiles      *loader[profile.Profile]
 	schemas       *loader[[]eventtype.Schema]
 	secrets       *loader[[]webhook.Secret]
+	stats         *statsLoader
 	subscribed    *loader[[]string]
 	subscriptions *loader[webhook.Subscription]
 	webhooks      *loader[webhook.Webhook]
@@ -56,18 +63,24 @@ func (r *resolver) newLoaders(wait time.Duration) *loaders {
 		derived:       newLoader(wait, r.events.Derived),
 		events:        newLoader(wait, r.events.ByIDs),
 		gates:         newLoader(wait, r.flow.Gates),
+		keys:          newLoader(wait, r.keys.ByIDs),
 		lastAttempts:  newLoader(wait, r.deliveries.LastAttempts),
+		open:          newLoader(wait, r.stats.Open),
+		operations:    newLoader(wait, r.bulk.ByIDs),
 		organizations: newLoader(wait, r.organizations.ByIDs),
 		profiles:      newLoader(wait, r.organizations.ProfilesOf),
 		schemas:       newLoader(wait, r.types.Schemas),
 		secrets:       newLoader(wait, r.webhooks.Secrets),
+		stats:         newLoader(wait, r.loadStats),
 		subscribed:    newLoader(wait, r.webhooks.SubscribedEventTypes),
 		subscriptions: newLoader(wait, r.webhooks.SubscriptionsByID),
 		webhooks:      newLoader(wait, r.webhooks.ByIDs),
 	}
 }
 
-func newLoader[T any](wait time.Duration, load func(context.Context, []id.ID) (map[id.ID]T, error)) *loader[T] {
+func newLoader[K comparable, T any](
+	wait time.Duration, load func(context.Context, []K) (map[K]T, error),
+) *dataloadgen.Loader[K, T] {
 	return dataloadgen.NewMappedLoader(load, dataloadgen.WithWait(wait), dataloadgen.WithBatchCapacity(loaderCapacity))
 }
 

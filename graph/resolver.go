@@ -8,21 +8,27 @@ import (
 
 	"github.com/surehook/surehook/internal/apikey"
 	"github.com/surehook/surehook/internal/audit"
+	"github.com/surehook/surehook/internal/bulk"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/explain"
 	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/pubsub"
+	"github.com/surehook/surehook/internal/retention"
+	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/webhook"
 )
 
 // resolver is the root of all resolvers. Each type of the schema that needs code has a type here that embeds it.
 type resolver struct {
 	audit         *audit.Service
+	bulk          *bulk.Service
 	deliveries    *delivery.Service
 	events        *event.Service
+	explanations  *explain.Service
 	flow          *flow.Service
 	hub           *pubsub.Hub
 	keys          *apikey.Service
@@ -30,7 +36,9 @@ type resolver struct {
 	now           func() time.Time
 	organizations *organization.Service
 	previews      *preview.Service
+	retention     retention.Policy
 	sourceRanges  []string
+	stats         *stats.Service
 	types         *eventtype.Service
 	webhooks      *webhook.Service
 	// workflows is the address below which the Temporal Web UI shows workflows. Empty when it is not known.
@@ -39,13 +47,17 @@ type resolver struct {
 
 type (
 	apiKeyResolver              struct{ *resolver }
+	bulkOperationResolver       struct{ *resolver }
 	deliveryAttemptResolver     struct{ *resolver }
 	deliveryResolver            struct{ *resolver }
+	deliveryStatsResolver       struct{ *resolver }
 	eventResolver               struct{ *resolver }
 	eventTypeResolver           struct{ *resolver }
 	httpRequestRecordResolver   struct{ *resolver }
 	httpResponseRecordResolver  struct{ *resolver }
+	matchDecisionResolver       struct{ *resolver }
 	mutationResolver            struct{ *resolver }
+	organizationLimitsResolver  struct{ *resolver }
 	organizationResolver        struct{ *resolver }
 	previewRequestResolver      struct{ *resolver }
 	profileResolver             struct{ *resolver }
@@ -66,8 +78,10 @@ var _ ResolverRoot = (*resolver)(nil)
 func newResolver(deps Deps) *resolver {
 	out := &resolver{
 		audit:         deps.Audit,
+		bulk:          deps.BulkOperations,
 		deliveries:    deps.Deliveries,
 		events:        deps.Events,
+		explanations:  deps.Explanations,
 		flow:          deps.Flow,
 		hub:           deps.Hub,
 		keys:          deps.APIKeys,
@@ -75,7 +89,9 @@ func newResolver(deps Deps) *resolver {
 		now:           deps.Now,
 		organizations: deps.Organizations,
 		previews:      deps.Previews,
+		retention:     deps.Retention,
 		sourceRanges:  deps.SourceRanges,
+		stats:         deps.Stats,
 		types:         deps.EventTypes,
 		webhooks:      deps.Webhooks,
 	}
@@ -90,9 +106,13 @@ func newResolver(deps Deps) *resolver {
 
 func (r *resolver) ApiKey() ApiKeyResolver { return apiKeyResolver{r} }
 
+func (r *resolver) BulkOperation() BulkOperationResolver { return bulkOperationResolver{r} }
+
 func (r *resolver) Delivery() DeliveryResolver { return deliveryResolver{r} }
 
 func (r *resolver) DeliveryAttempt() DeliveryAttemptResolver { return deliveryAttemptResolver{r} }
+
+func (r *resolver) DeliveryStats() DeliveryStatsResolver { return deliveryStatsResolver{r} }
 
 func (r *resolver) Event() EventResolver { return eventResolver{r} }
 
@@ -104,9 +124,15 @@ func (r *resolver) HttpResponseRecord() HttpResponseRecordResolver {
 	return httpResponseRecordResolver{r}
 }
 
+func (r *resolver) MatchDecision() MatchDecisionResolver { return matchDecisionResolver{r} }
+
 func (r *resolver) Mutation() MutationResolver { return mutationResolver{r} }
 
 func (r *resolver) Organization() OrganizationResolver { return organizationResolver{r} }
+
+func (r *resolver) OrganizationLimits() OrganizationLimitsResolver {
+	return organizationLimitsResolver{r}
+}
 
 func (r *resolver) PreviewRequest() PreviewRequestResolver { return previewRequestResolver{r} }
 

@@ -18,33 +18,42 @@ import (
 
 	"github.com/surehook/surehook/internal/apikey"
 	"github.com/surehook/surehook/internal/audit"
+	"github.com/surehook/surehook/internal/bulk"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/explain"
 	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/pubsub"
+	"github.com/surehook/surehook/internal/retention"
+	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/webhook"
 )
 
 // Deps is what the API needs.
 type Deps struct {
-	APIKeys       *apikey.Service
-	Audit         *audit.Service
-	Deliveries    *delivery.Service
-	EventTypes    *eventtype.Service
-	Events        *event.Service
-	Flow          *flow.Service
-	Organizations *organization.Service
-	Previews      *preview.Service
-	Webhooks      *webhook.Service
+	APIKeys        *apikey.Service
+	Audit          *audit.Service
+	BulkOperations *bulk.Service
+	Deliveries     *delivery.Service
+	EventTypes     *eventtype.Service
+	Events         *event.Service
+	Explanations   *explain.Service
+	Flow           *flow.Service
+	Organizations  *organization.Service
+	Previews       *preview.Service
+	Stats          *stats.Service
+	Webhooks       *webhook.Service
 
 	// Hub tells subscriptions what changed.
 	Hub *pubsub.Hub
 	// AllowedOrigins are origins besides the server's own that browsers may open websockets from, such as
 	// https://console.example.com.
 	AllowedOrigins []string
+	// Retention is how long things are kept.
+	Retention retention.Policy
 	// SourceRanges are the networks that requests to webhooks come from, as the operator has it.
 	SourceRanges []string
 	// TemporalNamespace and TemporalUIURL make the links to workflows. Without the URL there are none.
@@ -107,6 +116,8 @@ func newHandler(deps Deps, limits bounds) http.Handler {
 	server.Use(documentLimits{limits})
 	server.Use(extension.FixedComplexityLimit(limits.complexity))
 	server.AroundOperations(limits.aroundOperation)
+	server.AroundOperations(withMarks)
+	server.AroundResponses(showMarks)
 	server.AroundResponses(root.freshLoaders(limits.loaderWait))
 	server.AroundRootFields(root.freshLoadersPerMutation(limits.loaderWait))
 

@@ -68,6 +68,7 @@ func (b tenantBundle) named(field, argument string) (id.ID, bool) {
 		"organizationId": b.org,
 		"secretId":       b.secret,
 		"webhookId":      b.webhook,
+		"webhookIds":     b.webhook,
 	}[argument]
 	if ok || argument != "id" {
 		return found, ok
@@ -75,6 +76,9 @@ func (b tenantBundle) named(field, argument string) (id.ID, bool) {
 
 	found, ok = map[string]id.ID{
 		"archiveEventType":          b.eventType,
+		"bulkOperation":             b.operation,
+		"bulkOperationUpdated":      b.operation,
+		"cancelBulkOperation":       b.operation,
 		"delivery":                  b.dlv,
 		"deleteWebhook":             b.webhook,
 		"deleteWebhookSubscription": b.sub,
@@ -85,6 +89,8 @@ func (b tenantBundle) named(field, argument string) (id.ID, bool) {
 		"pauseWebhook":              b.webhook,
 		"resumeWebhook":             b.webhook,
 		"organization":              b.org,
+		"pauseBulkOperation":        b.operation,
+		"resumeBulkOperation":       b.operation,
 		"revokeApiKey":              b.key,
 		"updateEventType":           b.eventType,
 		"updateOrganization":        b.org,
@@ -133,6 +139,8 @@ func (p place) arguments(t *testing.T, mine tenantBundle, other id.ID) vars {
 			require.True(t, ok, "%s: which id is %s?", p, name)
 
 			return own
+		case of.Name == "DateTime":
+			return "2026-01-31T12:00:00Z"
 		case of.Name == "JSON":
 			return vars{"n": 1}
 		case of.Name == "Int":
@@ -164,6 +172,10 @@ func (p place) query() string {
 	selection := "__typename"
 	if schema().Types[p.field.Type.Name()].Fields.ForName("userErrors") != nil {
 		selection += " userErrors { code message field }"
+	}
+
+	if schema().Types[p.field.Type.Name()].Fields.ForName("results") != nil {
+		selection += " results { userErrors { code message field } }"
 	}
 
 	return fmt.Sprintf("%s (%s) { %s(%s) { %s } }", p.operation, strings.Join(definitions, ", "), p.field.Name,
@@ -227,6 +239,13 @@ func succeeded(r response, p place) bool {
 	}
 
 	refused, isMutation := payload["userErrors"].([]any)
+
+	// Of several things each is refused by itself.
+	results, _ := payload["results"].([]any)
+	for _, one := range results {
+		theirs, _ := one.(vars)["userErrors"].([]any)
+		refused = append(refused, theirs...)
+	}
 
 	return !isMutation || len(refused) == 0
 }

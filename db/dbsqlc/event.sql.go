@@ -25,7 +25,7 @@ func (q *Queries) CountDeliveriesByEvent(ctx context.Context, eventID uuid.UUID)
 }
 
 const eventsByID = `-- name: EventsByID :many
-SELECT e.id, e.organization_id, e.event_type, e.idempotency_key, e.test, e.resource_ids, e.target_webhook_ids, e.source_event_id, e.quarantined_at, e.schema_mismatch, e.expunged_at, e.terms, e.occurred_at, e.created_at, p.payload
+SELECT e.id, e.organization_id, e.event_type, e.idempotency_key, e.test, e.resource_ids, e.target_webhook_ids, e.source_event_id, e.quarantined_at, e.schema_mismatch, e.released_at, e.expunged_at, e.terms, e.occurred_at, e.created_at, p.payload
 FROM events e
 LEFT JOIN event_payloads p ON p.event_id = e.id
 WHERE e.id = ANY ($1::uuid[])
@@ -57,6 +57,7 @@ func (q *Queries) EventsByID(ctx context.Context, ids []uuid.UUID) ([]EventsByID
 			&i.Event.SourceEventID,
 			&i.Event.QuarantinedAt,
 			&i.Event.SchemaMismatch,
+			&i.Event.ReleasedAt,
 			&i.Event.ExpungedAt,
 			&i.Event.Terms,
 			&i.Event.OccurredAt,
@@ -74,7 +75,7 @@ func (q *Queries) EventsByID(ctx context.Context, ids []uuid.UUID) ([]EventsByID
 }
 
 const eventsDerivedFrom = `-- name: EventsDerivedFrom :many
-SELECT id, organization_id, event_type, idempotency_key, test, resource_ids, target_webhook_ids, source_event_id, quarantined_at, schema_mismatch, expunged_at, terms, occurred_at, created_at FROM events WHERE source_event_id = ANY ($1::uuid[]) ORDER BY id
+SELECT id, organization_id, event_type, idempotency_key, test, resource_ids, target_webhook_ids, source_event_id, quarantined_at, schema_mismatch, released_at, expunged_at, terms, occurred_at, created_at FROM events WHERE source_event_id = ANY ($1::uuid[]) ORDER BY id
 `
 
 func (q *Queries) EventsDerivedFrom(ctx context.Context, sourceEventIds []uuid.UUID) ([]Event, error) {
@@ -97,6 +98,7 @@ func (q *Queries) EventsDerivedFrom(ctx context.Context, sourceEventIds []uuid.U
 			&i.SourceEventID,
 			&i.QuarantinedAt,
 			&i.SchemaMismatch,
+			&i.ReleasedAt,
 			&i.ExpungedAt,
 			&i.Terms,
 			&i.OccurredAt,
@@ -147,12 +149,14 @@ WITH new_event AS (
         unnest($7::bytea[]) AS fingerprint,
         unnest($8::boolean[]) AS test,
         unnest($9::text[]) AS resource_ids,
-        nullif(unnest($10::uuid[]), '00000000-0000-0000-0000-000000000000') AS source_event_id,
-        unnest($11::boolean[]) AS keyed,
-        nullif(unnest($12::text[]), '') AS schema_mismatch,
-        unnest($13::boolean[]) AS quarantined,
-        unnest($14::timestamptz[]) AS occurred_at,
-        unnest($15::timestamptz[]) AS created_at
+        -- A list as one text, as Postgres writes arrays. Empty: there is none.
+        nullif(unnest($10::text[]), '')::uuid[] AS target_webhook_ids,
+        nullif(unnest($11::uuid[]), '00000000-0000-0000-0000-000000000000') AS source_event_id,
+        unnest($12::boolean[]) AS keyed,
+        nullif(unnest($13::text[]), '') AS schema_mismatch,
+        unnest($14::boolean[]) AS quarantined,
+        unnest($15::timestamptz[]) AS occurred_at,
+        unnest($16::timestamptz[]) AS created_at
 ), key AS (
     -- Sorted, so that two batches with keys in common wait for each other and do not deadlock.
     INSERT INTO idempotency_keys (organization_id, key, event_id, fingerprint, created_at)
@@ -163,11 +167,11 @@ WITH new_event AS (
     ON CONFLICT (organization_id, key) DO NOTHING
     RETURNING event_id
 ), event AS (
-    INSERT INTO events (id, organization_id, event_type, idempotency_key, test, resource_ids, source_event_id,
-        schema_mismatch, quarantined_at, terms, occurred_at, created_at)
+    INSERT INTO events (id, organization_id, event_type, idempotency_key, test, resource_ids, target_webhook_ids,
+        source_event_id, schema_mismatch, quarantined_at, terms, occurred_at, created_at)
     SELECT id, organization_id, event_type, nullif(idempotency_key, ''), test,
-        CASE WHEN resource_ids = '' THEN '{}' ELSE string_to_array(resource_ids, chr(10)) END, source_event_id,
-        schema_mismatch, CASE WHEN quarantined THEN created_at END, terms, occurred_at, created_at
+        CASE WHEN resource_ids = '' THEN '{}' ELSE string_to_array(resource_ids, chr(10)) END, target_webhook_ids,
+        source_event_id, schema_mismatch, CASE WHEN quarantined THEN created_at END, coalesce(terms, '{}'), occurred_at, created_at
     FROM new_event
     -- Keyed is what has a key itself, or was derived from what has one.
     WHERE NOT keyed OR coalesce(source_event_id, id) IN (SELECT event_id FROM key)
@@ -177,27 +181,27 @@ WITH new_event AS (
     SELECT n.id, n.payload::json FROM new_event n JOIN event e ON e.id = n.id
 ), new_delivery AS (
     SELECT
-        unnest($16::uuid[]) AS id,
-        unnest($17::uuid[]) AS organization_id,
-        unnest($18::uuid[]) AS event_id,
-        unnest($19::uuid[]) AS webhook_id,
-        nullif(unnest($20::uuid[]), '00000000-0000-0000-0000-000000000000') AS subscription_id,
-        unnest($21::text[]) AS event_type,
-        nullif(unnest($22::text[]), '') AS held_reason,
-        unnest($23::text[]) AS origin,
-        unnest($24::integer[]) AS max_attempts,
-        unnest($25::timestamptz[]) AS created_at
+        unnest($17::uuid[]) AS id,
+        unnest($18::uuid[]) AS organization_id,
+        unnest($19::uuid[]) AS event_id,
+        unnest($20::uuid[]) AS webhook_id,
+        nullif(unnest($21::uuid[]), '00000000-0000-0000-0000-000000000000') AS subscription_id,
+        unnest($22::text[]) AS event_type,
+        nullif(unnest($23::text[]), '') AS held_reason,
+        unnest($24::text[]) AS origin,
+        unnest($25::integer[]) AS max_attempts,
+        unnest($26::timestamptz[]) AS created_at
 ), delivery AS (
     INSERT INTO deliveries (id, organization_id, event_id, webhook_id, subscription_id, event_type, status, held_reason,
         origin, max_attempts, next_attempt_at, claimed_by, claimed_at, created_at, updated_at)
     SELECT id, organization_id, event_id, webhook_id, subscription_id, event_type,
         CASE WHEN held_reason IS NULL THEN 'PENDING' ELSE 'HELD' END, held_reason,
         origin, max_attempts, CASE WHEN held_reason IS NULL THEN created_at END,
-        CASE WHEN held_reason IS NULL THEN $26::uuid END, created_at, created_at, created_at
+        CASE WHEN held_reason IS NULL THEN $27::uuid END, created_at, created_at, created_at
     FROM new_delivery
-    WHERE event_id IN (SELECT id FROM event) OR event_id = $27::uuid
+    WHERE event_id IN (SELECT id FROM event) OR event_id = $28::uuid
 ), notified AS (
-    SELECT pg_notify('surehook', hint) FROM unnest($28::text[]) AS hint
+    SELECT pg_notify('surehook', hint) FROM unnest($29::text[]) AS hint
 )
 SELECT id FROM event WHERE (SELECT count(*) FROM notified) >= 0 ORDER BY id
 `
@@ -212,6 +216,7 @@ type InsertEventsParams struct {
 	Fingerprints            [][]byte
 	Tests                   []bool
 	ResourceIds             []string
+	Targets                 []string
 	SourceEventIds          []uuid.UUID
 	Keyed                   []bool
 	SchemaMismatches        []string
@@ -247,6 +252,7 @@ func (q *Queries) InsertEvents(ctx context.Context, arg InsertEventsParams) ([]u
 		arg.Fingerprints,
 		arg.Tests,
 		arg.ResourceIds,
+		arg.Targets,
 		arg.SourceEventIds,
 		arg.Keyed,
 		arg.SchemaMismatches,
@@ -387,9 +393,9 @@ func (q *Queries) PlanPublish(ctx context.Context, arg PlanPublishParams) (PlanP
 
 const releaseEvent = `-- name: ReleaseEvent :one
 UPDATE events
-SET quarantined_at = NULL
-WHERE organization_id = $1 AND id = $2 AND quarantined_at IS NOT NULL
-RETURNING id, organization_id, event_type, idempotency_key, test, resource_ids, target_webhook_ids, source_event_id, quarantined_at, schema_mismatch, expunged_at, terms, occurred_at, created_at
+SET quarantined_at = NULL, released_at = clock_timestamp()
+WHERE organization_id = $1 AND id = $2 AND quarantined_at IS NOT NULL AND expunged_at IS NULL
+RETURNING id, organization_id, event_type, idempotency_key, test, resource_ids, target_webhook_ids, source_event_id, quarantined_at, schema_mismatch, released_at, expunged_at, terms, occurred_at, created_at
 `
 
 type ReleaseEventParams struct {
@@ -411,6 +417,7 @@ func (q *Queries) ReleaseEvent(ctx context.Context, arg ReleaseEventParams) (Eve
 		&i.SourceEventID,
 		&i.QuarantinedAt,
 		&i.SchemaMismatch,
+		&i.ReleasedAt,
 		&i.ExpungedAt,
 		&i.Terms,
 		&i.OccurredAt,

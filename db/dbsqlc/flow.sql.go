@@ -76,14 +76,14 @@ const dropHeld = `-- name: DropHeld :many
 UPDATE deliveries
 SET status = 'CANCELED', held_reason = NULL, completed_at = $1, updated_at = $1, next_trigger = 'AUTOMATIC',
     resume_at = NULL
-WHERE id IN (
+WHERE id = ANY (ARRAY(
     SELECT d.id FROM deliveries d
     WHERE d.webhook_id = $2 AND d.status = 'HELD' AND d.id <= $3
     ORDER BY d.id
     LIMIT $4
     FOR UPDATE
-)
-RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
+))
+RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, expunged, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
 `
 
 type DropHeldParams struct {
@@ -93,7 +93,7 @@ type DropHeldParams struct {
 	AtMost    int32
 }
 
-// Gives up some of what is held, the oldest first.
+// Gives up some of what is held, the oldest first. As an array, Postgres looks each of them up and does not read the log.
 func (q *Queries) DropHeld(ctx context.Context, arg DropHeldParams) ([]Delivery, error) {
 	rows, err := q.db.Query(ctx, dropHeld,
 		arg.Now,
@@ -131,6 +131,7 @@ func (q *Queries) DropHeld(ctx context.Context, arg DropHeldParams) ([]Delivery,
 			&i.LastErrorCode,
 			&i.LastErrorMessage,
 			&i.NoticeDue,
+			&i.Expunged,
 			&i.WorkflowID,
 			&i.ClaimedBy,
 			&i.ClaimedAt,
@@ -146,6 +147,27 @@ func (q *Queries) DropHeld(ctx context.Context, arg DropHeldParams) ([]Delivery,
 		return nil, err
 	}
 	return items, nil
+}
+
+const endRest = `-- name: EndRest :execrows
+UPDATE webhook_gates
+SET reason = 'BACKLOG', since = $1::timestamptz, ramp_since = $1::timestamptz, probe_at = NULL, failed_probes = 0,
+    max_per_second = NULL, tended_at = 'epoch'
+WHERE webhook_id = $2 AND reason = 'BREAKER_OPEN'
+`
+
+type EndRestParams struct {
+	Now       time.Time
+	WebhookID uuid.UUID
+}
+
+// The breaker was switched off: what was held is let go, slowly at first.
+func (q *Queries) EndRest(ctx context.Context, arg EndRestParams) (int64, error) {
+	result, err := q.db.Exec(ctx, endRest, arg.Now, arg.WebhookID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const gateTended = `-- name: GateTended :exec
@@ -201,7 +223,8 @@ func (q *Queries) Gates(ctx context.Context, webhookIds []uuid.UUID) ([]WebhookG
 }
 
 const heldAndReleased = `-- name: HeldAndReleased :one
-SELECT EXISTS (SELECT FROM deliveries h WHERE h.webhook_id = $1 AND h.status = 'HELD') AS held,
+SELECT ((SELECT h.id FROM deliveries h WHERE h.webhook_id = $1 AND h.status = 'HELD' ORDER BY h.id LIMIT 1)
+        IS NOT NULL)::boolean AS held,
     (SELECT count(*) FROM (
         SELECT FROM deliveries d
         WHERE d.webhook_id = $1 AND d.status IN ('PENDING', 'RETRYING') AND d.released_at IS NOT NULL
@@ -219,7 +242,8 @@ type HeldAndReleasedRow struct {
 	Released int64
 }
 
-// Whether a webhook has held deliveries, and how many of those let go have not been attempted, as far as it matters.
+// Whether a webhook has held deliveries, and how many of those let go have not been attempted, as far as it matters. The
+// order keeps Postgres from reading the whole log when others have many held ones and this webhook has none.
 func (q *Queries) HeldAndReleased(ctx context.Context, arg HeldAndReleasedParams) (HeldAndReleasedRow, error) {
 	row := q.db.QueryRow(ctx, heldAndReleased, arg.WebhookID, arg.AtMost)
 	var i HeldAndReleasedRow
@@ -267,7 +291,7 @@ UPDATE deliveries d
 SET status = 'HELD', held_reason = n.reason, next_attempt_at = NULL, released_at = NULL, updated_at = $1
 FROM (SELECT unnest($2::uuid[]) AS id, unnest($3::text[]) AS reason) n
 WHERE d.id = n.id AND d.status IN ('PENDING', 'RETRYING')
-RETURNING d.id, d.organization_id, d.event_id, d.webhook_id, d.subscription_id, d.event_type, d.status, d.origin, d.replay_of_id, d.operation_id, d.held_reason, d.attempt_count, d.scheduled_attempt_count, d.max_attempts, d.next_trigger, d.next_attempt_at, d.resume_at, d.released_at, d.last_response_status, d.last_error_code, d.last_error_message, d.notice_due, d.workflow_id, d.claimed_by, d.claimed_at, d.created_at, d.updated_at, d.completed_at
+RETURNING d.id, d.organization_id, d.event_id, d.webhook_id, d.subscription_id, d.event_type, d.status, d.origin, d.replay_of_id, d.operation_id, d.held_reason, d.attempt_count, d.scheduled_attempt_count, d.max_attempts, d.next_trigger, d.next_attempt_at, d.resume_at, d.released_at, d.last_response_status, d.last_error_code, d.last_error_message, d.notice_due, d.expunged, d.workflow_id, d.claimed_by, d.claimed_at, d.created_at, d.updated_at, d.completed_at
 `
 
 type HoldDeliveriesParams struct {
@@ -309,6 +333,7 @@ func (q *Queries) HoldDeliveries(ctx context.Context, arg HoldDeliveriesParams) 
 			&i.LastErrorCode,
 			&i.LastErrorMessage,
 			&i.NoticeDue,
+			&i.Expunged,
 			&i.WorkflowID,
 			&i.ClaimedBy,
 			&i.ClaimedAt,
@@ -337,7 +362,7 @@ WHERE id IN (
     LIMIT $4
     FOR UPDATE SKIP LOCKED
 )
-RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
+RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, expunged, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
 `
 
 type LetGoParams struct {
@@ -385,6 +410,7 @@ func (q *Queries) LetGo(ctx context.Context, arg LetGoParams) ([]Delivery, error
 			&i.LastErrorCode,
 			&i.LastErrorMessage,
 			&i.NoticeDue,
+			&i.Expunged,
 			&i.WorkflowID,
 			&i.ClaimedBy,
 			&i.ClaimedAt,
@@ -403,7 +429,7 @@ func (q *Queries) LetGo(ctx context.Context, arg LetGoParams) ([]Delivery, error
 }
 
 const lockGate = `-- name: LockGate :one
-SELECT g.webhook_id, g.organization_id, g.reason, g.since, g.max_per_second, g.ramp_since, g.taken_until, g.probe_at, g.failed_probes, g.tended_at, g.recovered_at, w.status, w.deleted_at, (w.settings ->> 'maxRequestsPerSecond')::integer AS rate
+SELECT g.webhook_id, g.organization_id, g.reason, g.since, g.max_per_second, g.ramp_since, g.taken_until, g.probe_at, g.failed_probes, g.tended_at, g.recovered_at, w.status, w.deleted_at, coalesce((w.settings ->> 'maxRequestsPerSecond')::integer, 0)::integer AS rate
 FROM webhook_gates g
 JOIN webhooks w ON w.id = g.webhook_id
 WHERE g.webhook_id = $1
@@ -417,6 +443,7 @@ type LockGateRow struct {
 	Rate        int32
 }
 
+// The settings of a webhook that is older than a setting are without it.
 func (q *Queries) LockGate(ctx context.Context, webhookID uuid.UUID) (LockGateRow, error) {
 	row := q.db.QueryRow(ctx, lockGate, webhookID)
 	var i LockGateRow
@@ -555,17 +582,20 @@ func (q *Queries) ProbeSucceeded(ctx context.Context, arg ProbeSucceededParams) 
 }
 
 const recoveredGates = `-- name: RecoveredGates :many
-SELECT g.webhook_id, g.recovered_at::timestamptz AS recovered_at FROM webhook_gates g
+SELECT w.id, w.organization_id, w.name, w.description, w.url, w.status, w.header_names, w.sealed_headers, w.created_at, w.updated_at, w.deleted_at, w.settings, w.max_attempts, w.version, w.auth, w.sealed_auth, w.disabled_reason, w.disabled_at, w.notice_due, w.paused_at, g.recovered_at::timestamptz AS recovered_at
+FROM webhook_gates g
+JOIN webhooks w ON w.id = g.webhook_id
 WHERE g.recovered_at IS NOT NULL
 ORDER BY g.webhook_id
 LIMIT $1
 `
 
 type RecoveredGatesRow struct {
-	WebhookID   uuid.UUID
+	Webhook     Webhook
 	RecoveredAt time.Time
 }
 
+// Webhooks whose receivers are back after a rest, and whose owners have yet to be told.
 func (q *Queries) RecoveredGates(ctx context.Context, atMost int32) ([]RecoveredGatesRow, error) {
 	rows, err := q.db.Query(ctx, recoveredGates, atMost)
 	if err != nil {
@@ -575,7 +605,29 @@ func (q *Queries) RecoveredGates(ctx context.Context, atMost int32) ([]Recovered
 	items := []RecoveredGatesRow{}
 	for rows.Next() {
 		var i RecoveredGatesRow
-		if err := rows.Scan(&i.WebhookID, &i.RecoveredAt); err != nil {
+		if err := rows.Scan(
+			&i.Webhook.ID,
+			&i.Webhook.OrganizationID,
+			&i.Webhook.Name,
+			&i.Webhook.Description,
+			&i.Webhook.Url,
+			&i.Webhook.Status,
+			&i.Webhook.HeaderNames,
+			&i.Webhook.SealedHeaders,
+			&i.Webhook.CreatedAt,
+			&i.Webhook.UpdatedAt,
+			&i.Webhook.DeletedAt,
+			&i.Webhook.Settings,
+			&i.Webhook.MaxAttempts,
+			&i.Webhook.Version,
+			&i.Webhook.Auth,
+			&i.Webhook.SealedAuth,
+			&i.Webhook.DisabledReason,
+			&i.Webhook.DisabledAt,
+			&i.Webhook.NoticeDue,
+			&i.Webhook.PausedAt,
+			&i.RecoveredAt,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

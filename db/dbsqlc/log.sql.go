@@ -11,8 +11,39 @@ import (
 	"github.com/google/uuid"
 )
 
+const deliveryIDsOfEvents = `-- name: DeliveryIDsOfEvents :many
+SELECT id FROM deliveries
+WHERE organization_id = $1 AND event_id = ANY ($2::uuid[])
+ORDER BY id
+`
+
+type DeliveryIDsOfEventsParams struct {
+	OrganizationID uuid.UUID
+	EventIds       []uuid.UUID
+}
+
+func (q *Queries) DeliveryIDsOfEvents(ctx context.Context, arg DeliveryIDsOfEventsParams) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, deliveryIDsOfEvents, arg.OrganizationID, arg.EventIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const eventRows = `-- name: EventRows :many
-SELECT id, organization_id, event_type, idempotency_key, test, resource_ids, target_webhook_ids, source_event_id, quarantined_at, schema_mismatch, expunged_at, terms, occurred_at, created_at FROM events WHERE id = ANY ($1::uuid[]) ORDER BY id
+SELECT id, organization_id, event_type, idempotency_key, test, resource_ids, target_webhook_ids, source_event_id, quarantined_at, schema_mismatch, released_at, expunged_at, terms, occurred_at, created_at FROM events WHERE id = ANY ($1::uuid[]) ORDER BY id
 `
 
 func (q *Queries) EventRows(ctx context.Context, ids []uuid.UUID) ([]Event, error) {
@@ -35,6 +66,7 @@ func (q *Queries) EventRows(ctx context.Context, ids []uuid.UUID) ([]Event, erro
 			&i.SourceEventID,
 			&i.QuarantinedAt,
 			&i.SchemaMismatch,
+			&i.ReleasedAt,
 			&i.ExpungedAt,
 			&i.Terms,
 			&i.OccurredAt,

@@ -82,6 +82,7 @@ type Delivery struct {
 	LastErrorCode         *string
 	LastErrorMessage      *string
 	NoticeDue             bool
+	Expunged              bool
 	WorkflowID            *string
 	ClaimedBy             *uuid.UUID
 	ClaimedAt             *time.Time
@@ -165,6 +166,7 @@ type Event struct {
 	SourceEventID    *uuid.UUID
 	QuarantinedAt    *time.Time
 	SchemaMismatch   *string
+	ReleasedAt       *time.Time
 	ExpungedAt       *time.Time
 	Terms            []int64
 	OccurredAt       time.Time

@@ -22,6 +22,8 @@ CREATE TABLE events (
     -- Since when it waits for its payload to match the schema, and how it does not.
     quarantined_at     timestamptz,
     schema_mismatch    text,
+    -- When it was released from there, which is when it was decided who gets it.
+    released_at        timestamptz,
     -- When somebody had its payload erased.
     expunged_at        timestamptz,
     -- What its payload can be searched for: hashes of paths with their values.
@@ -66,6 +68,8 @@ CREATE TABLE deliveries (
     last_error_message      text,
     -- The owner has yet to be told that it failed for good.
     notice_due              boolean     NOT NULL DEFAULT false,
+    -- Its payload was erased: of what its attempts carry nothing is kept.
+    expunged                boolean     NOT NULL DEFAULT false,
     -- The workflow that carries the delivery, when it is not the delivery's own.
     workflow_id             text,
     -- The process that took on starting the workflow. Null: any process may.
@@ -187,6 +191,9 @@ CREATE INDEX deliveries_unclaimed ON deliveries (id) WHERE claimed_by IS NULL AN
 CREATE INDEX deliveries_claims ON deliveries (claimed_by) WHERE status = 'PENDING';
 -- The sweeper's: what should be moving.
 CREATE INDEX deliveries_due ON deliveries (next_attempt_at) WHERE status IN ('PENDING', 'RETRYING');
+-- What was let go and is not attempted yet, which is counted before more is let go.
+CREATE INDEX deliveries_released ON deliveries (webhook_id)
+    WHERE released_at IS NOT NULL AND status IN ('PENDING', 'RETRYING');
 CREATE INDEX deliveries_with_notice ON deliveries (id) WHERE notice_due;
 
 ALTER TABLE delivery_contents ADD PRIMARY KEY (delivery_id);

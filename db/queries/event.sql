@@ -66,6 +66,8 @@ WITH new_event AS (
         unnest(@fingerprints::bytea[]) AS fingerprint,
         unnest(@tests::boolean[]) AS test,
         unnest(@resource_ids::text[]) AS resource_ids,
+        -- A list as one text, as Postgres writes arrays. Empty: there is none.
+        nullif(unnest(@targets::text[]), '')::uuid[] AS target_webhook_ids,
         nullif(unnest(@source_event_ids::uuid[]), '00000000-0000-0000-0000-000000000000') AS source_event_id,
         unnest(@keyed::boolean[]) AS keyed,
         nullif(unnest(@schema_mismatches::text[]), '') AS schema_mismatch,
@@ -82,11 +84,11 @@ WITH new_event AS (
     ON CONFLICT (organization_id, key) DO NOTHING
     RETURNING event_id
 ), event AS (
-    INSERT INTO events (id, organization_id, event_type, idempotency_key, test, resource_ids, source_event_id,
-        schema_mismatch, quarantined_at, terms, occurred_at, created_at)
+    INSERT INTO events (id, organization_id, event_type, idempotency_key, test, resource_ids, target_webhook_ids,
+        source_event_id, schema_mismatch, quarantined_at, terms, occurred_at, created_at)
     SELECT id, organization_id, event_type, nullif(idempotency_key, ''), test,
-        CASE WHEN resource_ids = '' THEN '{}' ELSE string_to_array(resource_ids, chr(10)) END, source_event_id,
-        schema_mismatch, CASE WHEN quarantined THEN created_at END, terms, occurred_at, created_at
+        CASE WHEN resource_ids = '' THEN '{}' ELSE string_to_array(resource_ids, chr(10)) END, target_webhook_ids,
+        source_event_id, schema_mismatch, CASE WHEN quarantined THEN created_at END, coalesce(terms, '{}'), occurred_at, created_at
     FROM new_event
     -- Keyed is what has a key itself, or was derived from what has one.
     WHERE NOT keyed OR coalesce(source_event_id, id) IN (SELECT event_id FROM key)
@@ -136,8 +138,8 @@ WHERE event_id = @event_id OR event_id IN (SELECT e.id FROM events e WHERE e.sou
 
 -- name: ReleaseEvent :one
 UPDATE events
-SET quarantined_at = NULL
-WHERE organization_id = @organization_id AND id = @id AND quarantined_at IS NOT NULL
+SET quarantined_at = NULL, released_at = clock_timestamp()
+WHERE organization_id = @organization_id AND id = @id AND quarantined_at IS NOT NULL AND expunged_at IS NULL
 RETURNING *;
 
 -- name: EventsDerivedFrom :many

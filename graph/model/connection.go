@@ -5,9 +5,11 @@ package model
 import (
 	"github.com/surehook/surehook/internal/apikey"
 	"github.com/surehook/surehook/internal/audit"
+	"github.com/surehook/surehook/internal/bulk"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/explain"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/page"
@@ -47,6 +49,11 @@ type (
 	// AuditEntryEdge is an audit entry in a page.
 	AuditEntryEdge = Edge[audit.Entry]
 
+	// BulkOperationConnection is a page of bulk operations.
+	BulkOperationConnection = Connection[bulk.Operation]
+	// BulkOperationEdge is a bulk operation in a page.
+	BulkOperationEdge = Edge[bulk.Operation]
+
 	// DeliveryAttemptConnection is a page of attempts.
 	DeliveryAttemptConnection = Connection[delivery.Attempt]
 	// DeliveryAttemptEdge is an attempt in a page.
@@ -66,6 +73,11 @@ type (
 	EventTypeConnection = Connection[eventtype.EventType]
 	// EventTypeEdge is an event type in a page.
 	EventTypeEdge = Edge[eventtype.EventType]
+
+	// MatchDecisionConnection is a page of decisions.
+	MatchDecisionConnection = Connection[explain.Decision]
+	// MatchDecisionEdge is a decision in a page.
+	MatchDecisionEdge = Edge[explain.Decision]
 
 	// OrganizationConnection is a page of organizations.
 	OrganizationConnection = Connection[organization.Organization]

@@ -16,6 +16,7 @@ import (
 	"github.com/surehook/surehook/internal/apikey"
 	"github.com/surehook/surehook/internal/attempt"
 	"github.com/surehook/surehook/internal/audit"
+	"github.com/surehook/surehook/internal/bulk"
 	"github.com/surehook/surehook/internal/config"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/dispatch"
@@ -23,6 +24,7 @@ import (
 	"github.com/surehook/surehook/internal/endpointauth"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
+	"github.com/surehook/surehook/internal/explain"
 	"github.com/surehook/surehook/internal/expression"
 	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/keeper"
@@ -31,7 +33,9 @@ import (
 	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/profile"
 	"github.com/surehook/surehook/internal/pubsub"
+	"github.com/surehook/surehook/internal/retention"
 	"github.com/surehook/surehook/internal/secretbox"
+	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/upkeep"
 	"github.com/surehook/surehook/internal/webhook"
 	"github.com/surehook/surehook/profiles"
@@ -62,8 +66,10 @@ type App struct {
 	recorder   *delivery.Recorder
 	runner     *attempt.Runner
 	activities *activities.Activities
+	retention  *retention.Keeper
 
 	audit         *audit.Service
+	bulk          *bulk.Service
 	keys          *apikey.Service
 	organizations *organization.Service
 	types         *eventtype.Service
@@ -72,6 +78,8 @@ type App struct {
 	deliveries    *delivery.Service
 	flow          *flow.Service
 	previews      *preview.Service
+	stats         *stats.Service
+	explanations  *explain.Service
 }
 
 // New opens what the process needs: the database, which has to be there, and the address to listen on. Temporal may
@@ -102,6 +110,11 @@ func New(ctx context.Context, c config.Config, log *slog.Logger) (_ *App, err er
 	if err := a.checkSchema(ctx); err != nil {
 		return nil, err
 	}
+
+	a.retention = retention.New(a.pool, a.retentionPolicy(), log, time.Now)
+
+	// What goes wrong is in the log, and /readyz says so before there is no room left.
+	_, _ = a.retention.Ensure(ctx)
 
 	if a.temporal, err = a.newTemporal(); err != nil {
 		return nil, err
@@ -176,6 +189,11 @@ func (a *App) wire() error {
 		Types: a.types, Organizations: a.organizations, Webhooks: a.webhooks, Dispatcher: dispatcher,
 		Expressions: expressions, Log: a.log, Now: time.Now,
 	})
+	a.bulk = bulk.NewService(a.pool, bulk.Parts{
+		Deliveries: a.deliveries, Events: a.events, Webhooks: a.webhooks,
+		Retention: time.Duration(a.config.RetentionDays) * 24 * time.Hour, Log: a.log, Now: time.Now,
+	})
+	a.stats = stats.NewService(a.pool, time.Now)
 	a.recorder = delivery.NewRecorder(a.pool)
 	a.egress = egress.New(egress.Config{
 		AllowedPrefixes: a.config.EgressAllowedPrefixes,
@@ -186,7 +204,7 @@ func (a *App) wire() error {
 	})
 	a.sender = endpointauth.New(a.egress, time.Now)
 
-	tender := upkeep.New(a.webhooks, a.events, a.log)
+	tender := upkeep.New(a.webhooks, a.deliveries, a.events, a.log, a.stats.Fold, a.bulk.Announce)
 	renderer := outgoing.NewRenderer(expressions)
 	a.runner = attempt.NewRunner(a.pool, attempt.Parts{
 		Log: a.deliveries, Flow: a.flow, Recorder: a.recorder, Sender: a.sender, Renderer: renderer, Sealer: box, Watch: tender,
@@ -194,12 +212,19 @@ func (a *App) wire() error {
 	})
 	a.activities = activities.New(activities.Parts{
 		Runner: a.runner, Continuer: a.starter, Recorder: a.recorder, Tender: tender, Drainer: a.flow,
+		Retainer: a.retention, Operations: a.bulk,
 	})
 	a.keeper = keeper.New(a.log, keepEvery,
-		keeper.Source{Name: "gates", Due: a.flow.Due, Start: a.starter.StartDrain})
+		keeper.Source{Name: "gates", Due: a.flow.Due, Start: a.starter.StartDrain},
+		keeper.Source{Name: "bulk operations", Due: a.bulk.Due, Start: a.startBulkOperation})
 	a.previews = preview.NewService(a.webhooks, a.events, a.organizations, renderer, expressions, a.egress, time.Now)
+	a.explanations = explain.NewService(a.pool, a.events, expressions)
 
 	return nil
+}
+
+func (a *App) retentionPolicy() retention.Policy {
+	return retention.Policy{LogDays: a.config.RetentionDays, PayloadDays: a.config.PayloadDays()}
 }
 
 // checkSchema refuses to work on a schema that is not this program's.

@@ -14,6 +14,8 @@ import (
 	temporal_worker "go.temporal.io/sdk/worker"
 
 	"github.com/surehook/surehook/activities"
+	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/tenant"
 	"github.com/surehook/surehook/workflows"
 )
 
@@ -40,22 +42,24 @@ func (a *App) newWorker(client temporal_client.Client, acts *activities.Activiti
 	worker := temporal_worker.New(client, a.config.TemporalTaskQueue, temporal_worker.Options{
 		WorkerStopTimeout: a.config.ShutdownTimeout,
 	})
+	worker.RegisterWorkflow(workflows.BulkOperation)
 	worker.RegisterWorkflow(workflows.Delivery)
 	worker.RegisterWorkflow(workflows.DeliveryBatch)
 	worker.RegisterWorkflow(workflows.Drain)
+	worker.RegisterWorkflow(workflows.Retention)
 	worker.RegisterWorkflow(workflows.Upkeep)
 	worker.RegisterActivity(acts)
 
 	return worker
 }
 
-// prepareTemporal adds what Temporal lacks: search attributes, and the schedule of upkeep. It keeps trying while
-// Temporal is away.
+// prepareTemporal adds what Temporal lacks: search attributes, and the schedules of upkeep and retention. It keeps
+// trying while Temporal is away.
 func (a *App) prepareTemporal(ctx context.Context) error {
 	for {
 		err := addSearchAttributes(ctx, a.temporal, a.config.TemporalNamespace)
 		if err == nil {
-			err = a.starter.EnsureUpkeep(ctx)
+			err = errors.Join(a.starter.EnsureUpkeep(ctx), a.starter.EnsureRetention(ctx))
 		}
 
 		if err == nil {
@@ -109,4 +113,14 @@ func addSearchAttributes(ctx context.Context, client temporal_client.Client, nam
 	}
 
 	return nil
+}
+
+// startBulkOperation starts the workflow of a bulk operation, unless it is running.
+func (a *App) startBulkOperation(ctx context.Context, operation id.ID) error {
+	one, err := a.bulk.Get(ctx, tenant.All(), operation)
+	if err != nil {
+		return err
+	}
+
+	return a.starter.StartBulkOperation(ctx, one.ID, one.OrganizationID, one.WebhookID)
 }

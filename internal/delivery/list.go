@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/page"
 	"github.com/surehook/surehook/internal/problem"
@@ -45,6 +46,7 @@ type Filter struct {
 type AttemptFilter struct {
 	WebhookIDs       []id.ID
 	DeliveryIDs      []id.ID
+	EventIDs         []id.ID
 	EventTypes       []string
 	Statuses         []AttemptStatus
 	ResponseStatuses []int
@@ -59,7 +61,7 @@ func (s *Service) List(
 		return page.Page[Delivery]{}, problem.Missing("organization")
 	}
 
-	list, err := s.list(organization, f)
+	list, err := s.Select(organization, f)
 	if err != nil {
 		return page.Page[Delivery]{}, err
 	}
@@ -72,7 +74,9 @@ func (s *Service) List(
 	return found, nil
 }
 
-func (s *Service) list(organization id.ID, f Filter) (*page.Select, error) {
+// Select begins a list of an organization's deliveries, which may be narrowed down further. What the filter says of
+// payloads may be refused.
+func (s *Service) Select(organization id.ID, f Filter) (*page.Select, error) {
 	terms, err := search.All(organization, f.Payload, "filter", "payload")
 	if err != nil {
 		return nil, err
@@ -181,6 +185,18 @@ func (s *Service) ListAttempts(
 	list := page.Owned(page.From("delivery_attempts"), "organization_id", organization.UUID())
 	page.Among(list, "webhook_id", id.UUIDs(f.WebhookIDs))
 	page.Among(list, "delivery_id", id.UUIDs(f.DeliveryIDs))
+
+	if f.EventIDs != nil {
+		of, err := dbsqlc.New(s.pool).DeliveryIDsOfEvents(ctx, dbsqlc.DeliveryIDsOfEventsParams{
+			OrganizationID: organization.UUID(), EventIds: id.UUIDs(f.EventIDs),
+		})
+		if err != nil {
+			return page.Page[Attempt]{}, fmt.Errorf("list deliveries of events: %w", err)
+		}
+
+		page.Among(list, "delivery_id", append([]uuid.UUID{}, of...))
+	}
+
 	page.Among(list, "event_type", page.Storable(f.EventTypes))
 	page.Among(list, "status", f.Statuses)
 	page.Among(list, "response_status", f.ResponseStatuses)
@@ -197,7 +213,7 @@ func (s *Service) ListAttempts(
 // indexes returns those that a list can be read along. What most attempts have comes last.
 func (f AttemptFilter) indexes() []page.Index {
 	// The attempts of a delivery are so few that Postgres had better sort them.
-	if f.DeliveryIDs != nil {
+	if f.DeliveryIDs != nil || f.EventIDs != nil {
 		return nil
 	}
 

@@ -8,7 +8,6 @@ import (
 	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/internal/job"
 	"github.com/surehook/surehook/internal/pubsub"
-	"github.com/surehook/surehook/internal/search"
 )
 
 // collected are drafts as the database takes them, with what has to be said about them.
@@ -41,17 +40,37 @@ func (c *collected) addEvent(draft *draftEvent) {
 	c.OrganizationIds = append(c.OrganizationIds, e.OrganizationID.UUID())
 	c.EventTypes = append(c.EventTypes, e.Type)
 	c.Payloads = append(c.Payloads, string(e.Payload))
-	c.Terms = append(c.Terms, search.Literal(search.Terms(e.OrganizationID, e.Payload)))
+	c.Terms = append(c.Terms, draft.terms)
 	c.IdempotencyKeys = append(c.IdempotencyKeys, key)
 	c.Fingerprints = append(c.Fingerprints, draft.fingerprint)
 	c.Tests = append(c.Tests, e.Test)
 	c.ResourceIds = append(c.ResourceIds, strings.Join(e.ResourceIDs, "\n"))
+	c.Targets = append(c.Targets, arrayText(e.TargetWebhookIDs))
 	c.SourceEventIds = append(c.SourceEventIds, source)
 	c.Keyed = append(c.Keyed, draft.keyed)
 	c.SchemaMismatches = append(c.SchemaMismatches, mismatch)
 	c.Quarantined = append(c.Quarantined, e.QuarantinedAt != nil)
 	c.OccurredAts = append(c.OccurredAts, e.OccurredAt)
 	c.CreatedAts = append(c.CreatedAts, e.CreatedAt)
+
+	c.changes = append(c.changes, news(e))
+}
+
+// news is the hint that an event is new.
+func news(e Event) pubsub.Change {
+	return pubsub.Change{Organization: e.OrganizationID, Event: e.ID, Published: true}
+}
+
+// announce adds the hint of a delivery. That its event is new goes with the first.
+func (c *collected) announce(e Event, one pubsub.Change) {
+	if last := len(c.changes) - 1; last >= 0 && c.changes[last] == news(e) {
+		one.Published = true
+		c.changes[last] = one
+
+		return
+	}
+
+	c.changes = append(c.changes, one)
 }
 
 func (c *collected) addDeliveries(draft *draftEvent) {
@@ -69,7 +88,7 @@ func (c *collected) addDeliveries(draft *draftEvent) {
 		c.DeliveryMaxAttempts = append(c.DeliveryMaxAttempts, d.maxAttempts)
 		c.DeliveryCreatedAts = append(c.DeliveryCreatedAts, d.id.Time())
 
-		c.changes = append(c.changes, pubsub.Change{
+		c.announce(e, pubsub.Change{
 			Organization: e.OrganizationID, Webhook: d.webhookID, Event: e.ID, Delivery: d.id,
 		})
 

@@ -27,6 +27,8 @@ type Event struct {
 	SourceEventID *id.ID
 	// QuarantinedAt is since when it waits for its payload to match the schema. Nothing is sent meanwhile.
 	QuarantinedAt *time.Time
+	// ReleasedAt is when it was released from there, and decided who gets it. Nil: that was when it was published.
+	ReleasedAt *time.Time
 	// SchemaMismatch says how the payload did not match the schema of its type when it was published.
 	SchemaMismatch *string
 	// ExpungedAt is when somebody had the payload erased.
@@ -44,6 +46,8 @@ type Input struct {
 	// IdempotencyKey makes publishing it again harmless.
 	IdempotencyKey *string
 	ResourceIDs    []string
+	// WebhookIDs are the only webhooks that get it, those of them that match. Nil: all that match.
+	WebhookIDs []id.ID
 }
 
 // Published is what came of an event.
@@ -73,13 +77,8 @@ func withPayload(row dbsqlc.EventsByIDRow) Event {
 }
 
 func fromRow(row dbsqlc.Event) Event {
-	var targets []id.ID
-	for _, one := range row.TargetWebhookIds {
-		targets = append(targets, id.Webhook.From(one))
-	}
-
 	return Event{
-		TargetWebhookIDs: targets,
+		TargetWebhookIDs: targetsFrom(row.TargetWebhookIds),
 		ID:               id.Event.From(row.ID),
 		OrganizationID:   id.Organization.From(row.OrganizationID),
 		Type:             row.EventType,
@@ -88,6 +87,7 @@ func fromRow(row dbsqlc.Event) Event {
 		ResourceIDs:      row.ResourceIds,
 		SourceEventID:    id.Event.FromPtr(row.SourceEventID),
 		QuarantinedAt:    row.QuarantinedAt,
+		ReleasedAt:       row.ReleasedAt,
 		SchemaMismatch:   row.SchemaMismatch,
 		ExpungedAt:       row.ExpungedAt,
 		OccurredAt:       row.OccurredAt,

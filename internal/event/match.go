@@ -34,6 +34,10 @@ func (s *Service) match(ctx context.Context, e Event, facts expression.Event, kn
 			continue
 		}
 
+		if !e.IsFor(id.Webhook.From(hook)) {
+			continue
+		}
+
 		subscription := id.Subscription.From(known.SubscriptionIds[n])
 
 		if !Listed(known.ResourceIds[n], e.ResourceIDs) || !s.passes(ctx, subscription, known.Filters[n], e, facts) {

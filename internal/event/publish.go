@@ -196,6 +196,13 @@ func (s *Service) check(ctx context.Context, organization id.ID, in Input, known
 
 	problems = append(problems, webhook.CheckResourceIDs(in.ResourceIDs, "resourceIds")...)
 
+	unknownTargets, err := s.checkTargets(ctx, organization, in.WebhookIDs)
+	if err != nil {
+		return nil, err
+	}
+
+	problems = append(problems, unknownTargets...)
+
 	occurredAt := now
 	if in.OccurredAt != nil {
 		occurredAt = in.OccurredAt.UTC()
@@ -226,14 +233,15 @@ func (s *Service) check(ctx context.Context, organization id.ID, in Input, known
 	eventID := id.New(id.Event)
 	out := &draftEvent{
 		event: Event{
-			ID:             eventID,
-			OrganizationID: organization,
-			Type:           in.EventType,
-			Payload:        payload,
-			IdempotencyKey: in.IdempotencyKey,
-			ResourceIDs:    in.ResourceIDs,
-			OccurredAt:     occurredAt.Truncate(time.Microsecond),
-			CreatedAt:      eventID.Time(),
+			ID:               eventID,
+			OrganizationID:   organization,
+			Type:             in.EventType,
+			Payload:          payload,
+			IdempotencyKey:   in.IdempotencyKey,
+			ResourceIDs:      in.ResourceIDs,
+			TargetWebhookIDs: in.WebhookIDs,
+			OccurredAt:       occurredAt.Truncate(time.Microsecond),
+			CreatedAt:        eventID.Time(),
 		},
 		fingerprint: fingerprint(in, payload),
 		keyed:       in.IdempotencyKey != nil,
@@ -278,6 +286,11 @@ func fingerprint(in Input, payload []byte) []byte {
 	// A payload is compact JSON, which has no line feeds, and resource ids have none either.
 	for _, one := range in.ResourceIDs {
 		fmt.Fprintf(sum, "\n%s", one)
+	}
+
+	// No resource id is empty.
+	if in.WebhookIDs != nil {
+		fmt.Fprintf(sum, "\n\n%s", arrayText(in.WebhookIDs))
 	}
 
 	return sum.Sum(nil)

@@ -28,6 +28,8 @@ func (s *Service) Release(ctx context.Context, scope tenant.Scope, event id.ID, 
 	switch {
 	case !ok || !scope.Allows(one.OrganizationID):
 		return Published{}, problem.Missing("event", "eventId")
+	case one.Payload == nil:
+		return Published{}, problem.New(problem.PayloadGone, "the event's payload is not kept any more", "eventId")
 	case one.QuarantinedAt == nil:
 		return Published{}, notQuarantined()
 	}
@@ -80,6 +82,8 @@ func (s *Service) checkAgain(ctx context.Context, one Event, known plan, uncheck
 // release writes the deliveries of an event that is there already. Of two that release it at the same time one is
 // refused.
 func (s *Service) release(ctx context.Context, draft *draftEvent) error {
+	draft.index()
+
 	all := &collected{}
 	all.ReleasedEventID = new(draft.event.ID.UUID())
 	all.addDeliveries(draft)

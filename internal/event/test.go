@@ -33,6 +33,7 @@ type Organizations interface {
 // Webhooks looks webhooks up.
 type Webhooks interface {
 	Get(ctx context.Context, scope tenant.Scope, webhook id.ID) (webhook.Webhook, error)
+	ByIDs(ctx context.Context, ids []id.ID) (map[id.ID]webhook.Webhook, error)
 }
 
 // SendTest sends an event to one webhook, whatever it is subscribed to, and returns the id of the delivery. It is a
@@ -53,7 +54,7 @@ func (s *Service) SendTest(ctx context.Context, scope tenant.Scope, in TestInput
 	}
 
 	out := id.New(id.Delivery)
-	draft.event.Test = true
+	draft.event.Test, draft.event.TargetWebhookIDs = true, []id.ID{target.ID}
 	draft.deliveries = []draftDelivery{{
 		id: out, webhookID: target.ID, origin: delivery.OriginTest,
 		maxAttempts: int32(target.Settings.RetryPolicy.MaxAttempts()),

@@ -2,8 +2,12 @@ package eventtype
 
 // The operational event types, which Surehook publishes itself to tell an organization how its webhooks fare.
 const (
-	WebhookDisabled      = "webhook.disabled"
-	WebhookSecretRotated = "webhook.secret_rotated"
+	BulkOperationCompleted = "bulk_operation.completed"
+	DeliveryExhausted      = "delivery.exhausted"
+	WebhookDisabled        = "webhook.disabled"
+	WebhookRecovered       = "webhook.recovered"
+	WebhookSecretExpiring  = "webhook.secret_expiring"
+	WebhookSecretRotated   = "webhook.secret_rotated"
 )
 
 // Operational is an event type that is in no catalog, because it is the same for all organizations.
@@ -16,8 +20,24 @@ type Operational struct {
 func Operationals() []Operational {
 	return []Operational{
 		{
+			Name:        BulkOperationCompleted,
+			Description: "A bulk operation has dealt with all of its items.",
+		},
+		{
+			Name:        DeliveryExhausted,
+			Description: "A delivery failed for good. Deliveries of tests and of operational events are left out.",
+		},
+		{
 			Name:        WebhookDisabled,
 			Description: "A webhook was taken out of use because it kept failing or its receiver is gone.",
+		},
+		{
+			Name:        WebhookRecovered,
+			Description: "A webhook's receiver answers again, after it was given a rest because it kept failing.",
+		},
+		{
+			Name:        WebhookSecretExpiring,
+			Description: "A signing secret that was replaced stops signing within a day.",
 		},
 		{
 			Name:        WebhookSecretRotated,

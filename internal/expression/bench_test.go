@@ -31,6 +31,24 @@ func BenchmarkMatch(b *testing.B) {
 	}
 }
 
+func BenchmarkExplain(b *testing.B) {
+	condition, err := expression.CompileCondition(
+		`event.type == "invoice.paid" && (event.data.amount > 11 || event.data.customer.email == "x@example.com")`)
+	if err != nil {
+		b.Fatal(err)
+	}
+
+	event := about(invoice).Event
+
+	b.ReportAllocs()
+
+	for b.Loop() {
+		if said, err := condition.Explain(event); err != nil || said == "" {
+			b.Fatal(said, err)
+		}
+	}
+}
+
 func BenchmarkRender(b *testing.B) {
 	shape, err := expression.CompileShape(expression.StandardEnvelope)
 	if err != nil {

@@ -27,11 +27,15 @@ type environment struct {
 	attributes interpreter.AttributeFactory
 }
 
-// conditions and shapes are the two that there are. They take some milliseconds to make.
+// They take some milliseconds to make.
 var (
 	conditions = sync.OnceValues(func() (*environment, error) { return newEnvironment(eventVariables()) })
 	shapes     = sync.OnceValues(func() (*environment, error) {
 		return newEnvironment(append(eventVariables(), contextVariables()...))
+	})
+	// explanations parse conditions so that macros can be written as they were.
+	explanations = sync.OnceValues(func() (*environment, error) {
+		return newEnvironment(append(eventVariables(), cel.EnableMacroCallTracking()))
 	})
 )
 

@@ -81,11 +81,19 @@ func fromCEL(err error) *EvalError {
 	return &EvalError{Kind: kind, Message: clip(message)}
 }
 
-// clip shortens a message, and not within a character.
-func clip(message string) string {
-	if len(message) <= maxMessage {
-		return strings.ToValidUTF8(message, string(utf8.RuneError))
+// clip shortens a message.
+func clip(message string) string { return shorten(message, maxMessage) }
+
+// shorten cuts a text that is longer than some bytes, and not within a character.
+func shorten(text string, most int) string {
+	if len(text) <= most {
+		return strings.ToValidUTF8(text, string(utf8.RuneError))
 	}
 
-	return strings.ToValidUTF8(message[:maxMessage-len("…")-utf8.UTFMax], "") + "…"
+	return cut(text, most)
+}
+
+// cut returns the beginning of a text with a mark that it is not all of it, in at most some bytes.
+func cut(text string, most int) string {
+	return strings.ToValidUTF8(text[:min(len(text), most-len("…"))], "") + "…"
 }

@@ -47,6 +47,9 @@ type Budget struct{ left int }
 // NewBudget returns a budget of some steps: see [MaxSteps].
 func NewBudget(steps int) *Budget { return &Budget{left: steps} }
 
+// Left is how many steps are left, 0 at least.
+func (b *Budget) Left() int { return max(b.left, 0) }
+
 // Context is what the shape of a request knows: more than a condition does.
 type Context struct {
 	Event            Event
@@ -59,7 +62,10 @@ type Context struct {
 }
 
 // Condition is a compiled expression that is true or false. It is safe for concurrent use, like [Shape] and [Text].
-type Condition struct{ program *program }
+type Condition struct {
+	program *program
+	text    string
+}
 
 // CompileCondition compiles a condition, which sees event.* only. Errors are [*Error]: also when the expression may
 // give something else than a bool.
@@ -74,7 +80,7 @@ func CompileCondition(text string) (*Condition, error) {
 			cel.FormatCELType(compiled.result) + ": compare it with something"}
 	}
 
-	return &Condition{program: compiled}, nil
+	return &Condition{program: compiled, text: text}, nil
 }
 
 // Match tells whether the condition holds for an event. Errors are [*EvalError].

@@ -3,6 +3,7 @@ package expression_test
 import (
 	"encoding/json"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -66,5 +67,46 @@ func FuzzShape(f *testing.F) {
 
 		require.NoError(t, json.Unmarshal(out, &object))
 		require.Len(t, members, len(object))
+	})
+}
+
+func FuzzExplain(f *testing.F) {
+	for _, text := range []string{
+		`!(event.data.a == [1] || event.data.n > 1.0) && event.test`,
+		`event.data.?a[?0].?b.orValue(1) in [1, 2u] ? has(event.data.a) : !("n" in event.data)`,
+		`event.data.a.all(x, x.b == 1 || event.data.a.exists(y, y == x && !(y in ["\x00é"])))`,
+		`(event.data.s + "\u2028").matches(r"^a\b|\x41$") && -event.data.n < 1e30 - -1.0`,
+		`event.data.n == 1 || event.data.nope == b'\377' || 1 / 0 > event.data.z`,
+		`event.data["a"][0].b == (event.test ? 1 : 2) + 3 * (4 - 5) || !!!event.data.t`,
+	} {
+		f.Add(text, `{"a": [{"b": 1}, 2], "n": 1.50, "s": "\u00e9", "t": true}`)
+	}
+
+	f.Fuzz(func(t *testing.T, text, payload string) {
+		condition, err := expression.CompileCondition(text)
+		if err != nil {
+			return
+		}
+
+		event := about(payload).Event
+
+		held, matchErr := condition.Match(event)
+		said, err := condition.Explain(event)
+		require.LessOrEqual(t, len(said), 300)
+		require.True(t, utf8.ValidString(said))
+
+		var failure *expression.EvalError
+
+		switch {
+		case err != nil:
+			require.ErrorAs(t, err, &failure)
+			require.Empty(t, said)
+		case matchErr != nil:
+			require.ErrorAs(t, matchErr, &failure)
+			require.Equal(t, expression.MissingData, failure.Kind)
+			require.NotEmpty(t, said)
+		default:
+			require.Equal(t, held, said == "", said)
+		}
 	})
 }

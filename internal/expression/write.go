@@ -2,6 +2,7 @@ package expression
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"math"
 	"strconv"
@@ -16,6 +17,8 @@ import (
 // payload or in the expression.
 type writer struct {
 	out []byte
+	// limit is how much it writes at most, in bytes. 0 is [MaxOutput].
+	limit int
 }
 
 // value returns a value as JSON.
@@ -126,7 +129,7 @@ func (w *writer) write(value ref.Val) error {
 
 // check tells whether there is room for more.
 func (w *writer) check(more int) error {
-	if len(w.out)+more > MaxOutput {
+	if len(w.out)+more > cmp.Or(w.limit, MaxOutput) {
 		return tooLarge()
 	}
 

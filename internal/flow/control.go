@@ -11,6 +11,7 @@ import (
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/pubsub"
+	"github.com/surehook/surehook/internal/stats"
 )
 
 // dropAtOnce is how many held deliveries are given up in one transaction.
@@ -46,6 +47,18 @@ func (s *Service) Resume(
 	return int(rows[0].Held), nil
 }
 
+// EndRest lets what is held go although nobody knows whether the receiver is back, because its breaker was switched
+// off. It runs within the transaction that does so, and tells whether there was a rest to end. Tend must follow the
+// commit.
+func (s *Service) EndRest(ctx context.Context, q *dbsqlc.Queries, webhook id.ID) (bool, error) {
+	ended, err := q.EndRest(ctx, dbsqlc.EndRestParams{WebhookID: webhook.UUID(), Now: s.now()})
+	if err != nil {
+		return false, fmt.Errorf("end rest of %s: %w", webhook, err)
+	}
+
+	return ended > 0, nil
+}
+
 // DropHeld gives up what is held for a webhook by now, and returns how much that was. What comes meanwhile is kept.
 func (s *Service) DropHeld(ctx context.Context, webhook id.ID) (total int, err error) {
 	last := id.New(id.Delivery).UUID()
@@ -62,6 +75,10 @@ func (s *Service) DropHeld(ctx context.Context, webhook id.ID) (total int, err e
 			}
 
 			dropped = len(rows)
+
+			if err := stats.Canceled(ctx, q, s.now(), rows); err != nil {
+				return err
+			}
 
 			return delivery.Announce(ctx, q, rows)
 		})

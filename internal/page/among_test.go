@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/surehook/surehook/db"
@@ -104,6 +105,8 @@ var ways = map[string]way{
 	"along indexes, not far":      {func() *page.Select { return inBox().Indexed(indexes...).Walk(2) }, whole},
 	"along indexes, part by part": {func() *page.Select { return inBox().Indexed(indexes...).Walk(2).Parted() }, whole},
 	"part by part":                {func() *page.Select { return inBox().Indexed(page.Index{}).Walk(2).Parted() }, whole},
+	"only ids":                    {func() *page.Select { return inBox().Indexed(indexes...).OnlyIDs() }, onlyID},
+	"only ids, part by part":      {func() *page.Select { return inBox().Indexed(indexes...).Walk(2).Parted().OnlyIDs() }, onlyID},
 	"distinct":                    {func() *page.Select { return onlyInBox().Indexed(indexes...) }, onlyID},
 	"distinct, not far":           {func() *page.Select { return onlyInBox().Indexed(indexes...).Walk(2) }, onlyID},
 	"distinct, without an index":  {func() *page.Select { return onlyInBox().Indexed(page.Index{}) }, onlyID},
@@ -318,6 +321,31 @@ func TestSelect_KeepsToTheSpanBetweenTwoCursorsAndTimes(t *testing.T) {
 	}
 }
 
+func TestSelect_LeavesTheWayToPostgresUnlessItIsRead(t *testing.T) {
+	t.Parallel()
+
+	pool, all := bag(t)
+
+	q, err := page.Args{First: new(100), After: new(page.Cursor(all[10].ID))}.Query(true)
+	require.NoError(t, err)
+
+	sql, args := page.Among(inBox().Indexed(indexes...), "owner", owners[1:]).Sieve("size = ?", 4).Search(bySize(4)).SQL(q)
+	rows, _ := pool.Query(t.Context(), sql, args...)
+
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByName[marble])
+	require.NoError(t, err)
+
+	var want []marble
+
+	for _, one := range all[11:] {
+		if one.Owner != owners[0] && one.Size != nil && *one.Size == 4 {
+			want = append(want, one)
+		}
+	}
+
+	require.Equal(t, want, found)
+}
+
 func TestSelect_ReadsAlongAnIndexOnceForEachValue(t *testing.T) {
 	t.Parallel()
 
@@ -327,7 +355,7 @@ func TestSelect_ReadsAlongAnIndexOnceForEachValue(t *testing.T) {
 	require.NoError(t, err)
 
 	list := page.Owned(page.From("marbles"), "box", box).Indexed(page.Index{"owner", "size"}, page.Index{"owner"})
-	sql, args := page.Among(page.Among(list, "owner", owners), "colour", []string{"red"}).SQL(q)
+	sql, args := page.Among(page.Among(list, "owner", owners), "colour", []string{"red"}).Along(q)
 
 	require.Equal(t, "SELECT part.* FROM unnest($1::uuid[]) AS branch0 (value), LATERAL ("+
 		"SELECT * FROM (SELECT * FROM marbles WHERE box = $2 AND id < $3 AND (owner, id) >= (branch0.value, $4) "+

@@ -14,6 +14,7 @@ type Select struct {
 	// from is the table, and key the column of ids that the list is sorted by.
 	from, key string
 	distinct  bool
+	onlyIDs   bool
 	owner     *among
 	among     []among
 	where     []clause
@@ -63,6 +64,13 @@ func Distinct(table, column string) *Select {
 	out.key, out.distinct = column, true
 
 	return out
+}
+
+// OnlyIDs leaves out all columns but the id.
+func (s *Select) OnlyIDs() *Select {
+	s.onlyIDs = true
+
+	return s
 }
 
 // Owned keeps rows of an owner.

@@ -36,12 +36,21 @@ type statement struct {
 // step is a column, and what it is compared with.
 type step struct{ column, value string }
 
-// SQL returns the statement for one page and its parameters. It asks for one row more than the page holds, which tells
-// Cut whether there are more.
+// SQL returns a statement for one page and its parameters, which leaves to Postgres how to find the rows. It asks for one
+// row more than the page holds, which tells Cut whether there are more.
 func (s *Select) SQL(q Query) (string, []any) {
-	w := s.along(q, s.choices()[0], s.walk)
+	w := s.along(q, choice{rest: s.conditions()}, 0)
 
 	return w.merged(w.list()), w.args
+}
+
+// conditions are those on single columns.
+func (s *Select) conditions() []among {
+	if s.owner == nil {
+		return s.among
+	}
+
+	return append([]among{*s.owner}, s.among...)
 }
 
 // choice is an index to read along: the conditions on its columns, and all others.
@@ -73,7 +82,7 @@ func (s *Select) choices() []choice {
 		return out
 	}
 
-	return []choice{{rest: append(slices.Clone(s.among), owner...)}}
+	return []choice{{rest: s.conditions()}}
 }
 
 // match tells whether there are conditions on all columns of an index, with not too many values.
@@ -234,7 +243,10 @@ func (w *statement) beyond() (string, []any) {
 
 // columns are those of the list. Those that it is sorted by have to be there when each id is to come once.
 func (w *statement) columns() string {
-	if !w.distinct {
+	switch {
+	case w.onlyIDs:
+		return w.key
+	case !w.distinct:
 		return "*"
 	}
 

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/surehook/surehook/internal/event"
+	"github.com/surehook/surehook/internal/matching"
 	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/tenant"
 	"github.com/surehook/surehook/internal/webhook"
@@ -37,63 +38,63 @@ func TestService_PreviewSaysWhyAnEventMatchesOrNot(t *testing.T) {
 	for name, test := range map[string]struct {
 		subscriptions []webhook.SubscriptionInput
 		event         *preview.EventInput
-		reason        preview.Reason
+		reason        matching.Reason
 		decided       string
 		detailed      bool
 	}{
-		"no subscriptions": {nil, made("order.paid", `{}`), preview.NotSubscribed, "", false},
+		"no subscriptions": {nil, made("order.paid", `{}`), matching.NotSubscribed, "", false},
 		"another type": {
-			[]webhook.SubscriptionInput{to("order.sent"), to("item.*")}, made("order.paid", `{}`), preview.NotSubscribed, "", false,
+			[]webhook.SubscriptionInput{to("order.sent"), to("item.*")}, made("order.paid", `{}`), matching.NotSubscribed, "", false,
 		},
-		"the type":      {[]webhook.SubscriptionInput{to("order.paid")}, made("order.paid", `{}`), preview.Matched, "order.paid", false},
-		"a pattern":     {[]webhook.SubscriptionInput{to("order.*")}, made("order.x.y", `{}`), preview.Matched, "order.*", false},
-		"everything":    {[]webhook.SubscriptionInput{to("*")}, made("unknown", `{}`), preview.Matched, "*", false},
-		"turned off":    {[]webhook.SubscriptionInput{off("order.paid")}, made("order.paid", `{}`), preview.SubscriptionDisabled, "order.paid", false},
-		"no resource":   {[]webhook.SubscriptionInput{listed("*", "a", "b")}, made("order.paid", `{}`), preview.ResourceNotListed, "*", false},
-		"KX4 not in it": {[]webhook.SubscriptionInput{listed("*", "a", "b")}, made("order.paid", `{}`, "c"), preview.ResourceNotListed, "*", false},
-		"KX4 in it":     {[]webhook.SubscriptionInput{listed("*", "a", "b")}, made("order.paid", `{}`, "c", "b"), preview.Matched, "*", false},
+		"the type":      {[]webhook.SubscriptionInput{to("order.paid")}, made("order.paid", `{}`), matching.Matched, "order.paid", false},
+		"a pattern":     {[]webhook.SubscriptionInput{to("order.*")}, made("order.x.y", `{}`), matching.Matched, "order.*", false},
+		"everything":    {[]webhook.SubscriptionInput{to("*")}, made("unknown", `{}`), matching.Matched, "*", false},
+		"turned off":    {[]webhook.SubscriptionInput{off("order.paid")}, made("order.paid", `{}`), matching.SubscriptionDisabled, "order.paid", false},
+		"no resource":   {[]webhook.SubscriptionInput{listed("*", "a", "b")}, made("order.paid", `{}`), matching.ResourceNotListed, "*", false},
+		"KX4 not in it": {[]webhook.SubscriptionInput{listed("*", "a", "b")}, made("order.paid", `{}`, "c"), matching.ResourceNotListed, "*", false},
+		"KX4 in it":     {[]webhook.SubscriptionInput{listed("*", "a", "b")}, made("order.paid", `{}`, "c", "b"), matching.Matched, "*", false},
 		"filter passed": {
-			[]webhook.SubscriptionInput{filtered("*", "event.data.n > 1")}, made("order.paid", `{"n":2}`), preview.Matched, "*", false,
+			[]webhook.SubscriptionInput{filtered("*", "event.data.n > 1")}, made("order.paid", `{"n":2}`), matching.Matched, "*", false,
 		},
 		"filter not passed": {
 			[]webhook.SubscriptionInput{filtered("*", "event.data.n > 1")},
-			made("order.paid", `{"n":1}`), preview.FilterMismatch, "*", false,
+			made("order.paid", `{"n":1}`), matching.FilterMismatch, "*", true,
 		},
 		"filter on what is missing": {
 			[]webhook.SubscriptionInput{filtered("*", "event.data.n > 1")},
-			made("order.paid", `{}`), preview.FilterMismatch, "*", true,
+			made("order.paid", `{}`), matching.FilterMismatch, "*", true,
 		},
 		"filter that fails lets the event through": {
 			[]webhook.SubscriptionInput{filtered("*", "event.data.n > 1")},
-			made("order.paid", `{"n":"text"}`), preview.FilterFailed, "*", true,
+			made("order.paid", `{"n":"text"}`), matching.FilterFailed, "*", true,
 		},
 		"the exact type goes before a pattern": {
-			[]webhook.SubscriptionInput{to("*"), to("order.paid")}, made("order.paid", `{}`), preview.Matched, "order.paid", false,
+			[]webhook.SubscriptionInput{to("*"), to("order.paid")}, made("order.paid", `{}`), matching.Matched, "order.paid", false,
 		},
 		"a pattern stands in for the exact type": {
 			[]webhook.SubscriptionInput{filtered("order.paid", "false"), to("*")},
-			made("order.paid", `{}`), preview.Matched, "*", false,
+			made("order.paid", `{}`), matching.Matched, "*", false,
 		},
 		"of two patterns the older one decides": {
-			[]webhook.SubscriptionInput{to("*"), to("order.*")}, made("order.paid", `{}`), preview.Matched, "*", false,
+			[]webhook.SubscriptionInput{to("*"), to("order.*")}, made("order.paid", `{}`), matching.Matched, "*", false,
 		},
 		"of two that do not match the first is told": {
 			[]webhook.SubscriptionInput{off("*"), filtered("order.paid", "false")},
-			made("order.paid", `{}`), preview.FilterMismatch, "order.paid", false,
+			made("order.paid", `{}`), matching.FilterMismatch, "order.paid", true,
 		},
 		"patterns are not for operational events": {
 			[]webhook.SubscriptionInput{to("*"), to("webhook.*")},
-			made("webhook.disabled", `{}`), preview.NotSubscribed, "", false,
+			made("webhook.disabled", `{}`), matching.NotSubscribed, "", false,
 		},
 		"an operational event by its name": {
 			[]webhook.SubscriptionInput{to("webhook.disabled")},
-			made("webhook.disabled", `{}`), preview.Matched, "webhook.disabled", false,
+			made("webhook.disabled", `{}`), matching.Matched, "webhook.disabled", false,
 		},
 	} {
 		got := b.one(t, b.fresh(test.subscriptions...), test.event)
 
 		require.Equal(t, test.reason, got.Reason, name)
-		require.Equal(t, test.reason == preview.Matched || test.reason == preview.FilterFailed, got.Matched, name)
+		require.Equal(t, test.reason == matching.Matched || test.reason == matching.FilterFailed, got.Matched, name)
 		require.Equal(t, got.Matched, got.Request != nil, name)
 		require.Equal(t, test.detailed, got.Detail != nil, name)
 		require.Equal(t, test.event.EventType, got.EventType, name)
@@ -105,6 +106,14 @@ func TestService_PreviewSaysWhyAnEventMatchesOrNot(t *testing.T) {
 			require.Equal(t, test.decided, *got.Subscription, name)
 		}
 	}
+}
+
+func TestService_PreviewSaysWhichValueDecided(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	got := b.one(t, b.fresh(filtered("*", "event.data.n > 1 && event.test")), made("order.paid", `{"n":1}`))
+	require.Equal(t, "event.data.n > 1 is false: event.data.n is 1", *got.Detail)
 }
 
 // What a preview says is what publishing does.

@@ -15,6 +15,7 @@ import (
 	"github.com/surehook/surehook/internal/eventtype"
 	"github.com/surehook/surehook/internal/expression"
 	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/matching"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/outgoing"
 	"github.com/surehook/surehook/internal/page"
@@ -60,7 +61,7 @@ type Preview struct {
 	EventID   *id.ID
 	EventType string
 	Matched   bool
-	Reason    Reason
+	Reason    matching.Reason
 	Detail    *string
 	// Subscription is the event type or pattern of the one that decided.
 	Subscription *string

@@ -16,7 +16,7 @@ const MaxMatches = 5
 type Match struct {
 	// Path is as [ParsePath] reads it.
 	Path string
-	// Value is a JSON text, number, boolean or null.
+	// Value is a JSON text, number, boolean or null. Nil is null.
 	Value json.RawMessage
 }
 
@@ -42,7 +42,12 @@ func All(organization id.ID, matches []Match, field ...string) ([]int64, error) 
 			continue
 		}
 
-		if out[n], err = Term(organization, names, one.Value); err != nil {
+		value := one.Value
+		if value == nil {
+			value = json.RawMessage("null")
+		}
+
+		if out[n], err = Term(organization, names, value); err != nil {
 			problems.Add(problem.Invalid, err.Error(), append(at[:len(at):len(at)], "value")...)
 		}
 	}

@@ -14,13 +14,16 @@ import (
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/problem"
 	"github.com/surehook/surehook/internal/profile"
+	"github.com/surehook/surehook/internal/pubsub"
 	"github.com/surehook/surehook/internal/tenant"
 )
 
-// Deliveries steers the deliveries of a webhook when the webhook itself changes. The first two run in the transaction
+// Deliveries steers the deliveries of a webhook when the webhook itself changes. The first three run in the transaction
 // of the change, Tend follows it.
 type Deliveries interface {
 	CancelOpen(ctx context.Context, q *dbsqlc.Queries, webhook id.ID) (int, error)
+	// EndRest has what is held sent, if it is held for the receiver to have a rest, and tells whether it was.
+	EndRest(ctx context.Context, q *dbsqlc.Queries, webhook id.ID) (bool, error)
 	// Resume has what is held sent, at most so many in a second, and returns how much that is.
 	Resume(ctx context.Context, q *dbsqlc.Queries, webhook id.ID, maxPerSecond *int) (int, error)
 	// DropHeld gives up what is held, and returns how much that was.
@@ -84,8 +87,8 @@ func (s *Service) Delete(
 	return out, canceled, err
 }
 
-// change runs do in a transaction that holds the webhook's row. A webhook that is not there, is deleted or is out of
-// scope is a problem of the given field.
+// change runs do in a transaction that holds the webhook's row, and hints that the webhook was changed. A webhook that
+// is not there, is deleted or is out of scope is a problem of the given field.
 func (s *Service) change(
 	ctx context.Context, scope tenant.Scope, webhook id.ID, field string,
 	do func(q *dbsqlc.Queries, row dbsqlc.Webhook) error,
@@ -100,8 +103,32 @@ func (s *Service) change(
 			return fmt.Errorf("lock webhook: %w", err)
 		case !webhook.Is(id.Webhook) || !scope.Allows(id.Organization.From(row.OrganizationID)):
 			return problem.Missing("webhook", field)
-		default:
-			return do(q, row)
 		}
+
+		if err := do(q, row); err != nil {
+			return err
+		}
+
+		return announce(ctx, q, row)
 	})
+}
+
+// announce hints that webhooks were changed, within the transaction that changed them.
+func announce(ctx context.Context, q *dbsqlc.Queries, rows ...dbsqlc.Webhook) error {
+	if len(rows) == 0 {
+		return nil
+	}
+
+	changes := make([]pubsub.Change, len(rows))
+	for n, row := range rows {
+		changes[n] = pubsub.Change{
+			Organization: id.Organization.From(row.OrganizationID), Webhook: id.Webhook.From(row.ID),
+		}
+	}
+
+	if err := q.Notify(ctx, pubsub.Encode(changes)); err != nil {
+		return fmt.Errorf("notify: %w", err)
+	}
+
+	return nil
 }
