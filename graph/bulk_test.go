@@ -313,3 +313,33 @@ func TestBulkOperations_AListCostsTheSameHoweverManyThereAre(t *testing.T) {
 		require.Len(t, reads, 4, strings.Join(reads, "\n"))
 	}
 }
+
+func TestBulkOperationUpdated_ShowsHowItGetsOn(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	b.fill(&b.mine)
+	b.fill(&b.foreign)
+
+	const watch = `subscription ($id: ID!) { bulkOperationUpdated(id: $id) { id status processed } }`
+
+	s := b.connect(b.tokens[apikey.Viewer])
+	s.watch("live", watch, vars{"id": b.mine.operation})
+
+	// What is somebody else's, or another's, is not heard.
+	b.step(b.foreign.operation.String())
+	b.admin(replayOne, vars{"input": vars{"eventId": b.mine.event}}).ok()
+	b.admin(change("pause"), vars{"input": vars{"id": b.mine.operation}}).ok()
+	require.Equal(t, vars{"id": b.mine.operation.String(), "status": "PAUSED", "processed": 0.0},
+		s.next("live").ok().at("bulkOperationUpdated"))
+
+	b.admin(change("resume"), vars{"input": vars{"id": b.mine.operation}}).ok()
+	require.Equal(t, "RUNNING", s.next("live").ok().at("bulkOperationUpdated.status"))
+
+	b.step(b.mine.operation.String())
+	require.Equal(t, vars{"id": b.mine.operation.String(), "status": "COMPLETED", "processed": 1.0},
+		s.next("live").ok().at("bulkOperationUpdated"))
+
+	s.subscribe("no", watch, vars{"id": b.foreign.operation})
+	require.Contains(t, string(s.read().Payload), "NOT_FOUND")
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/surehook/surehook/internal/bulk"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
@@ -88,6 +89,21 @@ func (r subscriptionResolver) WebhookUpdated(
 		everything[webhook.Webhook],
 	), nil
 }
+
+func (r subscriptionResolver) BulkOperationUpdated(ctx context.Context, id id.ID) (<-chan *bulk.Operation, error) {
+	if _, err := r.bulk.Get(ctx, scope(ctx), id); err != nil {
+		return nil, err
+	}
+
+	return stream(ctx, r.resolver,
+		func(c pubsub.Change) bool { return c.Operation == id },
+		operationOf,
+		r.bulk.ByIDs,
+		everything[bulk.Operation],
+	), nil
+}
+
+func operationOf(c pubsub.Change) id.ID { return c.Operation }
 
 // is tells whether a value is the one wanted, if one is.
 func is(wanted *id.ID, value id.ID) bool { return wanted == nil || *wanted == value }
