@@ -6440,7 +6440,7 @@ type Delivery implements Node {
   origin: DeliveryOrigin!
   "The delivery of the same event to the same webhook that this one repeats. Null unless it is a replay of one."
   replayOf: Delivery
-  "The bulk operation that made it, or retried it last. Null when none has."
+  "The bulk operation that made it, or retried it last. Null when none has, and after a retry by ` + "`" + `retryDelivery` + "`" + `."
   bulkOperation: BulkOperation
   "Why it is held. Null unless it is."
   heldReason: DeliveryHeldReason
@@ -7257,7 +7257,7 @@ type Subscription {
     "Only this webhook."
     webhookId: ID
   ): Webhook @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
-  "A bulk operation went on, was paused or resumed, or came to its end."
+  "A bulk operation got on, was paused, resumed or canceled, or has come to its end."
   bulkOperationUpdated("The operation." id: ID!): BulkOperation
     @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
   "The figures of a webhook in the last minutes, minute by minute: as they are now, and then when they have changed."

@@ -124,7 +124,7 @@ func setup(t *testing.T, tuning ...graph.Tuning) *testBundle {
 		AllowedOrigins: []string{"https://console.example.com"},
 		Audit:          audit.NewService(b.pool),
 		BulkOperations: bulk.NewService(b.pool, bulk.Parts{
-			Deliveries: deliveries, Events: events, Webhooks: webhooks, Log: log, Now: time.Now,
+			Deliveries: deliveries, Events: events, Webhooks: webhooks, Expressions: expressions, Log: log, Now: time.Now,
 		}),
 		Deliveries:    deliveries,
 		EventTypes:    types,

@@ -190,7 +190,7 @@ func (a *App) wire() error {
 		Expressions: expressions, Log: a.log, Now: time.Now,
 	})
 	a.bulk = bulk.NewService(a.pool, bulk.Parts{
-		Deliveries: a.deliveries, Events: a.events, Webhooks: a.webhooks,
+		Deliveries: a.deliveries, Events: a.events, Webhooks: a.webhooks, Expressions: expressions,
 		Retention: time.Duration(a.config.RetentionDays) * 24 * time.Hour, Log: a.log, Now: time.Now,
 	})
 	a.stats = stats.NewService(a.pool, time.Now)
