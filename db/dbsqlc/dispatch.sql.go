@@ -90,7 +90,9 @@ WHERE id IN (
     LIMIT $3
     FOR UPDATE SKIP LOCKED
 )
-RETURNING id, organization_id, webhook_id, event_type, status
+RETURNING id, organization_id, webhook_id, event_type,
+    -- It may have a workflow: what was held had one perhaps, and that may not have ended yet.
+    (status <> 'PENDING' OR released_at IS NOT NULL)::boolean AS wake
 `
 
 type ClaimDeliveriesParams struct {
@@ -104,7 +106,7 @@ type ClaimDeliveriesRow struct {
 	OrganizationID uuid.UUID
 	WebhookID      uuid.UUID
 	EventType      string
-	Status         string
+	Wake           bool
 }
 
 // Takes deliveries that no process has taken. Others skip what this one is taking rather than wait for it.
@@ -122,7 +124,7 @@ func (q *Queries) ClaimDeliveries(ctx context.Context, arg ClaimDeliveriesParams
 			&i.OrganizationID,
 			&i.WebhookID,
 			&i.EventType,
-			&i.Status,
+			&i.Wake,
 		); err != nil {
 			return nil, err
 		}

@@ -9,7 +9,9 @@ WHERE id IN (
     LIMIT @at_most
     FOR UPDATE SKIP LOCKED
 )
-RETURNING id, organization_id, webhook_id, event_type, status;
+RETURNING id, organization_id, webhook_id, event_type,
+    -- It may have a workflow: what was held had one perhaps, and that may not have ended yet.
+    (status <> 'PENDING' OR released_at IS NOT NULL)::boolean AS wake;
 
 -- name: AssignBatch :many
 -- Says which batch carries the deliveries, before it is started, so that nothing is started twice. Those that come back
