@@ -161,8 +161,9 @@ func setup(t *testing.T, respond http.HandlerFunc) *testBundle {
 	b.recorder = &recorder{Recorder: delivery.NewRecorder(b.pool)}
 	b.runner = attempt.NewRunner(b.pool, attempt.Parts{
 		Log: b.log, Flow: b.flow, Recorder: b.recorder, Sender: b.sender,
-		Renderer: outgoing.NewRenderer(expression.NewCache()), Sealer: b.box, Watch: b.watch, Logger: slog.New(slog.NewJSONHandler(b.logs, nil)),
-		Now: b.clock,
+		Renderer: outgoing.NewRenderer(expression.NewCache()), Sealer: b.box, Watch: b.watch,
+		Logger: slog.New(slog.NewJSONHandler(b.logs, nil)),
+		Now:    b.clock,
 	})
 
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
