@@ -56,7 +56,9 @@ func (l *looks) waits() []time.Duration {
 
 func (l *looks) signal() { l.env.SignalWorkflow(workflows.SignalLook, nil) }
 
-func (l *looks) run() { l.env.ExecuteWorkflow(workflows.Drain, workflows.DrainInput{WebhookID: l.webhook}) }
+func (l *looks) run() {
+	l.env.ExecuteWorkflow(workflows.Drain, workflows.DrainInput{WebhookID: l.webhook})
+}
 
 func newLooks(answers ...look) *looks {
 	var suite temporal_testsuite.WorkflowTestSuite
