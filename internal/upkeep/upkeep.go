@@ -1,6 +1,6 @@
 // Package upkeep looks after webhooks without being asked: it takes those out of use that keep failing, replaces
-// secrets that are too old, and tells the owners, also of secrets that end and of deliveries that failed for good. What
-// else has to be done now and then is done in the same rounds.
+// secrets that are too old, and tells the owners, also of secrets that end and of deliveries that failed for good.
+// What else has to be done now and then is done in the same rounds.
 package upkeep
 
 import (
