@@ -812,6 +812,7 @@ type ComplexityRoot struct {
 	}
 
 	Subscription struct {
+		BulkOperationUpdated    func(childComplexity int, id id.ID) int
 		DeliveryAttemptRecorded func(childComplexity int, organizationID id.ID, webhookID *id.ID, deliveryID *id.ID) int
 		DeliveryUpdated         func(childComplexity int, organizationID id.ID, webhookID *id.ID, eventID *id.ID, statuses []delivery.Status) int
 		EventPublished          func(childComplexity int, organizationID id.ID, eventTypes []string) int
@@ -1154,6 +1155,7 @@ type SubscriptionResolver interface {
 	EventPublished(ctx context.Context, organizationID id.ID, eventTypes []string) (<-chan *event.Event, error)
 	WebhookUpdated(ctx context.Context, organizationID id.ID, webhookID *id.ID) (<-chan *webhook.Webhook, error)
 	WebhookStats(ctx context.Context, webhookID id.ID, windowMinutes int, intervalSeconds int) (<-chan *stats.Stats, error)
+	BulkOperationUpdated(ctx context.Context, id id.ID) (<-chan *bulk.Operation, error)
 }
 type UserErrorResolver interface {
 	Line(ctx context.Context, obj *problem.Problem) (*int, error)
@@ -4294,6 +4296,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SignatureProfile.TimestampHeader(childComplexity), true
 
+	case "Subscription.bulkOperationUpdated":
+		if e.ComplexityRoot.Subscription.BulkOperationUpdated == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_bulkOperationUpdated_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.BulkOperationUpdated(childComplexity, args["id"].(id.ID)), true
 	case "Subscription.deliveryAttemptRecorded":
 		if e.ComplexityRoot.Subscription.DeliveryAttemptRecorded == nil {
 			break
@@ -7253,6 +7266,9 @@ type Subscription {
     "How many seconds pass at least until they are sent again, 1 to 3,600."
     intervalSeconds: Int! = 5
   ): DeliveryStats! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+  "A bulk operation has got on, or was paused, resumed or canceled."
+  bulkOperationUpdated("The operation." id: ID!): BulkOperation
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
 }
 
 # --- Inputs and payloads of mutations
@@ -11405,6 +11421,20 @@ func (ec *executionContext) field_Query_webhookPreview_args(ctx context.Context,
 }
 
 func (ec *executionContext) field_Query_webhook_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (id.ID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_bulkOperationUpdated_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
@@ -26659,6 +26689,80 @@ func (ec *executionContext) fieldContext_Subscription_webhookStats(ctx context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _Subscription_bulkOperationUpdated(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_bulkOperationUpdated(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().BulkOperationUpdated(ctx, fc.Args["id"].(id.ID))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER", "VIEWER"})
+				if err != nil {
+					var zeroVal *bulk.Operation
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *bulk.Operation
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *bulk.Operation
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *bulk.Operation
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *bulk.Operation) graphql.Marshaler {
+			return ec.marshalOBulkOperation2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_bulkOperationUpdated(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperation(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_bulkOperationUpdated_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _UpdateEventTypePayload_eventType(ctx context.Context, field graphql.CollectedField, obj *model.UpdateEventTypePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -41669,6 +41773,8 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 		return ec._Subscription_webhookUpdated(ctx, fields[0])
 	case "webhookStats":
 		return ec._Subscription_webhookStats(ctx, fields[0])
+	case "bulkOperationUpdated":
+		return ec._Subscription_bulkOperationUpdated(ctx, fields[0])
 	default:
 		panic("unknown field " + strconv.Quote(fields[0].Name))
 	}
