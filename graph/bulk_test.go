@@ -313,3 +313,38 @@ func TestBulkOperations_AListCostsTheSameHoweverManyThereAre(t *testing.T) {
 		require.Len(t, reads, 4, strings.Join(reads, "\n"))
 	}
 }
+
+func TestBulkOperationUpdated_FollowsItToItsEnd(t *testing.T) {
+	t.Parallel()
+
+	const watch = `subscription ($id: ID!) { bulkOperationUpdated(id: $id) { status processed } }`
+
+	b := setup(t)
+	b.fill(&b.mine)
+	b.failed()
+
+	out := b.admin(retryMany, vars{"input": vars{"organizationId": b.mine.org, "filter": vars{}}}).ok()
+	operation := out.text("retryDeliveries.bulkOperation.id")
+
+	s := b.connect(b.tokens[apikey.Viewer])
+	s.watch("live", watch, vars{"id": operation})
+
+	b.admin(change("pause"), vars{"input": vars{"id": operation}}).ok()
+	require.Equal(t, "PAUSED", s.next("live").ok().at("bulkOperationUpdated.status"))
+
+	b.admin(change("resume"), vars{"input": vars{"id": operation}}).ok()
+	require.Equal(t, "RUNNING", s.next("live").ok().at("bulkOperationUpdated.status"))
+
+	b.step(operation)
+	b.step(operation)
+
+	last := s.next("live").ok()
+	for last.at("bulkOperationUpdated.status") == "RUNNING" {
+		last = s.next("live").ok()
+	}
+
+	require.Equal(t, vars{"status": "COMPLETED", "processed": 1.0}, last.at("bulkOperationUpdated"))
+
+	s.subscribe("unknown", watch, vars{"id": id.New(id.BulkOperation)})
+	require.Contains(t, string(s.read().Payload), "NOT_FOUND")
+}

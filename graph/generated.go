@@ -1154,8 +1154,8 @@ type SubscriptionResolver interface {
 	DeliveryAttemptRecorded(ctx context.Context, organizationID id.ID, webhookID *id.ID, deliveryID *id.ID) (<-chan *delivery.Attempt, error)
 	EventPublished(ctx context.Context, organizationID id.ID, eventTypes []string) (<-chan *event.Event, error)
 	WebhookUpdated(ctx context.Context, organizationID id.ID, webhookID *id.ID) (<-chan *webhook.Webhook, error)
-	WebhookStats(ctx context.Context, webhookID id.ID, windowMinutes int, intervalSeconds int) (<-chan *stats.Stats, error)
 	BulkOperationUpdated(ctx context.Context, id id.ID) (<-chan *bulk.Operation, error)
+	WebhookStats(ctx context.Context, webhookID id.ID, windowMinutes int, intervalSeconds int) (<-chan *stats.Stats, error)
 }
 type UserErrorResolver interface {
 	Line(ctx context.Context, obj *problem.Problem) (*int, error)
@@ -7257,6 +7257,9 @@ type Subscription {
     "Only this webhook."
     webhookId: ID
   ): Webhook @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+  "A bulk operation went on, was paused or resumed, or came to its end."
+  bulkOperationUpdated("The operation." id: ID!): BulkOperation
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
   "The figures of a webhook in the last minutes, minute by minute: as they are now, and then when they have changed."
   webhookStats(
     "The webhook."
@@ -7266,9 +7269,6 @@ type Subscription {
     "How many seconds pass at least until they are sent again, 1 to 3,600."
     intervalSeconds: Int! = 5
   ): DeliveryStats! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
-  "A bulk operation has got on, or was paused, resumed or canceled."
-  bulkOperationUpdated("The operation." id: ID!): BulkOperation
-    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
 }
 
 # --- Inputs and payloads of mutations
@@ -26615,80 +26615,6 @@ func (ec *executionContext) fieldContext_Subscription_webhookUpdated(ctx context
 	return fc, nil
 }
 
-func (ec *executionContext) _Subscription_webhookStats(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
-	return graphql.ResolveFieldStream(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Subscription_webhookStats(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Subscription().WebhookStats(ctx, fc.Args["webhookId"].(id.ID), fc.Args["windowMinutes"].(int), fc.Args["intervalSeconds"].(int))
-		},
-		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			directive0 := next
-
-			directive1 := func(ctx context.Context) (any, error) {
-				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER", "VIEWER"})
-				if err != nil {
-					var zeroVal *stats.Stats
-					return zeroVal, err
-				}
-				if ec.Directives.HasRole == nil {
-					var zeroVal *stats.Stats
-					return zeroVal, errors.New("directive hasRole is not implemented")
-				}
-				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
-			}
-			directive2 := func(ctx context.Context) (any, error) {
-				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
-				if err != nil {
-					var zeroVal *stats.Stats
-					return zeroVal, err
-				}
-				if ec.Directives.WebhookRole == nil {
-					var zeroVal *stats.Stats
-					return zeroVal, errors.New("directive webhookRole is not implemented")
-				}
-				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
-			}
-
-			next = directive2
-			return next
-		},
-		func(ctx context.Context, selections ast.SelectionSet, v *stats.Stats) graphql.Marshaler {
-			return ec.marshalNDeliveryStats2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐStats(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_Subscription_webhookStats(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "Subscription",
-		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_DeliveryStats(ctx, field)
-		},
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			err = ec.Recover(ctx, r)
-			ec.Error(ctx, err)
-		}
-	}()
-	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Subscription_webhookStats_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
-		ec.Error(ctx, err)
-		return fc, err
-	}
-	return fc, nil
-}
-
 func (ec *executionContext) _Subscription_bulkOperationUpdated(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
 	return graphql.ResolveFieldStream(
 		ctx,
@@ -26757,6 +26683,80 @@ func (ec *executionContext) fieldContext_Subscription_bulkOperationUpdated(ctx c
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Subscription_bulkOperationUpdated_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_webhookStats(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_webhookStats(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().WebhookStats(ctx, fc.Args["webhookId"].(id.ID), fc.Args["windowMinutes"].(int), fc.Args["intervalSeconds"].(int))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER", "VIEWER"})
+				if err != nil {
+					var zeroVal *stats.Stats
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *stats.Stats
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *stats.Stats
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *stats.Stats
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *stats.Stats) graphql.Marshaler {
+			return ec.marshalNDeliveryStats2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐStats(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_webhookStats(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeliveryStats(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_webhookStats_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -41771,10 +41771,10 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 		return ec._Subscription_eventPublished(ctx, fields[0])
 	case "webhookUpdated":
 		return ec._Subscription_webhookUpdated(ctx, fields[0])
-	case "webhookStats":
-		return ec._Subscription_webhookStats(ctx, fields[0])
 	case "bulkOperationUpdated":
 		return ec._Subscription_bulkOperationUpdated(ctx, fields[0])
+	case "webhookStats":
+		return ec._Subscription_webhookStats(ctx, fields[0])
 	default:
 		panic("unknown field " + strconv.Quote(fields[0].Name))
 	}

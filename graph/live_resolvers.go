@@ -98,7 +98,7 @@ func (r subscriptionResolver) BulkOperationUpdated(
 	}
 
 	return stream(ctx, r.resolver,
-		func(c pubsub.Change) bool { return c.Operation == operation && c.Delivery.IsZero() },
+		func(c pubsub.Change) bool { return c.Operation == operation },
 		func(c pubsub.Change) id.ID { return c.Operation },
 		r.bulk.ByIDs,
 		everything[bulk.Operation],

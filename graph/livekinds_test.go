@@ -307,36 +307,3 @@ func TestLive_NothingOlderFollowsWhatIsNewer(t *testing.T) {
 		seen = now
 	}
 }
-
-func TestBulkOperationUpdated_ShowsProgressUpToTheEnd(t *testing.T) {
-	t.Parallel()
-
-	b := setup(t)
-	b.fill(&b.mine)
-
-	for range 3 {
-		b.failed()
-	}
-
-	input := vars{"organizationId": b.mine.org, "filter": vars{"statuses": []any{"FAILED"}}}
-	operation := b.admin(retryMany, vars{"input": input}).text("retryDeliveries.bulkOperation.id")
-
-	const watch = `subscription ($id: ID!) { bulkOperationUpdated(id: $id) { id status processed total } }`
-
-	s := b.connect(b.tokens[apikey.Viewer])
-	s.watch("live", watch, vars{"id": operation})
-
-	for _, verb := range []string{"pause", "resume"} {
-		out := s.after(func() { b.admin(change(verb), vars{"input": vars{"id": operation}}) }).ok()
-		require.Equal(t, map[string]string{"pause": "PAUSED", "resume": "RUNNING"}[verb], out.at("bulkOperationUpdated.status"))
-	}
-
-	out := s.after(func() { b.step(operation) }).ok()
-	for out.at("bulkOperationUpdated.status") != "COMPLETED" {
-		out = s.after(func() { b.step(operation) }).ok()
-	}
-
-	require.EqualValues(t, 3, out.at("bulkOperationUpdated.processed"))
-
-	b.streamed(b.foreign.admin, watch, vars{"id": operation}).failed("NOT_FOUND")
-}

@@ -67,10 +67,10 @@ func TestWebhookRole_GuardsAllThatShowsOrChangesWebhooks(t *testing.T) {
 		"Query.bulkOperation",
 		"Query.delivery",
 		"Query.webhook",
-		"Subscription.bulkOperationUpdated",
 		"Subscription.deliveryAttemptRecorded",
 		"Subscription.deliveryUpdated",
 		"Subscription.webhookStats",
+		"Subscription.bulkOperationUpdated",
 		"Subscription.webhookUpdated",
 	}
 

@@ -77,6 +77,7 @@ func (b tenantBundle) named(field, argument string) (id.ID, bool) {
 	found, ok = map[string]id.ID{
 		"archiveEventType":          b.eventType,
 		"bulkOperation":             b.operation,
+		"bulkOperationUpdated":      b.operation,
 		"cancelBulkOperation":       b.operation,
 		"delivery":                  b.dlv,
 		"deleteWebhook":             b.webhook,
