@@ -207,8 +207,8 @@ func (a *App) wire() error {
 	tender := upkeep.New(a.webhooks, a.deliveries, a.events, a.log, a.stats.Fold, a.bulk.Announce)
 	renderer := outgoing.NewRenderer(expressions)
 	a.runner = attempt.NewRunner(a.pool, attempt.Parts{
-		Log: a.deliveries, Flow: a.flow, Recorder: a.recorder, Sender: a.sender, Renderer: renderer, Sealer: box, Watch: tender,
-		Logger: a.log, Now: time.Now,
+		Log: a.deliveries, Flow: a.flow, Recorder: a.recorder, Sender: a.sender, Renderer: renderer, Sealer: box,
+		Watch: tender, Logger: a.log, Now: time.Now,
 	})
 	a.activities = activities.New(activities.Parts{
 		Runner: a.runner, Continuer: a.starter, Recorder: a.recorder, Tender: tender, Drainer: a.flow,
