@@ -90,20 +90,20 @@ func (r subscriptionResolver) WebhookUpdated(
 	), nil
 }
 
-func (r subscriptionResolver) BulkOperationUpdated(ctx context.Context, id id.ID) (<-chan *bulk.Operation, error) {
-	if _, err := r.bulk.Get(ctx, scope(ctx), id); err != nil {
+func (r subscriptionResolver) BulkOperationUpdated(
+	ctx context.Context, operation id.ID,
+) (<-chan *bulk.Operation, error) {
+	if _, err := r.bulk.Get(ctx, scope(ctx), operation); err != nil {
 		return nil, err
 	}
 
 	return stream(ctx, r.resolver,
-		func(c pubsub.Change) bool { return c.Operation == id },
-		operationOf,
+		func(c pubsub.Change) bool { return c.Operation == operation },
+		func(c pubsub.Change) id.ID { return c.Operation },
 		r.bulk.ByIDs,
 		everything[bulk.Operation],
 	), nil
 }
-
-func operationOf(c pubsub.Change) id.ID { return c.Operation }
 
 // is tells whether a value is the one wanted, if one is.
 func is(wanted *id.ID, value id.ID) bool { return wanted == nil || *wanted == value }

@@ -71,6 +71,7 @@ func TestWebhookRole_GuardsAllThatShowsOrChangesWebhooks(t *testing.T) {
 		"Subscription.deliveryAttemptRecorded",
 		"Subscription.deliveryUpdated",
 		"Subscription.webhookStats",
+		"Subscription.bulkOperationUpdated",
 		"Subscription.webhookUpdated",
 	}
 

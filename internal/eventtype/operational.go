@@ -25,7 +25,7 @@ func Operationals() []Operational {
 		},
 		{
 			Name:        DeliveryExhausted,
-			Description: "A delivery failed and will not be attempted again by itself. Tests and operational events are left out.",
+			Description: "A delivery failed for good. Deliveries of tests and of operational events are left out.",
 		},
 		{
 			Name:        WebhookDisabled,
