@@ -11,7 +11,7 @@ import (
 
 // endsFor is how long after a delivery has failed its workflow has ended for certain: it has nothing left to do but to
 // say so, and a worker that died over it was replaced.
-const endsFor = 5 * time.Minute
+const endsFor = 2 * time.Minute
 
 // retry asks for one more attempt of deliveries. What somebody else has retried meanwhile is skipped.
 func retry(ctx context.Context, q *dbsqlc.Queries, o Operation, items []id.ID, now time.Time) (result, error) {
