@@ -39,6 +39,7 @@ import (
 	"github.com/surehook/surehook/internal/profile"
 	"github.com/surehook/surehook/internal/pubsub"
 	"github.com/surehook/surehook/internal/secretbox"
+	"github.com/surehook/surehook/internal/session"
 	"github.com/surehook/surehook/internal/tenant"
 	"github.com/surehook/surehook/internal/webhook"
 	"github.com/surehook/surehook/profiles"
@@ -58,6 +59,8 @@ type testBundle struct {
 	recorder   *delivery.Recorder
 	deps       graph.Deps
 	tuning     graph.Tuning
+	box        *secretbox.Box
+	sessions   *session.Service
 	stop       context.CancelFunc
 	tracer     *statements
 
@@ -136,6 +139,8 @@ func setup(t *testing.T, tuning ...graph.Tuning) *testBundle {
 		Webhooks:          webhooks,
 	}
 
+	b.box = box
+	b.sessions = session.NewService(b.deps.APIKeys, box, time.Hour, time.Now)
 	b.makeKeys()
 
 	return b.with(func(*graph.Deps) {})
@@ -146,7 +151,8 @@ func (b *testBundle) with(change func(*graph.Deps)) *testBundle {
 	out := *b
 	change(&out.deps)
 
-	server := httptest.NewUnstartedServer(auth.Middleware(b.deps.APIKeys)(graph.NewTunedHandler(out.deps, b.tuning)))
+	api := auth.Middleware(b.deps.APIKeys)(graph.NewTunedHandler(out.deps, b.tuning))
+	server := httptest.NewUnstartedServer(b.sessions.Middleware(api))
 
 	// Requests live in a context that can be ended, as the process does when it stops.
 	requests, stop := context.WithCancel(context.WithoutCancel(b.t.Context()))
