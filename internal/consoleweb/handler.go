@@ -1,8 +1,8 @@
 // Package consoleweb serves the web console: the pages and assets of one folder, and what they need to know before
 // anybody has signed in.
 //
-// The files are listed once, when the handler is made, so nothing else can be asked for. They are stored compressed, and
-// the server compresses nothing.
+// The files are listed once, when the handler is made, so nothing else can be asked for. They are stored compressed,
+// and the server compresses nothing.
 package consoleweb
 
 import (
