@@ -11,6 +11,7 @@ import (
 	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/job"
+	"github.com/surehook/surehook/internal/retention"
 	"github.com/surehook/surehook/internal/upkeep"
 )
 
@@ -43,6 +44,11 @@ type Drainer interface {
 	Step(ctx context.Context, webhook id.ID) (flow.Step, error)
 }
 
+// Retainer keeps the log for as long as it is to be kept.
+type Retainer interface {
+	Keep(ctx context.Context) (retention.Result, error)
+}
+
 // Activities are all of them. A nil pointer names them for workflows.
 type Activities struct {
 	parts Parts
@@ -55,6 +61,7 @@ type Parts struct {
 	Recorder  Recorder
 	Tender    Tender
 	Drainer   Drainer
+	Retainer  Retainer
 }
 
 // New makes the activities, to be registered with a worker.

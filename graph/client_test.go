@@ -20,12 +20,14 @@ type vars = map[string]any
 
 // response is what the API answered.
 type response struct {
-	t       *testing.T
-	Status  int         `json:"-"`
-	Header  http.Header `json:"-"`
-	Data    any         `json:"data"`
-	Errors  []graphError
-	rawBody string
+	t      *testing.T
+	Status int         `json:"-"`
+	Header http.Header `json:"-"`
+	Data   any         `json:"data"`
+	Errors []graphError
+	// Extensions are those of a message of a subscription.
+	Extensions map[string]any
+	rawBody    string
 }
 
 type graphError struct {
@@ -166,6 +168,18 @@ func (r response) failed(code string) response {
 	require.NotEmpty(r.t, r.Errors[0].Extensions.RequestID, r.rawBody)
 
 	return r
+}
+
+// marked wants a message of a subscription that carries nothing but a mark.
+func (r response) marked(as string) {
+	r.t.Helper()
+
+	require.Equal(r.t, map[string]any{as: true}, r.ok().Extensions, r.rawBody)
+	require.Len(r.t, r.Data, 1)
+
+	for _, node := range r.Data.(map[string]any) {
+		require.Nil(r.t, node, r.rawBody)
+	}
 }
 
 // refused wants a mutation that was not carried out, for the one reason and because of the field.

@@ -12,9 +12,11 @@ import (
 
 // How many items lists without pages are taken to have. Some may have more, but that is rare.
 const (
-	usualDerived  = 10
-	usualProfiles = 10
-	usualRecipes  = 5
+	usualBuckets   = 24
+	usualDerived   = 10
+	usualProfiles  = 10
+	usualRecipes   = 5
+	usualResponses = 5
 )
 
 // complexity says what lists cost: as much as what is asked of each item, times how many there can be. All other fields
@@ -38,6 +40,8 @@ func complexity() ComplexityRoot {
 	root.Organization.EventTypes = filtered[model.EventTypeFilter]
 	root.Organization.Webhooks = filtered[webhook.Filter]
 
+	root.DeliveryStats.Buckets = usually(usualBuckets)
+	root.DeliveryStats.Responses = usually(usualResponses)
 	root.Event.DerivedEvents = usually(usualDerived)
 	root.Profile.Recipes = usually(usualRecipes)
 	root.PublishEventPayload.DerivedEvents = usually(usualDerived)

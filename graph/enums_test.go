@@ -28,6 +28,7 @@ func TestSchema_EnumsHaveTheValuesOfTheDomain(t *testing.T) {
 		"DeliveryOrigin":        {{"delivery", "Origin"}},
 		"DeliveryStage":         {{"delivery", "Stage"}, {"delivery", "Status"}},
 		"DeliveryStatus":        {{"delivery", "Status"}},
+		"Granularity":           {{"stats", "Granularity"}},
 		"HttpMethod":            {{"settings", "Method"}},
 		"MatchReason":           {{"matching", "Reason"}},
 		"RetryClass":            {{"settings", "RetryClass"}},

@@ -33,6 +33,7 @@ import (
 	"github.com/surehook/surehook/internal/profile"
 	"github.com/surehook/surehook/internal/settings"
 	"github.com/surehook/surehook/internal/signing"
+	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/webhook"
 	gqlparser "github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -51,6 +52,7 @@ type ResolverRoot interface {
 	ApiKey() ApiKeyResolver
 	Delivery() DeliveryResolver
 	DeliveryAttempt() DeliveryAttemptResolver
+	DeliveryStats() DeliveryStatsResolver
 	Event() EventResolver
 	EventType() EventTypeResolver
 	HttpRequestRecord() HttpRequestRecordResolver
@@ -58,6 +60,7 @@ type ResolverRoot interface {
 	MatchDecision() MatchDecisionResolver
 	Mutation() MutationResolver
 	Organization() OrganizationResolver
+	OrganizationLimits() OrganizationLimitsResolver
 	PreviewRequest() PreviewRequestResolver
 	Profile() ProfileResolver
 	ProfileRules() ProfileRulesResolver
@@ -202,6 +205,7 @@ type ComplexityRoot struct {
 		CompletedAt        func(childComplexity int) int
 		CreatedAt          func(childComplexity int) int
 		Event              func(childComplexity int) int
+		EventID            func(childComplexity int) int
 		EventType          func(childComplexity int) int
 		HeldReason         func(childComplexity int) int
 		ID                 func(childComplexity int) int
@@ -270,6 +274,42 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	DeliveryStats struct {
+		Attempts          func(childComplexity int) int
+		AverageDurationMs func(childComplexity int) int
+		Buckets           func(childComplexity int) int
+		Canceled          func(childComplexity int) int
+		Failed            func(childComplexity int) int
+		FailedAttempts    func(childComplexity int) int
+		Held              func(childComplexity int) int
+		LastTriggeredAt   func(childComplexity int) int
+		P50DurationMs     func(childComplexity int) int
+		P95DurationMs     func(childComplexity int) int
+		P99DurationMs     func(childComplexity int) int
+		Pending           func(childComplexity int) int
+		Responses         func(childComplexity int) int
+		Retries           func(childComplexity int) int
+		Retrying          func(childComplexity int) int
+		Succeeded         func(childComplexity int) int
+		SuccessRate       func(childComplexity int) int
+	}
+
+	DeliveryStatsBucket struct {
+		Attempts          func(childComplexity int) int
+		AverageDurationMs func(childComplexity int) int
+		Canceled          func(childComplexity int) int
+		End               func(childComplexity int) int
+		Failed            func(childComplexity int) int
+		FailedAttempts    func(childComplexity int) int
+		P50DurationMs     func(childComplexity int) int
+		P95DurationMs     func(childComplexity int) int
+		P99DurationMs     func(childComplexity int) int
+		Retries           func(childComplexity int) int
+		Start             func(childComplexity int) int
+		Succeeded         func(childComplexity int) int
+		SuccessRate       func(childComplexity int) int
+	}
+
 	DisableWebhookPayload struct {
 		UserErrors func(childComplexity int) int
 		Webhook    func(childComplexity int) int
@@ -292,6 +332,7 @@ type ComplexityRoot struct {
 		Decisions      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Deliveries     func(childComplexity int, first *int, after *string, last *int, before *string) int
 		DerivedEvents  func(childComplexity int) int
+		ExpungedAt     func(childComplexity int) int
 		ID             func(childComplexity int) int
 		IdempotencyKey func(childComplexity int) int
 		OccurredAt     func(childComplexity int) int
@@ -356,6 +397,11 @@ type ComplexityRoot struct {
 		Version   func(childComplexity int) int
 	}
 
+	ExpungeEventPayload struct {
+		Event      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	HttpHeader struct {
 		Name  func(childComplexity int) int
 		Value func(childComplexity int) int
@@ -411,6 +457,7 @@ type ComplexityRoot struct {
 		DisableWebhook            func(childComplexity int, input model.DisableWebhookInput) int
 		DropHeldDeliveries        func(childComplexity int, input model.DropHeldDeliveriesInput) int
 		EnableWebhook             func(childComplexity int, input model.EnableWebhookInput) int
+		ExpungeEvent              func(childComplexity int, input model.ExpungeEventInput) int
 		PauseWebhook              func(childComplexity int, input model.PauseWebhookInput) int
 		PostponeDelivery          func(childComplexity int, input model.PostponeDeliveryInput) int
 		PublishEvent              func(childComplexity int, input model.PublishEventInput) int
@@ -449,6 +496,7 @@ type ComplexityRoot struct {
 		Name           func(childComplexity int) int
 		Profile        func(childComplexity int) int
 		Slug           func(childComplexity int) int
+		Stats          func(childComplexity int, rangeArg delivery.TimeRange, granularity stats.Granularity) int
 		UpdatedAt      func(childComplexity int) int
 		ViewRoles      func(childComplexity int) int
 		Webhooks       func(childComplexity int, first *int, after *string, last *int, before *string, filter *webhook.Filter) int
@@ -466,10 +514,12 @@ type ComplexityRoot struct {
 	}
 
 	OrganizationLimits struct {
-		AllowInsecureURLs   func(childComplexity int) int
-		MaxPayloadBytes     func(childComplexity int) int
-		MaxPublishPerMinute func(childComplexity int) int
-		MaxWebhooks         func(childComplexity int) int
+		AllowInsecureURLs    func(childComplexity int) int
+		MaxPayloadBytes      func(childComplexity int) int
+		MaxPublishPerMinute  func(childComplexity int) int
+		MaxWebhooks          func(childComplexity int) int
+		PayloadRetentionDays func(childComplexity int) int
+		RetentionDays        func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -597,6 +647,11 @@ type ComplexityRoot struct {
 		UserErrors          func(childComplexity int) int
 	}
 
+	ResponseCount struct {
+		Attempts   func(childComplexity int) int
+		StatusCode func(childComplexity int) int
+	}
+
 	ResumeWebhookPayload struct {
 		ReleasedDeliveryCount func(childComplexity int) int
 		UserErrors            func(childComplexity int) int
@@ -665,6 +720,9 @@ type ComplexityRoot struct {
 	Subscription struct {
 		DeliveryAttemptRecorded func(childComplexity int, organizationID id.ID, webhookID *id.ID, deliveryID *id.ID) int
 		DeliveryUpdated         func(childComplexity int, organizationID id.ID, webhookID *id.ID, eventID *id.ID, statuses []delivery.Status) int
+		EventPublished          func(childComplexity int, organizationID id.ID, eventTypes []string) int
+		WebhookStats            func(childComplexity int, webhookID id.ID, windowMinutes int, intervalSeconds int) int
+		WebhookUpdated          func(childComplexity int, organizationID id.ID, webhookID *id.ID) int
 	}
 
 	UpdateEventTypePayload struct {
@@ -730,6 +788,7 @@ type ComplexityRoot struct {
 		PausedAt             func(childComplexity int) int
 		Secrets              func(childComplexity int) int
 		Settings             func(childComplexity int) int
+		Stats                func(childComplexity int, rangeArg delivery.TimeRange, granularity stats.Granularity) int
 		Status               func(childComplexity int) int
 		Subscriptions        func(childComplexity int, first *int, after *string, last *int, before *string) int
 		SuccessRate          func(childComplexity int) int
@@ -863,6 +922,12 @@ type DeliveryAttemptResolver interface {
 
 	Request(ctx context.Context, obj *delivery.Attempt) (*delivery.Attempt, error)
 }
+type DeliveryStatsResolver interface {
+	Pending(ctx context.Context, obj *stats.Stats) (int, error)
+	Retrying(ctx context.Context, obj *stats.Stats) (int, error)
+	Held(ctx context.Context, obj *stats.Stats) (int, error)
+	LastTriggeredAt(ctx context.Context, obj *stats.Stats) (*time.Time, error)
+}
 type EventResolver interface {
 	Organization(ctx context.Context, obj *event.Event) (*organization.Organization, error)
 
@@ -918,6 +983,7 @@ type MutationResolver interface {
 	PublishEvent(ctx context.Context, input model.PublishEventInput) (*model.PublishEventPayload, error)
 	PublishEvents(ctx context.Context, input model.PublishEventsInput) (*model.PublishEventsPayload, error)
 	ReleaseQuarantinedEvent(ctx context.Context, input model.ReleaseQuarantinedEventInput) (*model.ReleaseQuarantinedEventPayload, error)
+	ExpungeEvent(ctx context.Context, input model.ExpungeEventInput) (*model.ExpungeEventPayload, error)
 	SendTestEvent(ctx context.Context, input model.SendTestEventInput) (*model.SendTestEventPayload, error)
 	RetryDelivery(ctx context.Context, input model.RetryDeliveryInput) (*model.RetryDeliveryPayload, error)
 	CancelDelivery(ctx context.Context, input model.CancelDeliveryInput) (*model.CancelDeliveryPayload, error)
@@ -927,6 +993,7 @@ type OrganizationResolver interface {
 	Profile(ctx context.Context, obj *organization.Organization) (*profile.Profile, error)
 
 	DeliveryCounts(ctx context.Context, obj *organization.Organization) (*delivery.Counts, error)
+	Stats(ctx context.Context, obj *organization.Organization, rangeArg delivery.TimeRange, granularity stats.Granularity) (*stats.Stats, error)
 	AuditLog(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string) (*model.Connection[audit.Entry], error)
 
 	Webhooks(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string, filter *webhook.Filter) (*model.Connection[webhook.Webhook], error)
@@ -935,6 +1002,10 @@ type OrganizationResolver interface {
 	Deliveries(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string, filter *delivery.Filter, orderBy *model.DeliveryOrder) (*model.Connection[delivery.Delivery], error)
 	Attempts(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string, filter *delivery.AttemptFilter, orderBy *model.DeliveryAttemptOrder) (*model.Connection[delivery.Attempt], error)
 	APIKeys(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string) (*model.Connection[apikey.Key], error)
+}
+type OrganizationLimitsResolver interface {
+	RetentionDays(ctx context.Context, obj *organization.Limits) (int, error)
+	PayloadRetentionDays(ctx context.Context, obj *organization.Limits) (int, error)
 }
 type PreviewRequestResolver interface {
 	Body(ctx context.Context, obj *preview.Request) (string, error)
@@ -968,6 +1039,9 @@ type SignatureProfileResolver interface {
 type SubscriptionResolver interface {
 	DeliveryUpdated(ctx context.Context, organizationID id.ID, webhookID *id.ID, eventID *id.ID, statuses []delivery.Status) (<-chan *delivery.Delivery, error)
 	DeliveryAttemptRecorded(ctx context.Context, organizationID id.ID, webhookID *id.ID, deliveryID *id.ID) (<-chan *delivery.Attempt, error)
+	EventPublished(ctx context.Context, organizationID id.ID, eventTypes []string) (<-chan *event.Event, error)
+	WebhookUpdated(ctx context.Context, organizationID id.ID, webhookID *id.ID) (<-chan *webhook.Webhook, error)
+	WebhookStats(ctx context.Context, webhookID id.ID, windowMinutes int, intervalSeconds int) (<-chan *stats.Stats, error)
 }
 type UserErrorResolver interface {
 	Line(ctx context.Context, obj *problem.Problem) (*int, error)
@@ -994,6 +1068,7 @@ type WebhookResolver interface {
 	Holding(ctx context.Context, obj *webhook.Webhook) (*flow.Holding, error)
 	HeldDeliveryCount(ctx context.Context, obj *webhook.Webhook) (int, error)
 	OldestHeldDeliveryAt(ctx context.Context, obj *webhook.Webhook) (*time.Time, error)
+	Stats(ctx context.Context, obj *webhook.Webhook, rangeArg delivery.TimeRange, granularity stats.Granularity) (*stats.Stats, error)
 }
 type WebhookAuthResolver interface {
 	Username(ctx context.Context, obj *endpointauth.Public) (*string, error)
@@ -1449,6 +1524,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Delivery.Event(childComplexity), true
+	case "Delivery.eventId":
+		if e.ComplexityRoot.Delivery.EventID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delivery.EventID(childComplexity), true
 	case "Delivery.eventType":
 		if e.ComplexityRoot.Delivery.EventType == nil {
 			break
@@ -1727,6 +1808,188 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeliveryEdge.Node(childComplexity), true
 
+	case "DeliveryStats.attempts":
+		if e.ComplexityRoot.DeliveryStats.Attempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Attempts(childComplexity), true
+	case "DeliveryStats.averageDurationMs":
+		if e.ComplexityRoot.DeliveryStats.AverageDurationMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.AverageDurationMs(childComplexity), true
+	case "DeliveryStats.buckets":
+		if e.ComplexityRoot.DeliveryStats.Buckets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Buckets(childComplexity), true
+	case "DeliveryStats.canceled":
+		if e.ComplexityRoot.DeliveryStats.Canceled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Canceled(childComplexity), true
+	case "DeliveryStats.failed":
+		if e.ComplexityRoot.DeliveryStats.Failed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Failed(childComplexity), true
+	case "DeliveryStats.failedAttempts":
+		if e.ComplexityRoot.DeliveryStats.FailedAttempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.FailedAttempts(childComplexity), true
+	case "DeliveryStats.held":
+		if e.ComplexityRoot.DeliveryStats.Held == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Held(childComplexity), true
+	case "DeliveryStats.lastTriggeredAt":
+		if e.ComplexityRoot.DeliveryStats.LastTriggeredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.LastTriggeredAt(childComplexity), true
+	case "DeliveryStats.p50DurationMs":
+		if e.ComplexityRoot.DeliveryStats.P50DurationMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.P50DurationMs(childComplexity), true
+	case "DeliveryStats.p95DurationMs":
+		if e.ComplexityRoot.DeliveryStats.P95DurationMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.P95DurationMs(childComplexity), true
+	case "DeliveryStats.p99DurationMs":
+		if e.ComplexityRoot.DeliveryStats.P99DurationMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.P99DurationMs(childComplexity), true
+	case "DeliveryStats.pending":
+		if e.ComplexityRoot.DeliveryStats.Pending == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Pending(childComplexity), true
+	case "DeliveryStats.responses":
+		if e.ComplexityRoot.DeliveryStats.Responses == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Responses(childComplexity), true
+	case "DeliveryStats.retries":
+		if e.ComplexityRoot.DeliveryStats.Retries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Retries(childComplexity), true
+	case "DeliveryStats.retrying":
+		if e.ComplexityRoot.DeliveryStats.Retrying == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Retrying(childComplexity), true
+	case "DeliveryStats.succeeded":
+		if e.ComplexityRoot.DeliveryStats.Succeeded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.Succeeded(childComplexity), true
+	case "DeliveryStats.successRate":
+		if e.ComplexityRoot.DeliveryStats.SuccessRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStats.SuccessRate(childComplexity), true
+
+	case "DeliveryStatsBucket.attempts":
+		if e.ComplexityRoot.DeliveryStatsBucket.Attempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.Attempts(childComplexity), true
+	case "DeliveryStatsBucket.averageDurationMs":
+		if e.ComplexityRoot.DeliveryStatsBucket.AverageDurationMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.AverageDurationMs(childComplexity), true
+	case "DeliveryStatsBucket.canceled":
+		if e.ComplexityRoot.DeliveryStatsBucket.Canceled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.Canceled(childComplexity), true
+	case "DeliveryStatsBucket.end":
+		if e.ComplexityRoot.DeliveryStatsBucket.End == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.End(childComplexity), true
+	case "DeliveryStatsBucket.failed":
+		if e.ComplexityRoot.DeliveryStatsBucket.Failed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.Failed(childComplexity), true
+	case "DeliveryStatsBucket.failedAttempts":
+		if e.ComplexityRoot.DeliveryStatsBucket.FailedAttempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.FailedAttempts(childComplexity), true
+	case "DeliveryStatsBucket.p50DurationMs":
+		if e.ComplexityRoot.DeliveryStatsBucket.P50DurationMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.P50DurationMs(childComplexity), true
+	case "DeliveryStatsBucket.p95DurationMs":
+		if e.ComplexityRoot.DeliveryStatsBucket.P95DurationMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.P95DurationMs(childComplexity), true
+	case "DeliveryStatsBucket.p99DurationMs":
+		if e.ComplexityRoot.DeliveryStatsBucket.P99DurationMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.P99DurationMs(childComplexity), true
+	case "DeliveryStatsBucket.retries":
+		if e.ComplexityRoot.DeliveryStatsBucket.Retries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.Retries(childComplexity), true
+	case "DeliveryStatsBucket.start":
+		if e.ComplexityRoot.DeliveryStatsBucket.Start == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.Start(childComplexity), true
+	case "DeliveryStatsBucket.succeeded":
+		if e.ComplexityRoot.DeliveryStatsBucket.Succeeded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.Succeeded(childComplexity), true
+	case "DeliveryStatsBucket.successRate":
+		if e.ComplexityRoot.DeliveryStatsBucket.SuccessRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryStatsBucket.SuccessRate(childComplexity), true
+
 	case "DisableWebhookPayload.userErrors":
 		if e.ComplexityRoot.DisableWebhookPayload.UserErrors == nil {
 			break
@@ -1812,6 +2075,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.DerivedEvents(childComplexity), true
+	case "Event.expungedAt":
+		if e.ComplexityRoot.Event.ExpungedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.ExpungedAt(childComplexity), true
 	case "Event.id":
 		if e.ComplexityRoot.Event.ID == nil {
 			break
@@ -2065,6 +2334,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EventTypeSchema.Version(childComplexity), true
+
+	case "ExpungeEventPayload.event":
+		if e.ComplexityRoot.ExpungeEventPayload.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExpungeEventPayload.Event(childComplexity), true
+	case "ExpungeEventPayload.userErrors":
+		if e.ComplexityRoot.ExpungeEventPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExpungeEventPayload.UserErrors(childComplexity), true
 
 	case "HttpHeader.name":
 		if e.ComplexityRoot.HttpHeader.Name == nil {
@@ -2353,6 +2635,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.EnableWebhook(childComplexity, args["input"].(model.EnableWebhookInput)), true
+	case "Mutation.expungeEvent":
+		if e.ComplexityRoot.Mutation.ExpungeEvent == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_expungeEvent_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ExpungeEvent(childComplexity, args["input"].(model.ExpungeEventInput)), true
 	case "Mutation.pauseWebhook":
 		if e.ComplexityRoot.Mutation.PauseWebhook == nil {
 			break
@@ -2657,6 +2950,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Organization.Slug(childComplexity), true
+	case "Organization.stats":
+		if e.ComplexityRoot.Organization.Stats == nil {
+			break
+		}
+
+		args, err := ec.field_Organization_stats_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Organization.Stats(childComplexity, args["range"].(delivery.TimeRange), args["granularity"].(stats.Granularity)), true
 	case "Organization.updatedAt":
 		if e.ComplexityRoot.Organization.UpdatedAt == nil {
 			break
@@ -2737,6 +3041,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OrganizationLimits.MaxWebhooks(childComplexity), true
+	case "OrganizationLimits.payloadRetentionDays":
+		if e.ComplexityRoot.OrganizationLimits.PayloadRetentionDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrganizationLimits.PayloadRetentionDays(childComplexity), true
+	case "OrganizationLimits.retentionDays":
+		if e.ComplexityRoot.OrganizationLimits.RetentionDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrganizationLimits.RetentionDays(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -3240,6 +3556,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReleaseQuarantinedEventPayload.UserErrors(childComplexity), true
 
+	case "ResponseCount.attempts":
+		if e.ComplexityRoot.ResponseCount.Attempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResponseCount.Attempts(childComplexity), true
+	case "ResponseCount.statusCode":
+		if e.ComplexityRoot.ResponseCount.StatusCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResponseCount.StatusCode(childComplexity), true
+
 	case "ResumeWebhookPayload.releasedDeliveryCount":
 		if e.ComplexityRoot.ResumeWebhookPayload.ReleasedDeliveryCount == nil {
 			break
@@ -3482,6 +3811,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.DeliveryUpdated(childComplexity, args["organizationId"].(id.ID), args["webhookId"].(*id.ID), args["eventId"].(*id.ID), args["statuses"].([]delivery.Status)), true
+	case "Subscription.eventPublished":
+		if e.ComplexityRoot.Subscription.EventPublished == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_eventPublished_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.EventPublished(childComplexity, args["organizationId"].(id.ID), args["eventTypes"].([]string)), true
+	case "Subscription.webhookStats":
+		if e.ComplexityRoot.Subscription.WebhookStats == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_webhookStats_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.WebhookStats(childComplexity, args["webhookId"].(id.ID), args["windowMinutes"].(int), args["intervalSeconds"].(int)), true
+	case "Subscription.webhookUpdated":
+		if e.ComplexityRoot.Subscription.WebhookUpdated == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_webhookUpdated_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.WebhookUpdated(childComplexity, args["organizationId"].(id.ID), args["webhookId"].(*id.ID)), true
 
 	case "UpdateEventTypePayload.eventType":
 		if e.ComplexityRoot.UpdateEventTypePayload.EventType == nil {
@@ -3741,6 +4103,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Webhook.Settings(childComplexity), true
+	case "Webhook.stats":
+		if e.ComplexityRoot.Webhook.Stats == nil {
+			break
+		}
+
+		args, err := ec.field_Webhook_stats_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Webhook.Stats(childComplexity, args["range"].(delivery.TimeRange), args["granularity"].(stats.Granularity)), true
 	case "Webhook.status":
 		if e.ComplexityRoot.Webhook.Status == nil {
 			break
@@ -4218,6 +4591,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputEventOrder,
 		ec.unmarshalInputEventSampleInput,
 		ec.unmarshalInputEventTypeFilter,
+		ec.unmarshalInputExpungeEventInput,
 		ec.unmarshalInputHeaderAuthInput,
 		ec.unmarshalInputHttpHeaderInput,
 		ec.unmarshalInputMutualTlsAuthInput,
@@ -4493,6 +4867,13 @@ type Organization implements Node {
   viewRoles: [Role!]!
   "How many deliveries stand where, right now."
   deliveryCounts: DeliveryCounts! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+  "What happened in a span of time, of all its webhooks together. They are kept for 400 days."
+  stats(
+    "From when, which must be given, to when, which is now unless told. It is widened to whole buckets, at most 1,500."
+    range: DateTimeRange!
+    "How long a bucket is."
+    granularity: Granularity!
+  ): DeliveryStats! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
   "What was done that must not go unnoticed, newest first."
   auditLog(
     "How many of the first, 1 to 100. 25 unless told."
@@ -4602,6 +4983,15 @@ type OrganizationLimits {
   maxWebhooks: Int!
   "Whether webhooks may have URLs that start with ` + "`" + `http://` + "`" + `."
   allowInsecureUrls: Boolean!
+  """
+  How many days events, deliveries and attempts are kept. They may be there for up to a tenth longer, or a day. It is the
+  same for all organizations.
+  """
+  retentionDays: Int!
+  """
+  How many days the payloads of events are kept, and what deliveries have sent. It is the same for all organizations.
+  """
+  payloadRetentionDays: Int!
 }
 
 "How many deliveries of an organization stand where. Tests count while they are under way only."
@@ -4636,6 +5026,8 @@ type AuditEntry {
 
 "What was done."
 enum AuditAction {
+  "The payload of an event was erased."
+  EVENT_EXPUNGED
   "An operator changed the limits of the organization."
   ORGANIZATION_LIMITS_CHANGED
   "The roles that may see or manage webhooks were changed."
@@ -5009,6 +5401,13 @@ type Webhook implements Node {
   heldDeliveryCount: Int!
   "When the oldest delivery that is held was created. Null when none is."
   oldestHeldDeliveryAt: DateTime
+  "What happened in a span of time. The figures are kept for 400 days."
+  stats(
+    "From when, which must be given, to when, which is now unless told. It is widened to whole buckets, at most 1,500."
+    range: DateTimeRange!
+    "How long a bucket is."
+    granularity: Granularity!
+  ): DeliveryStats!
   "When it was created."
   createdAt: DateTime!
   "When it was last changed."
@@ -5423,6 +5822,8 @@ type Event implements Node {
   quarantinedAt: DateTime
   "How it did not match the schema of its type when it was published. Null when it did, and when it was not checked."
   schemaMismatch: String
+  "When its payload was erased by ` + "`" + `expungeEvent` + "`" + `. Null when it was not."
+  expungedAt: DateTime
   "When it happened, as the publisher says; when it was published, unless told."
   occurredAt: DateTime!
   "When it was published."
@@ -5479,8 +5880,10 @@ type MatchDecision {
 type Delivery implements Node {
   "The id, with the prefix ` + "`" + `dlv_` + "`" + `. It is the ` + "`" + `webhook-id` + "`" + ` header of every request and the id of the Temporal workflow."
   id: ID!
-  "The event."
-  event: Event!
+  "The id of the event."
+  eventId: ID!
+  "The event. Null when it is older than events are kept, which a replay may outlive."
+  event: Event
   "The webhook."
   webhook: Webhook!
   "How far it has come, with the time in which an attempt is due or being made told apart."
@@ -5648,15 +6051,18 @@ enum AttemptStatus {
 type HttpRequestRecord {
   "The method."
   method: String!
-  "The URL."
+  "The URL. Without its query when the event was expunged."
   url: URL!
   "The headers. Values of custom headers are ` + "`" + `***` + "`" + `."
   headers: [HttpHeader!]!
-  "The body. It is the same on every attempt of a delivery. Empty with GET."
+  """
+  The body. It is the same on every attempt of a delivery. Empty with GET, and when it is not kept any more: it goes with
+  the payload.
+  """
   body: String!
 }
 
-"An HTTP response as it came."
+"An HTTP response as it came. Headers and body are empty when the event was expunged."
 type HttpResponseRecord {
   "The status code."
   statusCode: Int!
@@ -5880,6 +6286,95 @@ enum DeliveryAttemptOrderField {
   STARTED_AT
 }
 
+"""
+Figures of deliveries and attempts, added up as they arise. Tests do not count. Deliveries count when they come to an end,
+and again if they do so again after a retry by hand. A number that is too large for Int stops at the largest.
+"""
+type DeliveryStats {
+  "Deliveries that were accepted."
+  succeeded: Int!
+  "Deliveries that failed for good."
+  failed: Int!
+  "Deliveries that were given up: somebody canceled them, or their webhook was deleted."
+  canceled: Int!
+  "HTTP requests."
+  attempts: Int!
+  "Those of them that were not the first of their delivery."
+  retries: Int!
+  "Those of them that failed."
+  failedAttempts: Int!
+  "The share of deliveries that succeeded, of those that succeeded or failed, from 0 to 1. Null when none did."
+  successRate: Float
+  "How long attempts took on average, in milliseconds. Null when there was none."
+  averageDurationMs: Float
+  "How long half of the attempts took at most, in milliseconds, to within an eighth or so. Null when there was none."
+  p50DurationMs: Float
+  "The same of 95 out of 100 attempts."
+  p95DurationMs: Float
+  "The same of 99 out of 100 attempts."
+  p99DurationMs: Float
+  "How many deliveries have no attempt on record yet, as of now, tests included. Held ones are not among them."
+  pending: Int!
+  "How many deliveries wait for another attempt, or are at it, as of now, tests included."
+  retrying: Int!
+  "How many deliveries are held on purpose, as of now."
+  held: Int!
+  "When the last attempt was made, in the range or not. Null means never."
+  lastTriggeredAt: DateTime
+  "The figures of each minute, hour or day, oldest first, with zeros where nothing happened."
+  buckets: [DeliveryStatsBucket!]!
+  "How many attempts got which response, by status code, those without any first."
+  responses: [ResponseCount!]!
+}
+
+"The figures of a minute, an hour or a day."
+type DeliveryStatsBucket {
+  "The first moment that belongs to it."
+  start: DateTime!
+  "The first moment that no longer belongs to it."
+  end: DateTime!
+  "Deliveries that were accepted."
+  succeeded: Int!
+  "Deliveries that failed for good."
+  failed: Int!
+  "Deliveries that were given up: somebody canceled them, or their webhook was deleted."
+  canceled: Int!
+  "HTTP requests."
+  attempts: Int!
+  "Those of them that were not the first of their delivery."
+  retries: Int!
+  "Those of them that failed."
+  failedAttempts: Int!
+  "The share of deliveries that succeeded, of those that succeeded or failed, from 0 to 1. Null when none did."
+  successRate: Float
+  "How long attempts took on average, in milliseconds. Null when there was none."
+  averageDurationMs: Float
+  "How long half of the attempts took at most, in milliseconds, to within an eighth or so. Null when there was none."
+  p50DurationMs: Float
+  "The same of 95 out of 100 attempts."
+  p95DurationMs: Float
+  "The same of 99 out of 100 attempts."
+  p99DurationMs: Float
+}
+
+"How many attempts got a response."
+type ResponseCount {
+  "The status code. Null when there was no response."
+  statusCode: Int
+  "How many attempts."
+  attempts: Int!
+}
+
+"How long a bucket of figures is. Hours and days are those of UTC."
+enum Granularity {
+  "A day."
+  DAY
+  "An hour."
+  HOUR
+  "A minute. They are kept for 24 hours."
+  MINUTE
+}
+
 # --- Roots
 
 "What can be read."
@@ -6003,6 +6498,13 @@ type Mutation {
   "Sends an event that waits in quarantine, as if it were published now, once it matches its schema."
   releaseQuarantinedEvent("Which." input: ReleaseQuarantinedEventInput!): ReleaseQuarantinedEventPayload
     @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER])
+  """
+  Erases the payload of an event everywhere: with the event, with those derived from the same event, which have the same
+  payload, with what their deliveries sent and what came back. Deliveries under way are canceled; a request that is being
+  made right now may still arrive. That it was published stays in the log, and publishing it again with its idempotency
+  key stays a duplicate. Doing it again is harmless and changes nothing.
+  """
+  expungeEvent("Which." input: ExpungeEventInput!): ExpungeEventPayload @hasRole(anyOf: [OPERATOR, ADMIN])
   "Sends an event to one webhook, whatever it is subscribed to. It is a real delivery, marked as a test."
   sendTestEvent("The event." input: SendTestEventInput!): SendTestEventPayload
     @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
@@ -6019,8 +6521,11 @@ type Mutation {
 
 """
 What can be watched as it happens, over a websocket (` + "`" + `graphql-transport-ws` + "`" + `) or server-sent events. These are hints: each
-carries the whole object as it is now, changes in quick succession come as one, and what happened while a client was
-away is not sent again. After a reconnect, query.
+carries the whole object as it is now, changes in quick succession come as one, at most four times a second, and what
+happened while a client was away is not sent again. So two kinds of messages say when to query how things stand, and carry
+no object. The first of each subscription has ` + "`" + `extensions.ready` + "`" + `: from then on nothing is missed. One that has
+` + "`" + `extensions.resync` + "`" + ` says that something was, because the client reads too slowly or the server had lost its connection to
+the database. In these two, and in no others, the field is null.
 """
 type Subscription {
   "A delivery was created or changed."
@@ -6033,7 +6538,7 @@ type Subscription {
     eventId: ID
     "Only deliveries that are now in one of these states."
     statuses: [DeliveryStatus!]
-  ): Delivery! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+  ): Delivery @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
   "An attempt was made and recorded."
   deliveryAttemptRecorded(
     "The organization to watch."
@@ -6042,7 +6547,33 @@ type Subscription {
     webhookId: ID
     "Only attempts of this delivery."
     deliveryId: ID
-  ): DeliveryAttempt! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+  ): DeliveryAttempt @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+  "An event was published, whoever gets it."
+  eventPublished(
+    "The organization to watch."
+    organizationId: ID!
+    "Only events of these types. Patterns such as ` + "`" + `item.*` + "`" + ` mean what they mean in subscriptions of webhooks."
+    eventTypes: [String!]
+  ): Event @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER])
+  """
+  A webhook was created, changed or deleted, its subscriptions or secrets were, it was put into use or taken out of it, or
+  something began or ceased to hold its deliveries.
+  """
+  webhookUpdated(
+    "The organization to watch."
+    organizationId: ID!
+    "Only this webhook."
+    webhookId: ID
+  ): Webhook @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+  "The figures of a webhook in the last minutes, minute by minute: as they are now, and then when they have changed."
+  webhookStats(
+    "The webhook."
+    webhookId: ID!
+    "How many minutes, 1 to 1,440."
+    windowMinutes: Int! = 60
+    "How many seconds pass at least until they are sent again, 1 to 3,600."
+    intervalSeconds: Int! = 5
+  ): DeliveryStats! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
 }
 
 # --- Inputs and payloads of mutations
@@ -6841,7 +7372,7 @@ type SendTestEventPayload {
 
 "A delivery to retry."
 input RetryDeliveryInput {
-  "The delivery. It must be FAILED, CANCELED or RETRYING."
+  "The delivery. It must be FAILED, CANCELED or RETRYING, and the payload of its event must still be kept."
   deliveryId: ID!
 }
 
@@ -6889,6 +7420,20 @@ input ReleaseQuarantinedEventInput {
   eventId: ID!
   "Whether it is sent although it does not match its schema."
   skipValidation: Boolean! = false
+}
+
+"An event whose payload is to be erased."
+input ExpungeEventInput {
+  "The event, or one that was derived from it."
+  eventId: ID!
+}
+
+"What came of ` + "`" + `expungeEvent` + "`" + `."
+type ExpungeEventPayload {
+  "The event as it is now. Null when it was refused."
+  event: Event
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
 }
 
 "What came of ` + "`" + `releaseQuarantinedEvent` + "`" + `."
@@ -7276,6 +7821,8 @@ func (ec *executionContext) childFields_Delivery(ctx context.Context, field grap
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_Delivery_id(ctx, field)
+	case "eventId":
+		return ec.fieldContext_Delivery_eventId(ctx, field)
 	case "event":
 		return ec.fieldContext_Delivery_event(ctx, field)
 	case "webhook":
@@ -7420,6 +7967,78 @@ func (ec *executionContext) childFields_DeliveryEdge(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type DeliveryEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_DeliveryStats(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "succeeded":
+		return ec.fieldContext_DeliveryStats_succeeded(ctx, field)
+	case "failed":
+		return ec.fieldContext_DeliveryStats_failed(ctx, field)
+	case "canceled":
+		return ec.fieldContext_DeliveryStats_canceled(ctx, field)
+	case "attempts":
+		return ec.fieldContext_DeliveryStats_attempts(ctx, field)
+	case "retries":
+		return ec.fieldContext_DeliveryStats_retries(ctx, field)
+	case "failedAttempts":
+		return ec.fieldContext_DeliveryStats_failedAttempts(ctx, field)
+	case "successRate":
+		return ec.fieldContext_DeliveryStats_successRate(ctx, field)
+	case "averageDurationMs":
+		return ec.fieldContext_DeliveryStats_averageDurationMs(ctx, field)
+	case "p50DurationMs":
+		return ec.fieldContext_DeliveryStats_p50DurationMs(ctx, field)
+	case "p95DurationMs":
+		return ec.fieldContext_DeliveryStats_p95DurationMs(ctx, field)
+	case "p99DurationMs":
+		return ec.fieldContext_DeliveryStats_p99DurationMs(ctx, field)
+	case "pending":
+		return ec.fieldContext_DeliveryStats_pending(ctx, field)
+	case "retrying":
+		return ec.fieldContext_DeliveryStats_retrying(ctx, field)
+	case "held":
+		return ec.fieldContext_DeliveryStats_held(ctx, field)
+	case "lastTriggeredAt":
+		return ec.fieldContext_DeliveryStats_lastTriggeredAt(ctx, field)
+	case "buckets":
+		return ec.fieldContext_DeliveryStats_buckets(ctx, field)
+	case "responses":
+		return ec.fieldContext_DeliveryStats_responses(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeliveryStats", field.Name)
+}
+
+func (ec *executionContext) childFields_DeliveryStatsBucket(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "start":
+		return ec.fieldContext_DeliveryStatsBucket_start(ctx, field)
+	case "end":
+		return ec.fieldContext_DeliveryStatsBucket_end(ctx, field)
+	case "succeeded":
+		return ec.fieldContext_DeliveryStatsBucket_succeeded(ctx, field)
+	case "failed":
+		return ec.fieldContext_DeliveryStatsBucket_failed(ctx, field)
+	case "canceled":
+		return ec.fieldContext_DeliveryStatsBucket_canceled(ctx, field)
+	case "attempts":
+		return ec.fieldContext_DeliveryStatsBucket_attempts(ctx, field)
+	case "retries":
+		return ec.fieldContext_DeliveryStatsBucket_retries(ctx, field)
+	case "failedAttempts":
+		return ec.fieldContext_DeliveryStatsBucket_failedAttempts(ctx, field)
+	case "successRate":
+		return ec.fieldContext_DeliveryStatsBucket_successRate(ctx, field)
+	case "averageDurationMs":
+		return ec.fieldContext_DeliveryStatsBucket_averageDurationMs(ctx, field)
+	case "p50DurationMs":
+		return ec.fieldContext_DeliveryStatsBucket_p50DurationMs(ctx, field)
+	case "p95DurationMs":
+		return ec.fieldContext_DeliveryStatsBucket_p95DurationMs(ctx, field)
+	case "p99DurationMs":
+		return ec.fieldContext_DeliveryStatsBucket_p99DurationMs(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeliveryStatsBucket", field.Name)
+}
+
 func (ec *executionContext) childFields_DisableWebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "webhook":
@@ -7478,6 +8097,8 @@ func (ec *executionContext) childFields_Event(ctx context.Context, field graphql
 		return ec.fieldContext_Event_quarantinedAt(ctx, field)
 	case "schemaMismatch":
 		return ec.fieldContext_Event_schemaMismatch(ctx, field)
+	case "expungedAt":
+		return ec.fieldContext_Event_expungedAt(ctx, field)
 	case "occurredAt":
 		return ec.fieldContext_Event_occurredAt(ctx, field)
 	case "createdAt":
@@ -7592,6 +8213,16 @@ func (ec *executionContext) childFields_EventTypeSchema(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type EventTypeSchema", field.Name)
 }
 
+func (ec *executionContext) childFields_ExpungeEventPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "event":
+		return ec.fieldContext_ExpungeEventPayload_event(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ExpungeEventPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExpungeEventPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_HttpHeader(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -7702,6 +8333,8 @@ func (ec *executionContext) childFields_Organization(ctx context.Context, field 
 		return ec.fieldContext_Organization_viewRoles(ctx, field)
 	case "deliveryCounts":
 		return ec.fieldContext_Organization_deliveryCounts(ctx, field)
+	case "stats":
+		return ec.fieldContext_Organization_stats(ctx, field)
 	case "auditLog":
 		return ec.fieldContext_Organization_auditLog(ctx, field)
 	case "createdAt":
@@ -7756,6 +8389,10 @@ func (ec *executionContext) childFields_OrganizationLimits(ctx context.Context, 
 		return ec.fieldContext_OrganizationLimits_maxWebhooks(ctx, field)
 	case "allowInsecureUrls":
 		return ec.fieldContext_OrganizationLimits_allowInsecureUrls(ctx, field)
+	case "retentionDays":
+		return ec.fieldContext_OrganizationLimits_retentionDays(ctx, field)
+	case "payloadRetentionDays":
+		return ec.fieldContext_OrganizationLimits_payloadRetentionDays(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OrganizationLimits", field.Name)
 }
@@ -7978,6 +8615,16 @@ func (ec *executionContext) childFields_ReleaseQuarantinedEventPayload(ctx conte
 		return ec.fieldContext_ReleaseQuarantinedEventPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReleaseQuarantinedEventPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ResponseCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "statusCode":
+		return ec.fieldContext_ResponseCount_statusCode(ctx, field)
+	case "attempts":
+		return ec.fieldContext_ResponseCount_attempts(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResponseCount", field.Name)
 }
 
 func (ec *executionContext) childFields_ResumeWebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8238,6 +8885,8 @@ func (ec *executionContext) childFields_Webhook(ctx context.Context, field graph
 		return ec.fieldContext_Webhook_heldDeliveryCount(ctx, field)
 	case "oldestHeldDeliveryAt":
 		return ec.fieldContext_Webhook_oldestHeldDeliveryAt(ctx, field)
+	case "stats":
+		return ec.fieldContext_Webhook_stats(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Webhook_createdAt(ctx, field)
 	case "updatedAt":
@@ -8888,6 +9537,20 @@ func (ec *executionContext) field_Mutation_enableWebhook_args(ctx context.Contex
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_expungeEvent_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ExpungeEventInput, error) {
+			return ec.unmarshalNExpungeEventInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐExpungeEventInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_pauseWebhook_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -9396,6 +10059,28 @@ func (ec *executionContext) field_Organization_events_args(ctx context.Context, 
 	return args, nil
 }
 
+func (ec *executionContext) field_Organization_stats_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "range",
+		func(ctx context.Context, v any) (delivery.TimeRange, error) {
+			return ec.unmarshalNDateTimeRange2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐTimeRange(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["range"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "granularity",
+		func(ctx context.Context, v any) (stats.Granularity, error) {
+			return ec.unmarshalNGranularity2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐGranularity(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["granularity"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Organization_webhooks_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -9668,6 +10353,80 @@ func (ec *executionContext) field_Subscription_deliveryUpdated_args(ctx context.
 	return args, nil
 }
 
+func (ec *executionContext) field_Subscription_eventPublished_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "organizationId",
+		func(ctx context.Context, v any) (id.ID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["organizationId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "eventTypes",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["eventTypes"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_webhookStats_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "webhookId",
+		func(ctx context.Context, v any) (id.ID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["webhookId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "windowMinutes",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["windowMinutes"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "intervalSeconds",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["intervalSeconds"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_webhookUpdated_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "organizationId",
+		func(ctx context.Context, v any) (id.ID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["organizationId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "webhookId",
+		func(ctx context.Context, v any) (*id.ID, error) {
+			return ec.unmarshalOID2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["webhookId"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Webhook_deliveries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -9719,6 +10478,28 @@ func (ec *executionContext) field_Webhook_deliveries_args(ctx context.Context, r
 		return nil, err
 	}
 	args["orderBy"] = arg5
+	return args, nil
+}
+
+func (ec *executionContext) field_Webhook_stats_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "range",
+		func(ctx context.Context, v any) (delivery.TimeRange, error) {
+			return ec.unmarshalNDateTimeRange2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐTimeRange(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["range"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "granularity",
+		func(ctx context.Context, v any) (stats.Granularity, error) {
+			return ec.unmarshalNGranularity2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐGranularity(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["granularity"] = arg1
 	return args, nil
 }
 
@@ -11507,6 +12288,29 @@ func (ec *executionContext) fieldContext_Delivery_id(_ context.Context, field gr
 	return graphql.NewScalarFieldContext("Delivery", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
+func (ec *executionContext) _Delivery_eventId(ctx context.Context, field graphql.CollectedField, obj *delivery.Delivery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Delivery_eventId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EventID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v id.ID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Delivery_eventId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Delivery", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
 func (ec *executionContext) _Delivery_event(ctx context.Context, field graphql.CollectedField, obj *delivery.Delivery) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11520,10 +12324,10 @@ func (ec *executionContext) _Delivery_event(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *event.Event) graphql.Marshaler {
-			return ec.marshalNEvent2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventᚐEvent(ctx, selections, v)
+			return ec.marshalOEvent2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventᚐEvent(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Delivery_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -12817,6 +13621,714 @@ func (ec *executionContext) fieldContext_DeliveryEdge_node(_ context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _DeliveryStats_succeeded(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_succeeded(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Succeeded, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_succeeded(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_failed(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_failed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Failed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_failed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_canceled(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_canceled(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Canceled, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_canceled(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_attempts(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_attempts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Attempts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_attempts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_retries(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_retries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Retries, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_retries(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_failedAttempts(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_failedAttempts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FailedAttempts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_failedAttempts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_successRate(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_successRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SuccessRate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_successRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_averageDurationMs(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_averageDurationMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AverageDurationMs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_averageDurationMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_p50DurationMs(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_p50DurationMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.P50DurationMs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_p50DurationMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_p95DurationMs(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_p95DurationMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.P95DurationMs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_p95DurationMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_p99DurationMs(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_p99DurationMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.P99DurationMs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_p99DurationMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_pending(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_pending(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.DeliveryStats().Pending(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_pending(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_retrying(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_retrying(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.DeliveryStats().Retrying(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_retrying(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_held(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_held(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.DeliveryStats().Held(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_held(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_lastTriggeredAt(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_lastTriggeredAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.DeliveryStats().LastTriggeredAt(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_lastTriggeredAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStats", field, true, true, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStats_buckets(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_buckets(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Buckets, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []stats.Bucket) graphql.Marshaler {
+			return ec.marshalNDeliveryStatsBucket2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐBucketᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_buckets(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeliveryStats",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeliveryStatsBucket(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeliveryStats_responses(ctx context.Context, field graphql.CollectedField, obj *stats.Stats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStats_responses(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Responses, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []stats.ResponseCount) graphql.Marshaler {
+			return ec.marshalNResponseCount2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐResponseCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStats_responses(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeliveryStats",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResponseCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_start(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_start(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Start, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_start(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_end(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_end(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.End, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_end(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_succeeded(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_succeeded(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Succeeded, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_succeeded(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_failed(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_failed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Failed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_failed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_canceled(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_canceled(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Canceled, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_canceled(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_attempts(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_attempts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Attempts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_attempts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_retries(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_retries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Retries, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_retries(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_failedAttempts(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_failedAttempts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FailedAttempts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_failedAttempts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_successRate(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_successRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SuccessRate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_successRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_averageDurationMs(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_averageDurationMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AverageDurationMs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_averageDurationMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_p50DurationMs(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_p50DurationMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.P50DurationMs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_p50DurationMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_p95DurationMs(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_p95DurationMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.P95DurationMs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_p95DurationMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryStatsBucket_p99DurationMs(ctx context.Context, field graphql.CollectedField, obj *stats.Bucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryStatsBucket_p99DurationMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.P99DurationMs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryStatsBucket_p99DurationMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryStatsBucket", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
 func (ec *executionContext) _DisableWebhookPayload_webhook(ctx context.Context, field graphql.CollectedField, obj *model.DisableWebhookPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -13333,6 +14845,29 @@ func (ec *executionContext) _Event_schemaMismatch(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_Event_schemaMismatch(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Event_expungedAt(ctx context.Context, field graphql.CollectedField, obj *event.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_expungedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpungedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Event_expungedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Event_occurredAt(ctx context.Context, field graphql.CollectedField, obj *event.Event) (ret graphql.Marshaler) {
@@ -14325,6 +15860,70 @@ func (ec *executionContext) _EventTypeSchema_createdAt(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_EventTypeSchema_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EventTypeSchema", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ExpungeEventPayload_event(ctx context.Context, field graphql.CollectedField, obj *model.ExpungeEventPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExpungeEventPayload_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *event.Event) graphql.Marshaler {
+			return ec.marshalOEvent2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExpungeEventPayload_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExpungeEventPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Event(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExpungeEventPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ExpungeEventPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExpungeEventPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExpungeEventPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExpungeEventPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _HttpHeader_name(ctx context.Context, field graphql.CollectedField, obj *delivery.Header) (ret graphql.Marshaler) {
@@ -16643,6 +18242,68 @@ func (ec *executionContext) fieldContext_Mutation_releaseQuarantinedEvent(ctx co
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_expungeEvent(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_expungeEvent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ExpungeEvent(ctx, fc.Args["input"].(model.ExpungeEventInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN"})
+				if err != nil {
+					var zeroVal *model.ExpungeEventPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.ExpungeEventPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ExpungeEventPayload) graphql.Marshaler {
+			return ec.marshalOExpungeEventPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐExpungeEventPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_expungeEvent(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ExpungeEventPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_expungeEvent_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_sendTestEvent(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -17240,6 +18901,80 @@ func (ec *executionContext) fieldContext_Organization_deliveryCounts(_ context.C
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_DeliveryCounts(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Organization_stats(ctx context.Context, field graphql.CollectedField, obj *organization.Organization) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Organization_stats(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Organization().Stats(ctx, obj, fc.Args["range"].(delivery.TimeRange), fc.Args["granularity"].(stats.Granularity))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER", "VIEWER"})
+				if err != nil {
+					var zeroVal *stats.Stats
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *stats.Stats
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, obj, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *stats.Stats
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *stats.Stats
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, obj, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *stats.Stats) graphql.Marshaler {
+			return ec.marshalNDeliveryStats2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐStats(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Organization_stats(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Organization",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeliveryStats(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Organization_stats_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -18001,6 +19736,52 @@ func (ec *executionContext) _OrganizationLimits_allowInsecureUrls(ctx context.Co
 }
 func (ec *executionContext) fieldContext_OrganizationLimits_allowInsecureUrls(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("OrganizationLimits", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _OrganizationLimits_retentionDays(ctx context.Context, field graphql.CollectedField, obj *organization.Limits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OrganizationLimits_retentionDays(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.OrganizationLimits().RetentionDays(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OrganizationLimits_retentionDays(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OrganizationLimits", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _OrganizationLimits_payloadRetentionDays(ctx context.Context, field graphql.CollectedField, obj *organization.Limits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OrganizationLimits_payloadRetentionDays(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.OrganizationLimits().PayloadRetentionDays(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OrganizationLimits_payloadRetentionDays(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OrganizationLimits", field, true, true, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
@@ -20411,6 +22192,52 @@ func (ec *executionContext) fieldContext_ReleaseQuarantinedEventPayload_userErro
 	return fc, nil
 }
 
+func (ec *executionContext) _ResponseCount_statusCode(ctx context.Context, field graphql.CollectedField, obj *stats.ResponseCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResponseCount_statusCode(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StatusCode, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResponseCount_statusCode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResponseCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ResponseCount_attempts(ctx context.Context, field graphql.CollectedField, obj *stats.ResponseCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResponseCount_attempts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Attempts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResponseCount_attempts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResponseCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _ResumeWebhookPayload_webhook(ctx context.Context, field graphql.CollectedField, obj *model.ResumeWebhookPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -21386,10 +23213,10 @@ func (ec *executionContext) _Subscription_deliveryUpdated(ctx context.Context, f
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *delivery.Delivery) graphql.Marshaler {
-			return ec.marshalNDelivery2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐDelivery(ctx, selections, v)
+			return ec.marshalODelivery2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐDelivery(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Subscription_deliveryUpdated(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -21460,10 +23287,10 @@ func (ec *executionContext) _Subscription_deliveryAttemptRecorded(ctx context.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *delivery.Attempt) graphql.Marshaler {
-			return ec.marshalNDeliveryAttempt2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐAttempt(ctx, selections, v)
+			return ec.marshalODeliveryAttempt2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐAttempt(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Subscription_deliveryAttemptRecorded(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -21484,6 +23311,216 @@ func (ec *executionContext) fieldContext_Subscription_deliveryAttemptRecorded(ct
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Subscription_deliveryAttemptRecorded_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_eventPublished(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_eventPublished(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().EventPublished(ctx, fc.Args["organizationId"].(id.ID), fc.Args["eventTypes"].([]string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER", "VIEWER"})
+				if err != nil {
+					var zeroVal *event.Event
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *event.Event
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *event.Event) graphql.Marshaler {
+			return ec.marshalOEvent2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_eventPublished(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Event(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_eventPublished_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_webhookUpdated(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_webhookUpdated(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().WebhookUpdated(ctx, fc.Args["organizationId"].(id.ID), fc.Args["webhookId"].(*id.ID))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER", "VIEWER"})
+				if err != nil {
+					var zeroVal *webhook.Webhook
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *webhook.Webhook
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *webhook.Webhook
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *webhook.Webhook
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *webhook.Webhook) graphql.Marshaler {
+			return ec.marshalOWebhook2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐWebhook(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_webhookUpdated(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Webhook(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_webhookUpdated_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_webhookStats(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_webhookStats(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().WebhookStats(ctx, fc.Args["webhookId"].(id.ID), fc.Args["windowMinutes"].(int), fc.Args["intervalSeconds"].(int))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER", "VIEWER"})
+				if err != nil {
+					var zeroVal *stats.Stats
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *stats.Stats
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *stats.Stats
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *stats.Stats
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *stats.Stats) graphql.Marshaler {
+			return ec.marshalNDeliveryStats2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐStats(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_webhookStats(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeliveryStats(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_webhookStats_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -22658,6 +24695,50 @@ func (ec *executionContext) _Webhook_oldestHeldDeliveryAt(ctx context.Context, f
 }
 func (ec *executionContext) fieldContext_Webhook_oldestHeldDeliveryAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Webhook", field, true, true, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Webhook_stats(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Webhook_stats(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Webhook().Stats(ctx, obj, fc.Args["range"].(delivery.TimeRange), fc.Args["granularity"].(stats.Granularity))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *stats.Stats) graphql.Marshaler {
+			return ec.marshalNDeliveryStats2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐStats(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Webhook_stats(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Webhook",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeliveryStats(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Webhook_stats_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Webhook_createdAt(ctx context.Context, field graphql.CollectedField, obj *webhook.Webhook) (ret graphql.Marshaler) {
@@ -26766,6 +28847,36 @@ func (ec *executionContext) unmarshalInputEventTypeFilter(ctx context.Context, o
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputExpungeEventInput(ctx context.Context, obj any) (model.ExpungeEventInput, error) {
+	var it model.ExpungeEventInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"eventId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "eventId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EventID = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputHeaderAuthInput(ctx context.Context, obj any) (endpointauth.Header, error) {
 	var it endpointauth.Header
 	if obj == nil {
@@ -29600,6 +31711,11 @@ func (ec *executionContext) _Delivery(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "eventId":
+			out.Values[i] = ec._Delivery_eventId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "event":
 			field := field
 
@@ -29610,7 +31726,7 @@ func (ec *executionContext) _Delivery(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._Delivery_event(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -30460,6 +32576,354 @@ func (ec *executionContext) _DeliveryEdge(ctx context.Context, sel ast.Selection
 	return out
 }
 
+var deliveryStatsImplementors = []string{"DeliveryStats"}
+
+func (ec *executionContext) _DeliveryStats(ctx context.Context, sel ast.SelectionSet, obj *stats.Stats) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deliveryStatsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeliveryStats")
+		case "succeeded":
+			out.Values[i] = ec._DeliveryStats_succeeded(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "failed":
+			out.Values[i] = ec._DeliveryStats_failed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "canceled":
+			out.Values[i] = ec._DeliveryStats_canceled(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "attempts":
+			out.Values[i] = ec._DeliveryStats_attempts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "retries":
+			out.Values[i] = ec._DeliveryStats_retries(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "failedAttempts":
+			out.Values[i] = ec._DeliveryStats_failedAttempts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "successRate":
+			out.Values[i] = ec._DeliveryStats_successRate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "averageDurationMs":
+			out.Values[i] = ec._DeliveryStats_averageDurationMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "p50DurationMs":
+			out.Values[i] = ec._DeliveryStats_p50DurationMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "p95DurationMs":
+			out.Values[i] = ec._DeliveryStats_p95DurationMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "p99DurationMs":
+			out.Values[i] = ec._DeliveryStats_p99DurationMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pending":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._DeliveryStats_pending(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "retrying":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._DeliveryStats_retrying(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "held":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._DeliveryStats_held(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "lastTriggeredAt":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._DeliveryStats_lastTriggeredAt(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "buckets":
+			out.Values[i] = ec._DeliveryStats_buckets(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "responses":
+			out.Values[i] = ec._DeliveryStats_responses(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var deliveryStatsBucketImplementors = []string{"DeliveryStatsBucket"}
+
+func (ec *executionContext) _DeliveryStatsBucket(ctx context.Context, sel ast.SelectionSet, obj *stats.Bucket) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deliveryStatsBucketImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeliveryStatsBucket")
+		case "start":
+			out.Values[i] = ec._DeliveryStatsBucket_start(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "end":
+			out.Values[i] = ec._DeliveryStatsBucket_end(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "succeeded":
+			out.Values[i] = ec._DeliveryStatsBucket_succeeded(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "failed":
+			out.Values[i] = ec._DeliveryStatsBucket_failed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "canceled":
+			out.Values[i] = ec._DeliveryStatsBucket_canceled(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "attempts":
+			out.Values[i] = ec._DeliveryStatsBucket_attempts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "retries":
+			out.Values[i] = ec._DeliveryStatsBucket_retries(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "failedAttempts":
+			out.Values[i] = ec._DeliveryStatsBucket_failedAttempts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "successRate":
+			out.Values[i] = ec._DeliveryStatsBucket_successRate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "averageDurationMs":
+			out.Values[i] = ec._DeliveryStatsBucket_averageDurationMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "p50DurationMs":
+			out.Values[i] = ec._DeliveryStatsBucket_p50DurationMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "p95DurationMs":
+			out.Values[i] = ec._DeliveryStatsBucket_p95DurationMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "p99DurationMs":
+			out.Values[i] = ec._DeliveryStatsBucket_p99DurationMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var disableWebhookPayloadImplementors = []string{"DisableWebhookPayload"}
 
 func (ec *executionContext) _DisableWebhookPayload(ctx context.Context, sel ast.SelectionSet, obj *model.DisableWebhookPayload) graphql.Marshaler {
@@ -30795,6 +33259,11 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 			}
 		case "schemaMismatch":
 			out.Values[i] = ec._Event_schemaMismatch(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "expungedAt":
+			out.Values[i] = ec._Event_expungedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -31361,6 +33830,49 @@ func (ec *executionContext) _EventTypeSchema(ctx context.Context, sel ast.Select
 			}
 		case "createdAt":
 			out.Values[i] = ec._EventTypeSchema_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var expungeEventPayloadImplementors = []string{"ExpungeEventPayload"}
+
+func (ec *executionContext) _ExpungeEventPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ExpungeEventPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, expungeEventPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ExpungeEventPayload")
+		case "event":
+			out.Values[i] = ec._ExpungeEventPayload_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ExpungeEventPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -32058,6 +34570,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "expungeEvent":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_expungeEvent(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "sendTestEvent":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_sendTestEvent(ctx, field)
@@ -32240,6 +34759,44 @@ func (ec *executionContext) _Organization(ctx context.Context, sel ast.Selection
 					}
 				}()
 				res = ec._Organization_deliveryCounts(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "stats":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Organization_stats(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -32671,23 +35228,99 @@ func (ec *executionContext) _OrganizationLimits(ctx context.Context, sel ast.Sel
 		case "maxPayloadBytes":
 			out.Values[i] = ec._OrganizationLimits_maxPayloadBytes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "maxPublishPerMinute":
 			out.Values[i] = ec._OrganizationLimits_maxPublishPerMinute(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "maxWebhooks":
 			out.Values[i] = ec._OrganizationLimits_maxWebhooks(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "allowInsecureUrls":
 			out.Values[i] = ec._OrganizationLimits_allowInsecureUrls(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "retentionDays":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._OrganizationLimits_retentionDays(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "payloadRetentionDays":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._OrganizationLimits_payloadRetentionDays(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -33998,6 +36631,49 @@ func (ec *executionContext) _ReleaseQuarantinedEventPayload(ctx context.Context,
 	return out
 }
 
+var responseCountImplementors = []string{"ResponseCount"}
+
+func (ec *executionContext) _ResponseCount(ctx context.Context, sel ast.SelectionSet, obj *stats.ResponseCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, responseCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResponseCount")
+		case "statusCode":
+			out.Values[i] = ec._ResponseCount_statusCode(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "attempts":
+			out.Values[i] = ec._ResponseCount_attempts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var resumeWebhookPayloadImplementors = []string{"ResumeWebhookPayload"}
 
 func (ec *executionContext) _ResumeWebhookPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ResumeWebhookPayload) graphql.Marshaler {
@@ -34586,6 +37262,12 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 		return ec._Subscription_deliveryUpdated(ctx, fields[0])
 	case "deliveryAttemptRecorded":
 		return ec._Subscription_deliveryAttemptRecorded(ctx, fields[0])
+	case "eventPublished":
+		return ec._Subscription_eventPublished(ctx, fields[0])
+	case "webhookUpdated":
+		return ec._Subscription_webhookUpdated(ctx, fields[0])
+	case "webhookStats":
+		return ec._Subscription_webhookStats(ctx, fields[0])
 	default:
 		panic("unknown field " + strconv.Quote(fields[0].Name))
 	}
@@ -35611,6 +38293,44 @@ func (ec *executionContext) _Webhook(ctx context.Context, sel ast.SelectionSet, 
 				}()
 				res = ec._Webhook_oldestHeldDeliveryAt(ctx, field, obj)
 				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "stats":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Webhook_stats(ctx, field, obj)
+				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -37356,6 +40076,11 @@ func (ec *executionContext) marshalNDateTime2timeᚐTime(ctx context.Context, se
 	return res
 }
 
+func (ec *executionContext) unmarshalNDateTimeRange2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐTimeRange(ctx context.Context, v any) (delivery.TimeRange, error) {
+	res, err := ec.unmarshalInputDateTimeRange(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNDeleteWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐDeleteWebhookInput(ctx context.Context, v any) (model.DeleteWebhookInput, error) {
 	res, err := ec.unmarshalInputDeleteWebhookInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -37414,16 +40139,6 @@ func (ec *executionContext) marshalNDeliveryAttempt2ᚕgithubᚗcomᚋsurehook�
 	}
 
 	return ret
-}
-
-func (ec *executionContext) marshalNDeliveryAttempt2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐAttempt(ctx context.Context, sel ast.SelectionSet, v *delivery.Attempt) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._DeliveryAttempt(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNDeliveryAttemptConnection2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[delivery.Attempt]) graphql.Marshaler {
@@ -37567,6 +40282,36 @@ func (ec *executionContext) marshalNDeliveryStage2githubᚗcomᚋsurehookᚋsure
 	return res
 }
 
+func (ec *executionContext) marshalNDeliveryStats2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐStats(ctx context.Context, sel ast.SelectionSet, v *stats.Stats) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DeliveryStats(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNDeliveryStatsBucket2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐBucket(ctx context.Context, sel ast.SelectionSet, v stats.Bucket) graphql.Marshaler {
+	return ec._DeliveryStatsBucket(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDeliveryStatsBucket2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐBucketᚄ(ctx context.Context, sel ast.SelectionSet, v []stats.Bucket) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDeliveryStatsBucket2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐBucket(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNDeliveryStatus2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐStatus(ctx context.Context, v any) (delivery.Status, error) {
 	tmp, err := model.UnmarshalString(v)
 	res := delivery.Status(tmp)
@@ -37617,16 +40362,6 @@ func (ec *executionContext) marshalNEvent2ᚕgithubᚗcomᚋsurehookᚋsurehook�
 	}
 
 	return ret
-}
-
-func (ec *executionContext) marshalNEvent2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventᚐEvent(ctx context.Context, sel ast.SelectionSet, v *event.Event) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Event(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNEventConnection2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[event.Event]) graphql.Marshaler {
@@ -37764,6 +40499,11 @@ func (ec *executionContext) marshalNEventTypeSchema2ᚕgithubᚗcomᚋsurehook�
 	return ret
 }
 
+func (ec *executionContext) unmarshalNExpungeEventInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐExpungeEventInput(ctx context.Context, v any) (model.ExpungeEventInput, error) {
+	res, err := ec.unmarshalInputExpungeEventInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNFloat2float64(ctx context.Context, v any) (float64, error) {
 	res, err := graphql.UnmarshalFloatContext(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -37788,6 +40528,23 @@ func (ec *executionContext) unmarshalNFloat2timeᚐDuration(ctx context.Context,
 func (ec *executionContext) marshalNFloat2timeᚐDuration(ctx context.Context, sel ast.SelectionSet, v time.Duration) graphql.Marshaler {
 	_ = sel
 	res := model.MarshalMilliseconds(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNGranularity2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐGranularity(ctx context.Context, v any) (stats.Granularity, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := stats.Granularity(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNGranularity2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐGranularity(ctx context.Context, sel ast.SelectionSet, v stats.Granularity) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalString(string(v))
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -38367,6 +41124,26 @@ func (ec *executionContext) unmarshalNQueryParameterInput2githubᚗcomᚋsurehoo
 func (ec *executionContext) unmarshalNReleaseQuarantinedEventInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReleaseQuarantinedEventInput(ctx context.Context, v any) (model.ReleaseQuarantinedEventInput, error) {
 	res, err := ec.unmarshalInputReleaseQuarantinedEventInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNResponseCount2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐResponseCount(ctx context.Context, sel ast.SelectionSet, v stats.ResponseCount) graphql.Marshaler {
+	return ec._ResponseCount(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNResponseCount2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐResponseCountᚄ(ctx context.Context, sel ast.SelectionSet, v []stats.ResponseCount) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNResponseCount2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐResponseCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNResumeWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeWebhookInput(ctx context.Context, v any) (model.ResumeWebhookInput, error) {
@@ -39548,6 +42325,13 @@ func (ec *executionContext) marshalOEventTypeSchema2ᚖgithubᚗcomᚋsurehook�
 		return graphql.Null
 	}
 	return ec._EventTypeSchema(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOExpungeEventPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐExpungeEventPayload(ctx context.Context, sel ast.SelectionSet, v *model.ExpungeEventPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ExpungeEventPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOFloat2ᚖfloat64(ctx context.Context, v any) (*float64, error) {

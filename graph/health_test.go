@@ -124,7 +124,7 @@ func TestWebhook_SaysWhyItIsOutOfUse(t *testing.T) {
 	b := setup(t)
 	b.fill(&b.mine)
 
-	tender := upkeep.New(b.deps.Webhooks, b.deps.Events, b.deps.Logger)
+	tender := upkeep.New(b.deps.Webhooks, b.deps.Deliveries, b.deps.Events, b.deps.Logger)
 
 	for reason, test := range map[string]struct {
 		policy vars
@@ -148,7 +148,7 @@ func TestWebhook_SaysWhyItIsOutOfUse(t *testing.T) {
 				one.Attempt.StartedAt = one.Attempt.StartedAt.Add(-test.began)
 			})
 
-			tender.Failed(t.Context(), b.mine.webhook)
+			tender.Failed(t.Context(), b.mine.webhook, dlv)
 
 			out := b.admin(webhookHealth, vars{"id": b.mine.webhook})
 			require.Equal(t, "DISABLED", out.at("webhook.status"))
@@ -158,7 +158,7 @@ func TestWebhook_SaysWhyItIsOutOfUse(t *testing.T) {
 			// Somebody enables it again: what it failed before is forgiven.
 			b.admin(`mutation ($id: ID!) { enableWebhook(input: {id: $id}) { userErrors { code } } }`,
 				vars{"id": b.mine.webhook})
-			tender.Failed(t.Context(), b.mine.webhook)
+			tender.Failed(t.Context(), b.mine.webhook, dlv)
 
 			out = b.admin(webhookHealth, vars{"id": b.mine.webhook})
 			require.Equal(t, "ENABLED", out.at("webhook.status"))

@@ -25,18 +25,7 @@ const (
 			id number response { statusCode } request { body } delivery { status attemptCount } } }`
 )
 
-// until does something again and again until the subscription called live has heard of it. The protocol has no word
-// for: from now on you will hear everything.
-func (s *socket) until(do func()) response {
-	s.t.Helper()
-
-	m := again(s.t, do, s.receive)
-	require.Equal(s.t, "next", m.Type, string(m.Payload))
-	require.Equal(s.t, "live", m.ID)
-
-	return parsed(s.t, string(m.Payload))
-}
-
+// again does something again and again until something is received.
 func again[T any](t *testing.T, do func(), receive func() (T, error)) T {
 	t.Helper()
 
@@ -83,6 +72,13 @@ func (b *testBundle) changeOf(dlv id.ID) pubsub.Change {
 	return found[dlv].Change()
 }
 
+// logs waits until something is in the log.
+func (b *testBundle) logs(text string) {
+	b.t.Helper()
+
+	require.Eventually(b.t, func() bool { return strings.Contains(b.log.String(), text) }, patience, 5*time.Millisecond)
+}
+
 func (b *testBundle) notify(changes ...pubsub.Change) {
 	b.t.Helper()
 
@@ -96,9 +92,9 @@ func TestDeliveryUpdated_ShowsWhatChangedAsItIsNow(t *testing.T) {
 	b.fill(&b.mine)
 
 	s := b.connect(b.tokens[apikey.Viewer])
-	s.subscribe("live", watchDeliveries, vars{"org": b.mine.org})
+	s.watch("live", watchDeliveries, vars{"org": b.mine.org})
 
-	first := s.until(b.touch(b.mine.dlv)).ok()
+	first := s.after(b.touch(b.mine.dlv)).ok()
 	require.Equal(t, b.mine.dlv.String(), first.at("deliveryUpdated.id"))
 	require.EqualValues(t, 1, first.at("deliveryUpdated.attemptCount"))
 	require.Equal(t, "item.created", first.at("deliveryUpdated.event.type"))
@@ -106,14 +102,9 @@ func TestDeliveryUpdated_ShowsWhatChangedAsItIsNow(t *testing.T) {
 	// What was loaded for the message before would still be one attempt.
 	b.attempt(&b.mine, b.mine.dlv, 2, delivery.Succeeded)
 
-	for {
-		next := s.next("live").ok()
-		if next.at("deliveryUpdated.status") == "SUCCEEDED" {
-			require.EqualValues(t, 2, next.at("deliveryUpdated.lastAttempt.number"))
-
-			break
-		}
-	}
+	next := s.next("live").ok()
+	require.Equal(t, "SUCCEEDED", next.at("deliveryUpdated.status"))
+	require.EqualValues(t, 2, next.at("deliveryUpdated.lastAttempt.number"))
 }
 
 func TestDeliveryUpdated_HearsOfNewDeliveries(t *testing.T) {
@@ -123,18 +114,15 @@ func TestDeliveryUpdated_HearsOfNewDeliveries(t *testing.T) {
 	b.fill(&b.mine)
 
 	s := b.connect(b.tokens[apikey.Viewer])
-	s.subscribe("live", watchDeliveries, vars{"org": b.mine.org, "statuses": []any{"PENDING"}})
+	s.watch("live", watchDeliveries, vars{"org": b.mine.org, "statuses": []any{"PENDING"}})
 
 	// b.mine.dlv is not PENDING, so it is not sent however often it is announced.
 	b.touch(b.mine.dlv)()
 
-	var made []string
+	var made id.ID
 
-	out := s.until(func() {
-		_, dlv := b.publish(b.mine.org)
-		made = append(made, dlv.String())
-	})
-	require.Contains(t, made, out.at("deliveryUpdated.id"))
+	out := s.after(func() { _, made = b.publish(b.mine.org) })
+	require.Equal(t, made.String(), out.at("deliveryUpdated.id"))
 	require.Equal(t, "PENDING", out.at("deliveryUpdated.status"))
 }
 
@@ -145,24 +133,19 @@ func TestDeliveryAttemptRecorded_ShowsEachAttempt(t *testing.T) {
 	b.fill(&b.mine)
 
 	s := b.connect(b.tokens[apikey.Viewer])
-	s.subscribe("live", watchAttempts, vars{"org": b.mine.org, "delivery": b.mine.dlv})
+	s.watch("live", watchAttempts, vars{"org": b.mine.org, "delivery": b.mine.dlv})
 
-	number := 1
-	out := s.until(func() {
+	out := s.after(func() {
 		// That the delivery changed is no attempt.
 		b.touch(b.mine.dlv)()
-
-		number++
-		b.attempt(&b.mine, b.mine.dlv, number, delivery.Retrying)
+		b.attempt(&b.mine, b.mine.dlv, 2, delivery.Retrying)
 	}).ok()
 	require.EqualValues(t, 503, out.at("deliveryAttemptRecorded.response.statusCode"))
 	require.Equal(t, `{"n":1}`, out.at("deliveryAttemptRecorded.request.body"))
 
-	last := b.attempt(&b.mine, b.mine.dlv, number+1, delivery.Failed)
-	for out.at("deliveryAttemptRecorded.id") != last.ID.String() {
-		out = s.next("live").ok()
-	}
-
+	last := b.attempt(&b.mine, b.mine.dlv, 3, delivery.Failed)
+	out = s.next("live").ok()
+	require.Equal(t, last.ID.String(), out.at("deliveryAttemptRecorded.id"))
 	require.Equal(t, "FAILED", out.at("deliveryAttemptRecorded.delivery.status"))
 }
 
@@ -197,15 +180,15 @@ func TestLive_FiltersLetNothingElsePass(t *testing.T) {
 			test.variables["org"] = b.mine.org
 
 			// The second tells when the first must have heard, too: both are fed from one hub.
-			s.subscribe("deaf", test.query, test.variables)
-			s.subscribe("live", watchAttempts, vars{"org": b.mine.org, "delivery": b.mine.dlv})
+			s.watch("deaf", test.query, test.variables)
+			s.watch("live", watchAttempts, vars{"org": b.mine.org, "delivery": b.mine.dlv})
 
 			mine, foreign := b.changeOf(b.mine.dlv), b.changeOf(b.foreign.dlv)
 			tried, triedToo := mine, foreign
 			tried.Attempt, triedToo.Attempt = b.mine.attempt, b.foreign.attempt
 
 			for range 3 {
-				s.until(func() { b.notify(mine, foreign, tried, triedToo) })
+				s.after(func() { b.notify(mine, foreign, tried, triedToo) })
 			}
 		})
 	}
@@ -218,13 +201,14 @@ func TestLive_ChangesInQuickSuccessionComeAsOne(t *testing.T) {
 	b.fill(&b.mine)
 
 	s := b.connect(b.mine.admin)
-	s.subscribe("live", watchDeliveries, vars{"org": b.mine.org})
-	s.until(b.touch(b.mine.dlv))
+	s.watch("live", watchDeliveries, vars{"org": b.mine.org})
+	s.after(b.touch(b.mine.dlv))
 
 	started, messages := time.Now(), 0
 
 	for time.Since(started) < time.Second {
-		s.until(b.touch(b.mine.dlv))
+		again(t, b.touch(b.mine.dlv), s.receive)
+
 		messages++
 	}
 
@@ -250,8 +234,8 @@ func TestLive_GoesOnWhenTheDatabaseComesBack(t *testing.T) {
 	b.fill(&b.mine)
 
 	s := b.connect(b.mine.admin)
-	s.subscribe("live", watchDeliveries, vars{"org": b.mine.org})
-	s.until(b.touch(b.mine.dlv))
+	s.watch("live", watchDeliveries, vars{"org": b.mine.org})
+	s.after(b.touch(b.mine.dlv))
 
 	change := b.changeOf(b.mine.dlv)
 
@@ -259,7 +243,7 @@ func TestLive_GoesOnWhenTheDatabaseComesBack(t *testing.T) {
 	require.NoError(t, err)
 
 	b.notify(change)
-	require.Eventually(t, func() bool { return strings.Contains(b.log.String(), "changes not loaded") }, patience, 5*time.Millisecond)
+	b.logs("changes not loaded")
 
 	_, err = b.pool.Exec(t.Context(), "ALTER TABLE away RENAME TO deliveries")
 	require.NoError(t, err)
@@ -272,11 +256,11 @@ func TestLive_OverServerSentEvents(t *testing.T) {
 	b := setup(t)
 	b.fill(&b.mine)
 
-	s := b.listen(b.mine.admin, watchDeliveries, vars{"org": b.mine.org})
+	s := b.watch(b.mine.admin, watchDeliveries, vars{"org": b.mine.org})
 	defer s.close()
 
-	data := again(t, b.touch(b.mine.dlv), s.receive)
-	require.Equal(t, b.mine.dlv.String(), parsed(t, data).ok().at("deliveryUpdated.id"))
+	b.touch(b.mine.dlv)()
+	require.Equal(t, b.mine.dlv.String(), s.next().ok().at("deliveryUpdated.id"))
 }
 
 func TestLive_APanicEndsTheSubscriptionAndNothingElse(t *testing.T) {
@@ -289,10 +273,10 @@ func TestLive_APanicEndsTheSubscriptionAndNothingElse(t *testing.T) {
 	broken := b.with(func(d *graph.Deps) { d.Deliveries = nil })
 
 	s := broken.connect(b.mine.admin)
-	s.subscribe("live", watchDeliveries, vars{"org": b.mine.org})
+	s.watch("live", watchDeliveries, vars{"org": b.mine.org})
 
-	m := again(t, func() { b.notify(change) }, s.receive)
-	require.Equal(t, message{Type: "complete", ID: "live"}, m)
+	b.notify(change)
+	require.Equal(t, message{Type: "complete", ID: "live"}, s.read())
 	require.Contains(t, b.log.String(), "subscription panicked")
 
 	s.subscribe("q", `{ viewer { role } }`, nil)

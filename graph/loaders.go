@@ -16,6 +16,7 @@ import (
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/profile"
+	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/webhook"
 )
 
@@ -36,10 +37,12 @@ type loaders struct {
 	events        *loader[event.Event]
 	gates         *loader[flow.Gate]
 	lastAttempts  *loader[delivery.Attempt]
+	open          *loader[stats.Open]
 	organizations *loader[organization.Organization]
 	profiles      *loader[profile.Profile]
 	schemas       *loader[[]eventtype.Schema]
 	secrets       *loader[[]webhook.Secret]
+	stats         *statsLoader
 	subscribed    *loader[[]string]
 	subscriptions *loader[webhook.Subscription]
 	webhooks      *loader[webhook.Webhook]
@@ -57,17 +60,21 @@ func (r *resolver) newLoaders(wait time.Duration) *loaders {
 		events:        newLoader(wait, r.events.ByIDs),
 		gates:         newLoader(wait, r.flow.Gates),
 		lastAttempts:  newLoader(wait, r.deliveries.LastAttempts),
+		open:          newLoader(wait, r.stats.Open),
 		organizations: newLoader(wait, r.organizations.ByIDs),
 		profiles:      newLoader(wait, r.organizations.ProfilesOf),
 		schemas:       newLoader(wait, r.types.Schemas),
 		secrets:       newLoader(wait, r.webhooks.Secrets),
+		stats:         newLoader(wait, r.loadStats),
 		subscribed:    newLoader(wait, r.webhooks.SubscribedEventTypes),
 		subscriptions: newLoader(wait, r.webhooks.SubscriptionsByID),
 		webhooks:      newLoader(wait, r.webhooks.ByIDs),
 	}
 }
 
-func newLoader[T any](wait time.Duration, load func(context.Context, []id.ID) (map[id.ID]T, error)) *loader[T] {
+func newLoader[K comparable, T any](
+	wait time.Duration, load func(context.Context, []K) (map[K]T, error),
+) *dataloadgen.Loader[K, T] {
 	return dataloadgen.NewMappedLoader(load, dataloadgen.WithWait(wait), dataloadgen.WithBatchCapacity(loaderCapacity))
 }
 

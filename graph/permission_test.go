@@ -61,11 +61,14 @@ func TestWebhookRole_GuardsAllThatShowsOrChangesWebhooks(t *testing.T) {
 		"Organization.attempts",
 		"Organization.deliveries",
 		"Organization.deliveryCounts",
+		"Organization.stats",
 		"Organization.webhooks",
 		"Query.delivery",
 		"Query.webhook",
 		"Subscription.deliveryAttemptRecorded",
 		"Subscription.deliveryUpdated",
+		"Subscription.webhookStats",
+		"Subscription.webhookUpdated",
 	}
 
 	for field, to := range found {
@@ -186,15 +189,17 @@ func (b *testBundle) permits(role apikey.Role, view, manage bool) {
 
 	for _, query := range []string{watchDeliveries, watchAttempts} {
 		s := b.connect(b.tokens[role])
-		s.subscribe("live", query, vars{"org": b.mine.org})
 
 		if view {
-			s.until(func() {
+			s.watch("live", query, vars{"org": b.mine.org})
+			s.after(func() {
 				change := b.changeOf(b.mine.dlv)
 				change.Attempt = b.mine.attempt
 				b.notify(change)
 			}).ok()
 		} else {
+			s.subscribe("live", query, vars{"org": b.mine.org})
+
 			m := s.read()
 			require.Contains(b.t, string(m.Payload), "FORBIDDEN")
 			b.streamed(b.tokens[role], query, vars{"org": b.mine.org}).failed("FORBIDDEN")
@@ -282,18 +287,18 @@ func TestWebhookRoles_AreAskedWhileSomethingIsWatched(t *testing.T) {
 	b.fillAs(nil)
 
 	watcher := b.connect(b.tokens[apikey.Viewer])
-	watcher.subscribe("live", watchDeliveries, vars{"org": b.mine.org})
-	watcher.until(b.touch(b.mine.dlv))
+	watcher.watch("live", watchDeliveries, vars{"org": b.mine.org})
+	watcher.after(b.touch(b.mine.dlv))
 
 	b.admin(updateRoles, vars{"input": vars{"id": b.mine.org, "viewRoles": []any{"ADMIN"}}})
 
 	// The second tells when the first must have heard, too: both are fed from one hub. What the first was sent before
 	// the roles changed may still come.
 	other := b.connect(b.mine.admin)
-	other.subscribe("live", watchDeliveries, vars{"org": b.mine.org})
+	other.watch("live", watchDeliveries, vars{"org": b.mine.org})
 
 	for range 6 {
-		other.until(b.touch(b.mine.dlv))
+		other.after(b.touch(b.mine.dlv))
 	}
 
 	watcher.subscribe("after", `{ viewer { role } }`, nil)

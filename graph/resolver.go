@@ -16,6 +16,8 @@ import (
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/pubsub"
+	"github.com/surehook/surehook/internal/retention"
+	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/webhook"
 )
 
@@ -32,7 +34,9 @@ type resolver struct {
 	now           func() time.Time
 	organizations *organization.Service
 	previews      *preview.Service
+	retention     retention.Policy
 	sourceRanges  []string
+	stats         *stats.Service
 	types         *eventtype.Service
 	webhooks      *webhook.Service
 	// workflows is the address below which the Temporal Web UI shows workflows. Empty when it is not known.
@@ -43,12 +47,14 @@ type (
 	apiKeyResolver              struct{ *resolver }
 	deliveryAttemptResolver     struct{ *resolver }
 	deliveryResolver            struct{ *resolver }
+	deliveryStatsResolver       struct{ *resolver }
 	eventResolver               struct{ *resolver }
 	eventTypeResolver           struct{ *resolver }
 	httpRequestRecordResolver   struct{ *resolver }
 	httpResponseRecordResolver  struct{ *resolver }
 	matchDecisionResolver       struct{ *resolver }
 	mutationResolver            struct{ *resolver }
+	organizationLimitsResolver  struct{ *resolver }
 	organizationResolver        struct{ *resolver }
 	previewRequestResolver      struct{ *resolver }
 	profileResolver             struct{ *resolver }
@@ -79,7 +85,9 @@ func newResolver(deps Deps) *resolver {
 		now:           deps.Now,
 		organizations: deps.Organizations,
 		previews:      deps.Previews,
+		retention:     deps.Retention,
 		sourceRanges:  deps.SourceRanges,
+		stats:         deps.Stats,
 		types:         deps.EventTypes,
 		webhooks:      deps.Webhooks,
 	}
@@ -98,6 +106,8 @@ func (r *resolver) Delivery() DeliveryResolver { return deliveryResolver{r} }
 
 func (r *resolver) DeliveryAttempt() DeliveryAttemptResolver { return deliveryAttemptResolver{r} }
 
+func (r *resolver) DeliveryStats() DeliveryStatsResolver { return deliveryStatsResolver{r} }
+
 func (r *resolver) Event() EventResolver { return eventResolver{r} }
 
 func (r *resolver) EventType() EventTypeResolver { return eventTypeResolver{r} }
@@ -113,6 +123,10 @@ func (r *resolver) MatchDecision() MatchDecisionResolver { return matchDecisionR
 func (r *resolver) Mutation() MutationResolver { return mutationResolver{r} }
 
 func (r *resolver) Organization() OrganizationResolver { return organizationResolver{r} }
+
+func (r *resolver) OrganizationLimits() OrganizationLimitsResolver {
+	return organizationLimitsResolver{r}
+}
 
 func (r *resolver) PreviewRequest() PreviewRequestResolver { return previewRequestResolver{r} }
 

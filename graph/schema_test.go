@@ -147,6 +147,8 @@ func TestSchema_ListsWithoutPagesCostAsMuchAsTheyUsuallyHold(t *testing.T) {
 		arguments vars
 		want      int
 	}{
+		{"DeliveryStats", "buckets"}:                        {{nil, 241}},
+		{"DeliveryStats", "responses"}:                      {{nil, 51}},
 		{"Event", "derivedEvents"}:                          {{nil, 101}},
 		{"Profile", "recipes"}:                              {{nil, 51}},
 		{"PublishEventPayload", "derivedEvents"}:            {{nil, 101}},

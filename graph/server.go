@@ -26,6 +26,8 @@ import (
 	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/pubsub"
+	"github.com/surehook/surehook/internal/retention"
+	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/webhook"
 )
 
@@ -40,6 +42,7 @@ type Deps struct {
 	Flow          *flow.Service
 	Organizations *organization.Service
 	Previews      *preview.Service
+	Stats         *stats.Service
 	Webhooks      *webhook.Service
 
 	// Hub tells subscriptions what changed.
@@ -47,6 +50,8 @@ type Deps struct {
 	// AllowedOrigins are origins besides the server's own that browsers may open websockets from, such as
 	// https://console.example.com.
 	AllowedOrigins []string
+	// Retention is how long things are kept.
+	Retention retention.Policy
 	// SourceRanges are the networks that requests to webhooks come from, as the operator has it.
 	SourceRanges []string
 	// TemporalNamespace and TemporalUIURL make the links to workflows. Without the URL there are none.
@@ -109,6 +114,8 @@ func newHandler(deps Deps, limits bounds) http.Handler {
 	server.Use(documentLimits{limits})
 	server.Use(extension.FixedComplexityLimit(limits.complexity))
 	server.AroundOperations(limits.aroundOperation)
+	server.AroundOperations(withMarks)
+	server.AroundResponses(showMarks)
 	server.AroundResponses(root.freshLoaders(limits.loaderWait))
 	server.AroundRootFields(root.freshLoadersPerMutation(limits.loaderWait))
 

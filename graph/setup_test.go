@@ -40,6 +40,7 @@ import (
 	"github.com/surehook/surehook/internal/pubsub"
 	"github.com/surehook/surehook/internal/secretbox"
 	"github.com/surehook/surehook/internal/session"
+	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/tenant"
 	"github.com/surehook/surehook/internal/webhook"
 	"github.com/surehook/surehook/profiles"
@@ -134,6 +135,7 @@ func setup(t *testing.T, tuning ...graph.Tuning) *testBundle {
 		Previews: preview.NewService(webhooks, events, organizations, outgoing.NewRenderer(expressions), expressions, client,
 			time.Now),
 		SourceRanges:      []string{"203.0.113.0/24", "2001:db8::/48"},
+		Stats:             stats.NewService(b.pool, time.Now),
 		TemporalNamespace: "default",
 		TemporalUIURL:     "http://temporal.example.com/",
 		Webhooks:          webhooks,

@@ -84,6 +84,23 @@ func (s *socket) subscribe(id, query string, variables vars) {
 	s.write(message{Type: "subscribe", ID: id, Payload: payload})
 }
 
+// watch starts a subscription and waits until it has begun.
+func (s *socket) watch(id, query string, variables vars) {
+	s.t.Helper()
+
+	s.subscribe(id, query, variables)
+	s.next(id).marked("ready")
+}
+
+// after does something and returns what the subscription called live has to say of it.
+func (s *socket) after(do func()) response {
+	s.t.Helper()
+
+	do()
+
+	return s.next("live")
+}
+
 // read returns the next message.
 func (s *socket) read() message {
 	s.t.Helper()

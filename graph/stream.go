@@ -21,15 +21,23 @@ const (
 	streamCapacity = 100
 )
 
-// stream sends the things that changes are about, as they are when they are sent, until the context ends. The feed is
-// there when stream returns, so nothing that happens from then on is missed.
+// source is what a subscription shows.
+type source[T any] struct {
+	// filter lets the changes through that are about it.
+	filter func(pubsub.Change) bool
+	// about is what a change is about.
+	about func(pubsub.Change) id.ID
+	load  func(context.Context, []id.ID) (map[id.ID]T, error)
+	// wanted keeps what is loaded, or not.
+	wanted func(T) bool
+}
+
+// stream sends the things that changes are about, as they are when they are sent, to those who may see webhooks, until
+// the context ends.
 func stream[T any](
 	ctx context.Context, r *resolver, filter func(pubsub.Change) bool, about func(pubsub.Change) id.ID,
 	load func(context.Context, []id.ID) (map[id.ID]T, error), wanted func(T) bool,
 ) <-chan *T {
-	feed := r.hub.Subscribe(filter)
-	out := make(chan *T)
-
 	// Who was let in may have lost the permission since.
 	loadAllowed := func(ctx context.Context, ids []id.ID) (map[id.ID]T, error) {
 		if allowed, err := r.allows(ctx, model.WebhookPermissionView); !allowed {
@@ -39,8 +47,24 @@ func stream[T any](
 		return load(ctx, ids)
 	}
 
+	return source[T]{filter: filter, about: about, load: loadAllowed, wanted: wanted}.stream(ctx, r)
+}
+
+// stream is the same for all who were let in.
+func (s source[T]) stream(ctx context.Context, r *resolver) <-chan *T {
+	return push(ctx, r, s.filter, func(feed *pubsub.Feed, out outlet[T]) { s.run(ctx, r, feed, out) })
+}
+
+// push runs a subscription in the background. The feed is there when push returns, so nothing that happens from then on
+// is missed.
+func push[T any](
+	ctx context.Context, r *resolver, filter func(pubsub.Change) bool, run func(*pubsub.Feed, outlet[T]),
+) <-chan *T {
+	feed := r.hub.Subscribe(filter)
+	nodes := make(chan *T)
+
 	go func() {
-		defer close(out)
+		defer close(nodes)
 		defer feed.Close()
 		defer func() {
 			// gqlgen recovers in its own goroutines only; here a panic would take the process along.
@@ -50,35 +74,61 @@ func stream[T any](
 			}
 		}()
 
-		for {
-			select {
-			case <-feed.Ready():
-			case <-ctx.Done():
-				return
-			}
+		run(feed, outlet[T]{nodes: nodes, marks: marksOf(ctx)})
+	}()
 
-			next := time.After(batchEvery)
+	return nodes
+}
 
-			changed := distinct(feed.Take(), about)
-			if len(changed) == 0 {
-				continue
-			}
+// run loads things after it has heard of their changes, and one batch after the other. So what is sent of a thing is
+// never older than what was sent of it before, and the last that is sent is what came of the last change.
+func (s source[T]) run(ctx context.Context, r *resolver, feed *pubsub.Feed, out outlet[T]) {
+	if !out.send(ctx, ready, nil) {
+		return
+	}
 
-			for batch := range slices.Chunk(changed, streamCapacity) {
-				if !send(ctx, out, batch, loadPatiently(ctx, r, loadAllowed, batch), wanted) {
-					return
-				}
-			}
+	for {
+		select {
+		case <-feed.Ready():
+		case <-ctx.Done():
+			return
+		}
 
-			select {
-			case <-next:
-			case <-ctx.Done():
+		next := time.After(batchEvery)
+
+		if feed.Lost() && !out.send(ctx, resync, nil) {
+			return
+		}
+
+		for batch := range slices.Chunk(distinct(feed.Take(), s.about), streamCapacity) {
+			if !s.send(ctx, r, batch, out) {
 				return
 			}
 		}
-	}()
 
-	return out
+		select {
+		case <-next:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// send tells whether the subscriber is still there.
+func (s source[T]) send(ctx context.Context, r *resolver, batch []id.ID, out outlet[T]) bool {
+	found, ok := patiently(ctx, r, func(ctx context.Context) (map[id.ID]T, error) { return s.load(ctx, batch) })
+	if !ok {
+		return false
+	}
+
+	for _, key := range batch {
+		one, ok := found[key]
+		if ok && s.wanted(one) && !out.send(ctx, unmarked, &one) {
+			return false
+		}
+	}
+
+	return true
 }
 
 // distinct returns what the changes are about, once each.
@@ -98,14 +148,17 @@ func distinct(changes []pubsub.Change, about func(pubsub.Change) id.ID) []id.ID 
 	return out
 }
 
-// loadPatiently tries until it succeeds or the context ends: a subscriber is better off late than left out.
-func loadPatiently[T any](
-	ctx context.Context, r *resolver, load func(context.Context, []id.ID) (map[id.ID]T, error), batch []id.ID,
-) map[id.ID]T {
+// patiently tries to load until it succeeds, or the context ends and it returns false: a subscriber is better off late
+// than left out.
+func patiently[V any](ctx context.Context, r *resolver, load func(context.Context) (V, error)) (V, bool) {
 	for {
-		found, err := load(ctx, batch)
-		if err == nil || ctx.Err() != nil {
-			return found
+		out, err := load(ctx)
+		if ctx.Err() != nil {
+			return out, false
+		}
+
+		if err == nil {
+			return out, true
 		}
 
 		r.log.WarnContext(ctx, "changes not loaded, trying again", "request", requestOf(ctx).id, "error", err)
@@ -113,25 +166,10 @@ func loadPatiently[T any](
 		select {
 		case <-time.After(loadRetryEvery):
 		case <-ctx.Done():
-			return nil
+			return out, false
 		}
 	}
 }
 
-// send tells whether the subscriber is still there.
-func send[T any](ctx context.Context, out chan<- *T, batch []id.ID, found map[id.ID]T, wanted func(T) bool) bool {
-	for _, key := range batch {
-		one, ok := found[key]
-		if !ok || !wanted(one) {
-			continue
-		}
-
-		select {
-		case out <- &one:
-		case <-ctx.Done():
-			return false
-		}
-	}
-
-	return ctx.Err() == nil
-}
+// everything is for sources that show all that is loaded.
+func everything[T any](T) bool { return true }

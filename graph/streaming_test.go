@@ -72,6 +72,16 @@ func (b *testBundle) listenAs(header http.Header, query string, variables ...var
 	return &eventStream{b: b, cancel: cancel, body: res.Body, lines: lines}
 }
 
+// watch starts a subscription and waits until it has begun.
+func (b *testBundle) watch(token, query string, variables vars) *eventStream {
+	b.t.Helper()
+
+	out := b.listen(token, query, variables)
+	out.next().marked("ready")
+
+	return out
+}
+
 // next returns the next answer. One without a body says that the stream is complete or broken.
 func (s *eventStream) next() response {
 	s.b.t.Helper()

@@ -55,7 +55,7 @@ var realTime = time.Now //nolint:forbidigo // Nothing of it is part of a workflo
 // unwatched is nobody who looks after webhooks that fail.
 type unwatched struct{}
 
-func (unwatched) Failed(context.Context, id.ID) {}
+func (unwatched) Failed(context.Context, id.ID, id.ID) {}
 
 // receiver notes when requests come, by the clock of the workflow, and refuses all.
 type receiver struct {

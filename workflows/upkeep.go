@@ -2,13 +2,8 @@ package workflows
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
-	temporal_enums "go.temporal.io/api/enums/v1"
-	temporal_service "go.temporal.io/api/serviceerror"
-	temporal_client "go.temporal.io/sdk/client"
 	temporal_sdk "go.temporal.io/sdk/temporal"
 	temporal_workflow "go.temporal.io/sdk/workflow"
 
@@ -46,21 +41,5 @@ func Upkeep(ctx temporal_workflow.Context) (activities.TendWebhooksResult, error
 
 // EnsureUpkeep makes the schedule, unless it is there. An operator may pause it or change how often it runs.
 func (c *Client) EnsureUpkeep(ctx context.Context) error {
-	name := UpkeepSchedule(c.taskQueue)
-
-	_, err := c.temporal.ScheduleClient().Create(ctx, temporal_client.ScheduleOptions{
-		ID:   name,
-		Spec: temporal_client.ScheduleSpec{Intervals: []temporal_client.ScheduleIntervalSpec{{Every: upkeepEvery}}},
-		Action: &temporal_client.ScheduleWorkflowAction{
-			ID: name, Workflow: Upkeep, TaskQueue: c.taskQueue, WorkflowExecutionTimeout: 2 * longestUpkeep,
-		},
-		Overlap: temporal_enums.SCHEDULE_OVERLAP_POLICY_SKIP,
-	})
-
-	_, exists := errors.AsType[*temporal_service.AlreadyExists](err)
-	if err == nil || exists || errors.Is(err, temporal_sdk.ErrScheduleAlreadyRunning) {
-		return nil
-	}
-
-	return fmt.Errorf("make schedule %s: %w", name, err)
+	return c.ensureSchedule(ctx, UpkeepSchedule(c.taskQueue), Upkeep, upkeepEvery, 2*longestUpkeep)
 }

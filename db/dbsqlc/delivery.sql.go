@@ -65,7 +65,7 @@ const cancelDeliveriesOfWebhook = `-- name: CancelDeliveriesOfWebhook :many
 UPDATE deliveries
 SET status = 'CANCELED', held_reason = NULL, next_attempt_at = NULL, completed_at = $1, updated_at = $1
 WHERE webhook_id = $2 AND status IN ('HELD', 'PENDING', 'RETRYING')
-RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
+RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, expunged, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
 `
 
 type CancelDeliveriesOfWebhookParams struct {
@@ -105,6 +105,7 @@ func (q *Queries) CancelDeliveriesOfWebhook(ctx context.Context, arg CancelDeliv
 			&i.LastErrorCode,
 			&i.LastErrorMessage,
 			&i.NoticeDue,
+			&i.Expunged,
 			&i.WorkflowID,
 			&i.ClaimedBy,
 			&i.ClaimedAt,
@@ -127,7 +128,7 @@ UPDATE deliveries
 SET status = 'CANCELED', held_reason = NULL, next_attempt_at = NULL, next_trigger = 'AUTOMATIC', resume_at = NULL,
     completed_at = $1, updated_at = $1
 WHERE organization_id = $2 AND id = $3 AND status IN ('HELD', 'PENDING', 'RETRYING')
-RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
+RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, expunged, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
 `
 
 type CancelDeliveryParams struct {
@@ -162,6 +163,7 @@ func (q *Queries) CancelDelivery(ctx context.Context, arg CancelDeliveryParams) 
 		&i.LastErrorCode,
 		&i.LastErrorMessage,
 		&i.NoticeDue,
+		&i.Expunged,
 		&i.WorkflowID,
 		&i.ClaimedBy,
 		&i.ClaimedAt,
@@ -237,7 +239,7 @@ func (q *Queries) CountOpenDeliveries(ctx context.Context, organizationID uuid.U
 }
 
 const deliveriesByID = `-- name: DeliveriesByID :many
-SELECT id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at FROM deliveries WHERE id = ANY ($1::uuid[]) ORDER BY id
+SELECT id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, expunged, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at FROM deliveries WHERE id = ANY ($1::uuid[]) ORDER BY id
 `
 
 func (q *Queries) DeliveriesByID(ctx context.Context, ids []uuid.UUID) ([]Delivery, error) {
@@ -272,6 +274,7 @@ func (q *Queries) DeliveriesByID(ctx context.Context, ids []uuid.UUID) ([]Delive
 			&i.LastErrorCode,
 			&i.LastErrorMessage,
 			&i.NoticeDue,
+			&i.Expunged,
 			&i.WorkflowID,
 			&i.ClaimedBy,
 			&i.ClaimedAt,
@@ -371,7 +374,7 @@ func (q *Queries) LastAttempts(ctx context.Context, deliveryIds []uuid.UUID) ([]
 }
 
 const loadForAttempt = `-- name: LoadForAttempt :many
-SELECT d.id, d.organization_id, d.event_id, d.webhook_id, d.subscription_id, d.event_type, d.status, d.origin, d.replay_of_id, d.operation_id, d.held_reason, d.attempt_count, d.scheduled_attempt_count, d.max_attempts, d.next_trigger, d.next_attempt_at, d.resume_at, d.released_at, d.last_response_status, d.last_error_code, d.last_error_message, d.notice_due, d.workflow_id, d.claimed_by, d.claimed_at, d.created_at, d.updated_at, d.completed_at, w.id, w.organization_id, w.name, w.description, w.url, w.status, w.header_names, w.sealed_headers, w.created_at, w.updated_at, w.deleted_at, w.settings, w.max_attempts, w.version, w.auth, w.sealed_auth, w.disabled_reason, w.disabled_at, w.notice_due, w.paused_at, e.id, e.organization_id, e.event_type, e.idempotency_key, e.test, e.resource_ids, e.target_webhook_ids, e.source_event_id, e.quarantined_at, e.schema_mismatch, e.released_at, e.expunged_at, e.terms, e.occurred_at, e.created_at, p.payload, o.name AS organization_name, o.slug AS organization_slug,
+SELECT d.id, d.organization_id, d.event_id, d.webhook_id, d.subscription_id, d.event_type, d.status, d.origin, d.replay_of_id, d.operation_id, d.held_reason, d.attempt_count, d.scheduled_attempt_count, d.max_attempts, d.next_trigger, d.next_attempt_at, d.resume_at, d.released_at, d.last_response_status, d.last_error_code, d.last_error_message, d.notice_due, d.expunged, d.workflow_id, d.claimed_by, d.claimed_at, d.created_at, d.updated_at, d.completed_at, w.id, w.organization_id, w.name, w.description, w.url, w.status, w.header_names, w.sealed_headers, w.created_at, w.updated_at, w.deleted_at, w.settings, w.max_attempts, w.version, w.auth, w.sealed_auth, w.disabled_reason, w.disabled_at, w.notice_due, w.paused_at, e.id, e.organization_id, e.event_type, e.idempotency_key, e.test, e.resource_ids, e.target_webhook_ids, e.source_event_id, e.quarantined_at, e.schema_mismatch, e.released_at, e.expunged_at, e.terms, e.occurred_at, e.created_at, p.payload, o.name AS organization_name, o.slug AS organization_slug,
     s.payload_query, c.method, c.query, c.body, g.reason AS gate_reason,
     g.since AS gate_since, coalesce(g.failed_probes, 0)::integer AS failed_probes
 FROM deliveries d
@@ -435,6 +438,7 @@ func (q *Queries) LoadForAttempt(ctx context.Context, ids []uuid.UUID) ([]LoadFo
 			&i.Delivery.LastErrorCode,
 			&i.Delivery.LastErrorMessage,
 			&i.Delivery.NoticeDue,
+			&i.Delivery.Expunged,
 			&i.Delivery.WorkflowID,
 			&i.Delivery.ClaimedBy,
 			&i.Delivery.ClaimedAt,
@@ -510,7 +514,7 @@ const postponeDelivery = `-- name: PostponeDelivery :one
 UPDATE deliveries
 SET next_attempt_at = $1::timestamptz, claimed_by = $2::uuid, claimed_at = $3, updated_at = $3
 WHERE organization_id = $4 AND id = $5 AND status = 'RETRYING' AND next_attempt_at > $3
-RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
+RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, expunged, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
 `
 
 type PostponeDeliveryParams struct {
@@ -554,6 +558,7 @@ func (q *Queries) PostponeDelivery(ctx context.Context, arg PostponeDeliveryPara
 		&i.LastErrorCode,
 		&i.LastErrorMessage,
 		&i.NoticeDue,
+		&i.Expunged,
 		&i.WorkflowID,
 		&i.ClaimedBy,
 		&i.ClaimedAt,
@@ -577,46 +582,65 @@ WITH result AS (
         unnest($8::text[]) AS status,
         unnest($9::timestamptz[]) AS started_at,
         unnest($10::bigint[]) AS duration_us,
+        unnest($11::integer[]) AS duration_step,
         -- A phase that did not take place is -1 here, since arrays of nullable values are awkward to pass.
-        nullif(unnest($11::bigint[]), -1) AS dns_us,
-        nullif(unnest($12::bigint[]), -1) AS connect_us,
-        nullif(unnest($13::bigint[]), -1) AS tls_us,
-        nullif(unnest($14::bigint[]), -1) AS first_byte_us,
-        nullif(unnest($15::text[]), '')::inet AS remote_ip,
-        unnest($16::text[]) AS method,
-        unnest($17::text[]) AS url,
-        unnest($18::text[])::jsonb AS request_headers,
-        nullif(unnest($19::integer[]), 0) AS response_status,
-        nullif(unnest($20::text[]), '')::jsonb AS response_headers,
-        unnest($21::bytea[]) AS response_body,
-        unnest($22::boolean[]) AS response_truncated,
-        nullif(unnest($23::text[]), '') AS error_code,
-        nullif(unnest($24::text[]), '') AS error_message,
-        unnest($25::boolean[]) AS has_content,
-        unnest($26::text[]) AS content_method,
-        unnest($27::text[]) AS content_query,
-        unnest($28::bytea[]) AS body,
-        unnest($29::boolean[]) AS counted,
-        unnest($30::boolean[]) AS gone,
-        unnest($31::text[]) AS delivery_status,
-        unnest($32::integer[]) AS max_attempts,
-        nullif(unnest($33::text[]), '') AS held_reason,
-        nullif(unnest($34::timestamptz[]), '0001-01-01 00:00:00Z') AS next_attempt_at,
-        unnest($35::timestamptz[]) AS ended_at
+        nullif(unnest($12::bigint[]), -1) AS dns_us,
+        nullif(unnest($13::bigint[]), -1) AS connect_us,
+        nullif(unnest($14::bigint[]), -1) AS tls_us,
+        nullif(unnest($15::bigint[]), -1) AS first_byte_us,
+        nullif(unnest($16::text[]), '')::inet AS remote_ip,
+        unnest($17::text[]) AS method,
+        unnest($18::text[]) AS url,
+        unnest($19::text[])::jsonb AS request_headers,
+        nullif(unnest($20::integer[]), 0) AS response_status,
+        nullif(unnest($21::text[]), '')::jsonb AS response_headers,
+        unnest($22::bytea[]) AS response_body,
+        unnest($23::boolean[]) AS response_truncated,
+        nullif(unnest($24::text[]), '') AS error_code,
+        nullif(unnest($25::text[]), '') AS error_message,
+        unnest($26::boolean[]) AS has_content,
+        unnest($27::text[]) AS content_method,
+        unnest($28::text[]) AS content_query,
+        unnest($29::bytea[]) AS body,
+        unnest($30::boolean[]) AS counted,
+        -- Its owner may want to hear when it fails for good.
+        unnest($31::boolean[]) AS noticeable,
+        unnest($32::boolean[]) AS gone,
+        unnest($33::text[]) AS delivery_status,
+        unnest($34::integer[]) AS max_attempts,
+        nullif(unnest($35::text[]), '') AS held_reason,
+        nullif(unnest($36::timestamptz[]), '0001-01-01 00:00:00Z') AS next_attempt_at,
+        unnest($37::timestamptz[]) AS ended_at
+), known AS (
+    -- Locked first, so that what is done to a delivery meanwhile is seen: when it was erased, nothing is kept of what it
+    -- carries. Of one that is not in the log any more nothing is recorded.
+    SELECT d.id AS known_id, d.status AS known_status, d.expunged
+    FROM deliveries d
+    WHERE d.id IN (SELECT r.delivery_id FROM result r)
+    ORDER BY d.id
+    FOR NO KEY UPDATE OF d
 ), attempt AS (
     INSERT INTO delivery_attempts (id, organization_id, webhook_id, delivery_id, event_type, number, trigger, status,
         started_at, duration_us, dns_us, connect_us, tls_us, first_byte_us, remote_ip, method, url, request_headers,
         response_status, response_headers, response_body, response_truncated, error_code, error_message)
     SELECT id, organization_id, webhook_id, delivery_id, event_type, number, trigger, status,
-        started_at, duration_us, dns_us, connect_us, tls_us, first_byte_us, remote_ip, method, url, request_headers,
-        response_status, response_headers, response_body, response_truncated, error_code, error_message
+        started_at, duration_us, dns_us, connect_us, tls_us, first_byte_us, remote_ip, method,
+        CASE WHEN expunged THEN split_part(url, '?', 1) ELSE url END, request_headers, response_status,
+        CASE WHEN expunged AND response_headers IS NOT NULL THEN '[]'::jsonb ELSE response_headers END,
+        CASE WHEN NOT expunged THEN response_body END, response_truncated AND NOT expunged, error_code,
+        CASE WHEN expunged AND error_code = 'RENDER' THEN 'erased' ELSE error_message END
     FROM result
+    JOIN known ON known_id = delivery_id
     ORDER BY delivery_id, number
     ON CONFLICT (delivery_id, number) DO NOTHING
     RETURNING id
 ), content AS (
     INSERT INTO delivery_contents (delivery_id, method, query, body)
-    SELECT delivery_id, content_method, content_query, coalesce(body, '') FROM result WHERE has_content ORDER BY delivery_id
+    SELECT delivery_id, content_method, content_query, coalesce(body, '')
+    FROM result
+    JOIN known ON known_id = delivery_id
+    WHERE has_content AND NOT expunged
+    ORDER BY delivery_id
     ON CONFLICT (delivery_id) DO NOTHING
 ), activity AS (
     -- Sorted, so that two commits with webhooks in common wait for each other and do not deadlock. Where several attempts
@@ -626,14 +650,14 @@ WITH result AS (
         failed, consecutive_failures, failing_since, gone_at)
     SELECT r.webhook_id, r.organization_id, max(r.ended_at), (array_agg(r.status ORDER BY r.ended_at DESC))[1],
         count(*) FILTER (WHERE r.delivery_status = 'SUCCEEDED'),
-        count(*) FILTER (WHERE r.delivery_status = 'FAILED' AND d.status <> 'CANCELED'),
+        count(*) FILTER (WHERE r.delivery_status = 'FAILED' AND d.known_status <> 'CANCELED'),
         CASE WHEN bool_or(r.status = 'SUCCEEDED') THEN 0 ELSE count(*) FILTER (
-            WHERE r.delivery_status = 'FAILED' AND d.status <> 'CANCELED' AND r.trigger = 'AUTOMATIC') END,
+            WHERE r.delivery_status = 'FAILED' AND d.known_status <> 'CANCELED' AND r.trigger = 'AUTOMATIC') END,
         CASE WHEN NOT bool_or(r.status = 'SUCCEEDED') THEN min(r.started_at) END,
         max(r.ended_at) FILTER (WHERE r.gone)
     FROM result r
     JOIN attempt a ON a.id = r.id
-    JOIN deliveries d ON d.id = r.delivery_id
+    JOIN known d ON d.known_id = r.delivery_id
     WHERE r.counted
     GROUP BY r.webhook_id, r.organization_id
     ORDER BY r.webhook_id
@@ -648,8 +672,29 @@ WITH result AS (
         failing_since = CASE WHEN excluded.failing_since IS NOT NULL
             THEN coalesce(known.failing_since, excluded.failing_since) END,
         gone_at = CASE WHEN excluded.failing_since IS NOT NULL THEN coalesce(excluded.gone_at, known.gone_at) END
+), figures AS (
+    -- Sorted for the same reason. What becomes of a delivery counts with the attempt that decided it.
+    INSERT INTO delivery_stats_minutes AS known (organization_id, webhook_id, bucket, response_status, duration_step,
+        attempts, retries, failed_attempts, duration_us, succeeded, failed, canceled)
+    SELECT r.organization_id, r.webhook_id, date_trunc('minute', r.ended_at), coalesce(r.response_status, 0),
+        r.duration_step, count(*), count(*) FILTER (WHERE r.number > 1), count(*) FILTER (WHERE r.status = 'FAILED'),
+        sum(r.duration_us), count(*) FILTER (WHERE r.delivery_status = 'SUCCEEDED'),
+        count(*) FILTER (WHERE r.delivery_status = 'FAILED' AND d.status <> 'CANCELED'), 0
+    FROM result r
+    JOIN attempt a ON a.id = r.id
+    JOIN deliveries d ON d.id = r.delivery_id
+    WHERE r.counted
+    GROUP BY r.organization_id, r.webhook_id, 3, 4, r.duration_step
+    ORDER BY r.webhook_id, 3, 4, r.duration_step
+    ON CONFLICT (webhook_id, bucket, response_status, duration_step) DO UPDATE
+    SET attempts = known.attempts + excluded.attempts,
+        retries = known.retries + excluded.retries,
+        failed_attempts = known.failed_attempts + excluded.failed_attempts,
+        duration_us = known.duration_us + excluded.duration_us,
+        succeeded = known.succeeded + excluded.succeeded,
+        failed = known.failed + excluded.failed
 ), notified AS (
-    SELECT pg_notify('surehook', hint) FROM unnest($36::text[]) AS hint
+    SELECT pg_notify('surehook', hint) FROM unnest($38::text[]) AS hint
 )
 UPDATE deliveries d
 SET status = CASE WHEN d.status = 'CANCELED' AND r.delivery_status <> 'SUCCEEDED' THEN d.status ELSE r.delivery_status END,
@@ -665,7 +710,11 @@ SET status = CASE WHEN d.status = 'CANCELED' AND r.delivery_status <> 'SUCCEEDED
     resume_at = NULL,
     last_response_status = r.response_status,
     last_error_code = r.error_code,
-    last_error_message = r.error_message,
+    last_error_message = CASE WHEN d.expunged AND r.error_code = 'RENDER' THEN 'erased' ELSE r.error_message END,
+    notice_due = r.noticeable AND d.status <> 'CANCELED' AND r.delivery_status = 'FAILED' AND EXISTS (
+        SELECT FROM webhook_subscriptions s JOIN webhooks w ON w.id = s.webhook_id
+        WHERE s.organization_id = d.organization_id AND s.event_type = 'delivery.exhausted' AND s.enabled
+            AND w.deleted_at IS NULL),
     -- What did not succeed in a batch goes on in a workflow of its own.
     workflow_id = CASE WHEN r.delivery_status = 'SUCCEEDED' THEN d.workflow_id END,
     updated_at = r.ended_at
@@ -686,6 +735,7 @@ type RecordAttemptsParams struct {
 	Statuses          []string
 	StartedAts        []time.Time
 	DurationsUs       []int64
+	DurationSteps     []int32
 	DnsUs             []int64
 	ConnectUs         []int64
 	TlsUs             []int64
@@ -705,6 +755,7 @@ type RecordAttemptsParams struct {
 	ContentQueries    []string
 	Bodies            [][]byte
 	Counted           []bool
+	Noticeable        []bool
 	Gone              []bool
 	DeliveryStatuses  []string
 	MaxAttempts       []int32
@@ -728,6 +779,7 @@ func (q *Queries) RecordAttempts(ctx context.Context, arg RecordAttemptsParams) 
 		arg.Statuses,
 		arg.StartedAts,
 		arg.DurationsUs,
+		arg.DurationSteps,
 		arg.DnsUs,
 		arg.ConnectUs,
 		arg.TlsUs,
@@ -747,6 +799,7 @@ func (q *Queries) RecordAttempts(ctx context.Context, arg RecordAttemptsParams) 
 		arg.ContentQueries,
 		arg.Bodies,
 		arg.Counted,
+		arg.Noticeable,
 		arg.Gone,
 		arg.DeliveryStatuses,
 		arg.MaxAttempts,
@@ -776,7 +829,8 @@ func (q *Queries) RecordAttempts(ctx context.Context, arg RecordAttemptsParams) 
 const retryDelivery = `-- name: RetryDelivery :one
 WITH before AS (
     SELECT d.id, d.webhook_id, d.status, d.origin FROM deliveries d
-    WHERE d.organization_id = $3 AND d.id = $4
+    WHERE d.organization_id = $3 AND d.id = $4 AND NOT d.expunged
+        AND EXISTS (SELECT FROM event_payloads p WHERE p.event_id = d.event_id)
     FOR UPDATE
 ), uncounted AS (
     -- What failed for good and is tried again has not failed for good.
@@ -794,7 +848,7 @@ SET resume_at = CASE
 FROM before
 WHERE d.id = before.id
     AND (d.status IN ('CANCELED', 'FAILED') OR (d.status = 'RETRYING' AND d.next_attempt_at > $1))
-RETURNING d.id, d.organization_id, d.event_id, d.webhook_id, d.subscription_id, d.event_type, d.status, d.origin, d.replay_of_id, d.operation_id, d.held_reason, d.attempt_count, d.scheduled_attempt_count, d.max_attempts, d.next_trigger, d.next_attempt_at, d.resume_at, d.released_at, d.last_response_status, d.last_error_code, d.last_error_message, d.notice_due, d.workflow_id, d.claimed_by, d.claimed_at, d.created_at, d.updated_at, d.completed_at
+RETURNING d.id, d.organization_id, d.event_id, d.webhook_id, d.subscription_id, d.event_type, d.status, d.origin, d.replay_of_id, d.operation_id, d.held_reason, d.attempt_count, d.scheduled_attempt_count, d.max_attempts, d.next_trigger, d.next_attempt_at, d.resume_at, d.released_at, d.last_response_status, d.last_error_code, d.last_error_message, d.notice_due, d.expunged, d.workflow_id, d.claimed_by, d.claimed_at, d.created_at, d.updated_at, d.completed_at
 `
 
 type RetryDeliveryParams struct {
@@ -836,6 +890,7 @@ func (q *Queries) RetryDelivery(ctx context.Context, arg RetryDeliveryParams) (D
 		&i.LastErrorCode,
 		&i.LastErrorMessage,
 		&i.NoticeDue,
+		&i.Expunged,
 		&i.WorkflowID,
 		&i.ClaimedBy,
 		&i.ClaimedAt,

@@ -64,20 +64,63 @@ func (q *Queries) AssignBatch(ctx context.Context, arg AssignBatchParams) ([]uui
 	return items, nil
 }
 
-const cancelStranded = `-- name: CancelStranded :execrows
+const cancelStranded = `-- name: CancelStranded :many
 UPDATE deliveries d
 SET status = 'CANCELED', held_reason = NULL, next_attempt_at = NULL, completed_at = now(), updated_at = now()
 FROM webhooks w
 WHERE w.id = d.webhook_id AND d.status = 'HELD' AND w.deleted_at > now() - interval '10 minutes'
+RETURNING d.id, d.organization_id, d.event_id, d.webhook_id, d.subscription_id, d.event_type, d.status, d.origin, d.replay_of_id, d.operation_id, d.held_reason, d.attempt_count, d.scheduled_attempt_count, d.max_attempts, d.next_trigger, d.next_attempt_at, d.resume_at, d.released_at, d.last_response_status, d.last_error_code, d.last_error_message, d.notice_due, d.expunged, d.workflow_id, d.claimed_by, d.claimed_at, d.created_at, d.updated_at, d.completed_at
 `
 
 // The same for a webhook that was being deleted.
-func (q *Queries) CancelStranded(ctx context.Context) (int64, error) {
-	result, err := q.db.Exec(ctx, cancelStranded)
+func (q *Queries) CancelStranded(ctx context.Context) ([]Delivery, error) {
+	rows, err := q.db.Query(ctx, cancelStranded)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return result.RowsAffected(), nil
+	defer rows.Close()
+	items := []Delivery{}
+	for rows.Next() {
+		var i Delivery
+		if err := rows.Scan(
+			&i.ID,
+			&i.OrganizationID,
+			&i.EventID,
+			&i.WebhookID,
+			&i.SubscriptionID,
+			&i.EventType,
+			&i.Status,
+			&i.Origin,
+			&i.ReplayOfID,
+			&i.OperationID,
+			&i.HeldReason,
+			&i.AttemptCount,
+			&i.ScheduledAttemptCount,
+			&i.MaxAttempts,
+			&i.NextTrigger,
+			&i.NextAttemptAt,
+			&i.ResumeAt,
+			&i.ReleasedAt,
+			&i.LastResponseStatus,
+			&i.LastErrorCode,
+			&i.LastErrorMessage,
+			&i.NoticeDue,
+			&i.Expunged,
+			&i.WorkflowID,
+			&i.ClaimedBy,
+			&i.ClaimedAt,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.CompletedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const claimDeliveries = `-- name: ClaimDeliveries :many

@@ -390,7 +390,7 @@ func (q *Queries) PlanPublish(ctx context.Context, arg PlanPublishParams) (PlanP
 const releaseEvent = `-- name: ReleaseEvent :one
 UPDATE events
 SET quarantined_at = NULL, released_at = clock_timestamp()
-WHERE organization_id = $1 AND id = $2 AND quarantined_at IS NOT NULL
+WHERE organization_id = $1 AND id = $2 AND quarantined_at IS NOT NULL AND expunged_at IS NULL
 RETURNING id, organization_id, event_type, idempotency_key, test, resource_ids, target_webhook_ids, source_event_id, quarantined_at, schema_mismatch, released_at, expunged_at, terms, occurred_at, created_at
 `
 

@@ -83,7 +83,7 @@ WHERE id IN (
     LIMIT $4
     FOR UPDATE
 )
-RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
+RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, expunged, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
 `
 
 type DropHeldParams struct {
@@ -131,6 +131,7 @@ func (q *Queries) DropHeld(ctx context.Context, arg DropHeldParams) ([]Delivery,
 			&i.LastErrorCode,
 			&i.LastErrorMessage,
 			&i.NoticeDue,
+			&i.Expunged,
 			&i.WorkflowID,
 			&i.ClaimedBy,
 			&i.ClaimedAt,
@@ -267,7 +268,7 @@ UPDATE deliveries d
 SET status = 'HELD', held_reason = n.reason, next_attempt_at = NULL, released_at = NULL, updated_at = $1
 FROM (SELECT unnest($2::uuid[]) AS id, unnest($3::text[]) AS reason) n
 WHERE d.id = n.id AND d.status IN ('PENDING', 'RETRYING')
-RETURNING d.id, d.organization_id, d.event_id, d.webhook_id, d.subscription_id, d.event_type, d.status, d.origin, d.replay_of_id, d.operation_id, d.held_reason, d.attempt_count, d.scheduled_attempt_count, d.max_attempts, d.next_trigger, d.next_attempt_at, d.resume_at, d.released_at, d.last_response_status, d.last_error_code, d.last_error_message, d.notice_due, d.workflow_id, d.claimed_by, d.claimed_at, d.created_at, d.updated_at, d.completed_at
+RETURNING d.id, d.organization_id, d.event_id, d.webhook_id, d.subscription_id, d.event_type, d.status, d.origin, d.replay_of_id, d.operation_id, d.held_reason, d.attempt_count, d.scheduled_attempt_count, d.max_attempts, d.next_trigger, d.next_attempt_at, d.resume_at, d.released_at, d.last_response_status, d.last_error_code, d.last_error_message, d.notice_due, d.expunged, d.workflow_id, d.claimed_by, d.claimed_at, d.created_at, d.updated_at, d.completed_at
 `
 
 type HoldDeliveriesParams struct {
@@ -309,6 +310,7 @@ func (q *Queries) HoldDeliveries(ctx context.Context, arg HoldDeliveriesParams) 
 			&i.LastErrorCode,
 			&i.LastErrorMessage,
 			&i.NoticeDue,
+			&i.Expunged,
 			&i.WorkflowID,
 			&i.ClaimedBy,
 			&i.ClaimedAt,
@@ -337,7 +339,7 @@ WHERE id IN (
     LIMIT $4
     FOR UPDATE SKIP LOCKED
 )
-RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
+RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, expunged, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
 `
 
 type LetGoParams struct {
@@ -385,6 +387,7 @@ func (q *Queries) LetGo(ctx context.Context, arg LetGoParams) ([]Delivery, error
 			&i.LastErrorCode,
 			&i.LastErrorMessage,
 			&i.NoticeDue,
+			&i.Expunged,
 			&i.WorkflowID,
 			&i.ClaimedBy,
 			&i.ClaimedAt,
@@ -555,17 +558,20 @@ func (q *Queries) ProbeSucceeded(ctx context.Context, arg ProbeSucceededParams) 
 }
 
 const recoveredGates = `-- name: RecoveredGates :many
-SELECT g.webhook_id, g.recovered_at::timestamptz AS recovered_at FROM webhook_gates g
+SELECT w.id, w.organization_id, w.name, w.description, w.url, w.status, w.header_names, w.sealed_headers, w.created_at, w.updated_at, w.deleted_at, w.settings, w.max_attempts, w.version, w.auth, w.sealed_auth, w.disabled_reason, w.disabled_at, w.notice_due, w.paused_at, g.recovered_at::timestamptz AS recovered_at
+FROM webhook_gates g
+JOIN webhooks w ON w.id = g.webhook_id
 WHERE g.recovered_at IS NOT NULL
 ORDER BY g.webhook_id
 LIMIT $1
 `
 
 type RecoveredGatesRow struct {
-	WebhookID   uuid.UUID
+	Webhook     Webhook
 	RecoveredAt time.Time
 }
 
+// Webhooks whose receivers are back after a rest, and whose owners have yet to be told.
 func (q *Queries) RecoveredGates(ctx context.Context, atMost int32) ([]RecoveredGatesRow, error) {
 	rows, err := q.db.Query(ctx, recoveredGates, atMost)
 	if err != nil {
@@ -575,7 +581,29 @@ func (q *Queries) RecoveredGates(ctx context.Context, atMost int32) ([]Recovered
 	items := []RecoveredGatesRow{}
 	for rows.Next() {
 		var i RecoveredGatesRow
-		if err := rows.Scan(&i.WebhookID, &i.RecoveredAt); err != nil {
+		if err := rows.Scan(
+			&i.Webhook.ID,
+			&i.Webhook.OrganizationID,
+			&i.Webhook.Name,
+			&i.Webhook.Description,
+			&i.Webhook.Url,
+			&i.Webhook.Status,
+			&i.Webhook.HeaderNames,
+			&i.Webhook.SealedHeaders,
+			&i.Webhook.CreatedAt,
+			&i.Webhook.UpdatedAt,
+			&i.Webhook.DeletedAt,
+			&i.Webhook.Settings,
+			&i.Webhook.MaxAttempts,
+			&i.Webhook.Version,
+			&i.Webhook.Auth,
+			&i.Webhook.SealedAuth,
+			&i.Webhook.DisabledReason,
+			&i.Webhook.DisabledAt,
+			&i.Webhook.NoticeDue,
+			&i.Webhook.PausedAt,
+			&i.RecoveredAt,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -82,6 +82,7 @@ type Delivery struct {
 	LastErrorCode         *string
 	LastErrorMessage      *string
 	NoticeDue             bool
+	Expunged              bool
 	WorkflowID            *string
 	ClaimedBy             *uuid.UUID
 	ClaimedAt             *time.Time

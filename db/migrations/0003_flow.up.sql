@@ -68,6 +68,8 @@ CREATE TABLE deliveries (
     last_error_message      text,
     -- The owner has yet to be told that it failed for good.
     notice_due              boolean     NOT NULL DEFAULT false,
+    -- Its payload was erased: of what its attempts carry nothing is kept.
+    expunged                boolean     NOT NULL DEFAULT false,
     -- The workflow that carries the delivery, when it is not the delivery's own.
     workflow_id             text,
     -- The process that took on starting the workflow. Null: any process may.

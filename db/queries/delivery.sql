@@ -44,6 +44,7 @@ WITH result AS (
         unnest(@statuses::text[]) AS status,
         unnest(@started_ats::timestamptz[]) AS started_at,
         unnest(@durations_us::bigint[]) AS duration_us,
+        unnest(@duration_steps::integer[]) AS duration_step,
         -- A phase that did not take place is -1 here, since arrays of nullable values are awkward to pass.
         nullif(unnest(@dns_us::bigint[]), -1) AS dns_us,
         nullif(unnest(@connect_us::bigint[]), -1) AS connect_us,
@@ -64,26 +65,44 @@ WITH result AS (
         unnest(@content_queries::text[]) AS content_query,
         unnest(@bodies::bytea[]) AS body,
         unnest(@counted::boolean[]) AS counted,
+        -- Its owner may want to hear when it fails for good.
+        unnest(@noticeable::boolean[]) AS noticeable,
         unnest(@gone::boolean[]) AS gone,
         unnest(@delivery_statuses::text[]) AS delivery_status,
         unnest(@max_attempts::integer[]) AS max_attempts,
         nullif(unnest(@held_reasons::text[]), '') AS held_reason,
         nullif(unnest(@next_attempt_ats::timestamptz[]), '0001-01-01 00:00:00Z') AS next_attempt_at,
         unnest(@ended_ats::timestamptz[]) AS ended_at
+), known AS (
+    -- Locked first, so that what is done to a delivery meanwhile is seen: when it was erased, nothing is kept of what it
+    -- carries. Of one that is not in the log any more nothing is recorded.
+    SELECT d.id AS known_id, d.status AS known_status, d.expunged
+    FROM deliveries d
+    WHERE d.id IN (SELECT r.delivery_id FROM result r)
+    ORDER BY d.id
+    FOR NO KEY UPDATE OF d
 ), attempt AS (
     INSERT INTO delivery_attempts (id, organization_id, webhook_id, delivery_id, event_type, number, trigger, status,
         started_at, duration_us, dns_us, connect_us, tls_us, first_byte_us, remote_ip, method, url, request_headers,
         response_status, response_headers, response_body, response_truncated, error_code, error_message)
     SELECT id, organization_id, webhook_id, delivery_id, event_type, number, trigger, status,
-        started_at, duration_us, dns_us, connect_us, tls_us, first_byte_us, remote_ip, method, url, request_headers,
-        response_status, response_headers, response_body, response_truncated, error_code, error_message
+        started_at, duration_us, dns_us, connect_us, tls_us, first_byte_us, remote_ip, method,
+        CASE WHEN expunged THEN split_part(url, '?', 1) ELSE url END, request_headers, response_status,
+        CASE WHEN expunged AND response_headers IS NOT NULL THEN '[]'::jsonb ELSE response_headers END,
+        CASE WHEN NOT expunged THEN response_body END, response_truncated AND NOT expunged, error_code,
+        CASE WHEN expunged AND error_code = 'RENDER' THEN 'erased' ELSE error_message END
     FROM result
+    JOIN known ON known_id = delivery_id
     ORDER BY delivery_id, number
     ON CONFLICT (delivery_id, number) DO NOTHING
     RETURNING id
 ), content AS (
     INSERT INTO delivery_contents (delivery_id, method, query, body)
-    SELECT delivery_id, content_method, content_query, coalesce(body, '') FROM result WHERE has_content ORDER BY delivery_id
+    SELECT delivery_id, content_method, content_query, coalesce(body, '')
+    FROM result
+    JOIN known ON known_id = delivery_id
+    WHERE has_content AND NOT expunged
+    ORDER BY delivery_id
     ON CONFLICT (delivery_id) DO NOTHING
 ), activity AS (
     -- Sorted, so that two commits with webhooks in common wait for each other and do not deadlock. Where several attempts
@@ -93,14 +112,14 @@ WITH result AS (
         failed, consecutive_failures, failing_since, gone_at)
     SELECT r.webhook_id, r.organization_id, max(r.ended_at), (array_agg(r.status ORDER BY r.ended_at DESC))[1],
         count(*) FILTER (WHERE r.delivery_status = 'SUCCEEDED'),
-        count(*) FILTER (WHERE r.delivery_status = 'FAILED' AND d.status <> 'CANCELED'),
+        count(*) FILTER (WHERE r.delivery_status = 'FAILED' AND d.known_status <> 'CANCELED'),
         CASE WHEN bool_or(r.status = 'SUCCEEDED') THEN 0 ELSE count(*) FILTER (
-            WHERE r.delivery_status = 'FAILED' AND d.status <> 'CANCELED' AND r.trigger = 'AUTOMATIC') END,
+            WHERE r.delivery_status = 'FAILED' AND d.known_status <> 'CANCELED' AND r.trigger = 'AUTOMATIC') END,
         CASE WHEN NOT bool_or(r.status = 'SUCCEEDED') THEN min(r.started_at) END,
         max(r.ended_at) FILTER (WHERE r.gone)
     FROM result r
     JOIN attempt a ON a.id = r.id
-    JOIN deliveries d ON d.id = r.delivery_id
+    JOIN known d ON d.known_id = r.delivery_id
     WHERE r.counted
     GROUP BY r.webhook_id, r.organization_id
     ORDER BY r.webhook_id
@@ -115,6 +134,27 @@ WITH result AS (
         failing_since = CASE WHEN excluded.failing_since IS NOT NULL
             THEN coalesce(known.failing_since, excluded.failing_since) END,
         gone_at = CASE WHEN excluded.failing_since IS NOT NULL THEN coalesce(excluded.gone_at, known.gone_at) END
+), figures AS (
+    -- Sorted for the same reason. What becomes of a delivery counts with the attempt that decided it.
+    INSERT INTO delivery_stats_minutes AS known (organization_id, webhook_id, bucket, response_status, duration_step,
+        attempts, retries, failed_attempts, duration_us, succeeded, failed, canceled)
+    SELECT r.organization_id, r.webhook_id, date_trunc('minute', r.ended_at), coalesce(r.response_status, 0),
+        r.duration_step, count(*), count(*) FILTER (WHERE r.number > 1), count(*) FILTER (WHERE r.status = 'FAILED'),
+        sum(r.duration_us), count(*) FILTER (WHERE r.delivery_status = 'SUCCEEDED'),
+        count(*) FILTER (WHERE r.delivery_status = 'FAILED' AND d.status <> 'CANCELED'), 0
+    FROM result r
+    JOIN attempt a ON a.id = r.id
+    JOIN deliveries d ON d.id = r.delivery_id
+    WHERE r.counted
+    GROUP BY r.organization_id, r.webhook_id, 3, 4, r.duration_step
+    ORDER BY r.webhook_id, 3, 4, r.duration_step
+    ON CONFLICT (webhook_id, bucket, response_status, duration_step) DO UPDATE
+    SET attempts = known.attempts + excluded.attempts,
+        retries = known.retries + excluded.retries,
+        failed_attempts = known.failed_attempts + excluded.failed_attempts,
+        duration_us = known.duration_us + excluded.duration_us,
+        succeeded = known.succeeded + excluded.succeeded,
+        failed = known.failed + excluded.failed
 ), notified AS (
     SELECT pg_notify('surehook', hint) FROM unnest(@hints::text[]) AS hint
 )
@@ -132,7 +172,11 @@ SET status = CASE WHEN d.status = 'CANCELED' AND r.delivery_status <> 'SUCCEEDED
     resume_at = NULL,
     last_response_status = r.response_status,
     last_error_code = r.error_code,
-    last_error_message = r.error_message,
+    last_error_message = CASE WHEN d.expunged AND r.error_code = 'RENDER' THEN 'erased' ELSE r.error_message END,
+    notice_due = r.noticeable AND d.status <> 'CANCELED' AND r.delivery_status = 'FAILED' AND EXISTS (
+        SELECT FROM webhook_subscriptions s JOIN webhooks w ON w.id = s.webhook_id
+        WHERE s.organization_id = d.organization_id AND s.event_type = 'delivery.exhausted' AND s.enabled
+            AND w.deleted_at IS NULL),
     -- What did not succeed in a batch goes on in a workflow of its own.
     workflow_id = CASE WHEN r.delivery_status = 'SUCCEEDED' THEN d.workflow_id END,
     updated_at = r.ended_at
@@ -145,7 +189,8 @@ RETURNING d.id;
 -- Asks for one more attempt now. A schedule under way is kept in resume_at, to go on after it.
 WITH before AS (
     SELECT d.id, d.webhook_id, d.status, d.origin FROM deliveries d
-    WHERE d.organization_id = @organization_id AND d.id = @id
+    WHERE d.organization_id = @organization_id AND d.id = @id AND NOT d.expunged
+        AND EXISTS (SELECT FROM event_payloads p WHERE p.event_id = d.event_id)
     FOR UPDATE
 ), uncounted AS (
     -- What failed for good and is tried again has not failed for good.

@@ -49,12 +49,13 @@ WHERE id = ANY (@ids::uuid[]) AND status IN ('PENDING', 'RETRYING');
 -- Lets the others see at once that this process is gone.
 UPDATE processes SET heartbeat_at = '-infinity' WHERE id = @id;
 
--- name: CancelStranded :execrows
+-- name: CancelStranded :many
 -- The same for a webhook that was being deleted.
 UPDATE deliveries d
 SET status = 'CANCELED', held_reason = NULL, next_attempt_at = NULL, completed_at = now(), updated_at = now()
 FROM webhooks w
-WHERE w.id = d.webhook_id AND d.status = 'HELD' AND w.deleted_at > now() - interval '10 minutes';
+WHERE w.id = d.webhook_id AND d.status = 'HELD' AND w.deleted_at > now() - interval '10 minutes'
+RETURNING d.*;
 
 -- name: DeleteProcess :exec
 DELETE FROM processes WHERE id = @id;

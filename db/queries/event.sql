@@ -137,7 +137,7 @@ WHERE event_id = @event_id OR event_id IN (SELECT e.id FROM events e WHERE e.sou
 -- name: ReleaseEvent :one
 UPDATE events
 SET quarantined_at = NULL, released_at = clock_timestamp()
-WHERE organization_id = @organization_id AND id = @id AND quarantined_at IS NOT NULL
+WHERE organization_id = @organization_id AND id = @id AND quarantined_at IS NOT NULL AND expunged_at IS NULL
 RETURNING *;
 
 -- name: EventsDerivedFrom :many

@@ -156,7 +156,10 @@ SET reason = excluded.reason, since = excluded.since, tended_at = 'epoch'
 WHERE webhook_gates.reason IS NULL;
 
 -- name: RecoveredGates :many
-SELECT g.webhook_id, g.recovered_at::timestamptz AS recovered_at FROM webhook_gates g
+-- Webhooks whose receivers are back after a rest, and whose owners have yet to be told.
+SELECT sqlc.embed(w), g.recovered_at::timestamptz AS recovered_at
+FROM webhook_gates g
+JOIN webhooks w ON w.id = g.webhook_id
 WHERE g.recovered_at IS NOT NULL
 ORDER BY g.webhook_id
 LIMIT @at_most;

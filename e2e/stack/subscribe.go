@@ -21,13 +21,15 @@ type message struct {
 // Subscription is an operation over a websocket of its own.
 type Subscription struct {
 	conn *websocket.Conn
-	// Data gets what the server sends. It is closed when the server says that it is done, or the connection is lost.
+	// First is the message that said that it has begun.
+	First json.RawMessage
+	// Data gets what the server sends after it. It is closed when the server says that it is done, or the connection is lost.
 	Data chan json.RawMessage
 	// err says why it ended; to be read once Data is closed.
 	err error
 }
 
-// Subscribe starts a subscription and returns once the server has accepted the connection.
+// Subscribe starts a subscription and returns once the server has said that it has begun.
 func (c Client) Subscribe(ctx context.Context, query string, variables map[string]any) (*Subscription, error) {
 	conn, _, err := websocket.Dial(ctx, strings.Replace(c.URL, "http", "ws", 1)+"/graphql",
 		&websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}})
@@ -81,16 +83,43 @@ func (s *Subscription) begin(ctx context.Context, token, query string, variables
 		return fmt.Errorf("write to websocket: %w", err)
 	}
 
+	first, err := s.next(ctx)
+	if err != nil {
+		return err
+	}
+
+	s.First = first.Payload
+
+	var begun struct{ Extensions struct{ Ready bool } }
+
+	if err := json.Unmarshal(s.First, &begun); err != nil || first.Type != "next" || !begun.Extensions.Ready {
+		return fmt.Errorf("the subscription has not begun: %s %s", first.Type, s.First)
+	}
+
 	return nil
+}
+
+// next returns the next message, and answers the server's pings.
+func (s *Subscription) next(ctx context.Context) (out message, err error) {
+	for {
+		out = message{}
+
+		if err = wsjson.Read(ctx, s.conn, &out); err != nil || out.Type != "ping" {
+			return out, err
+		}
+
+		if err = wsjson.Write(ctx, s.conn, message{Type: "pong"}); err != nil {
+			return out, err
+		}
+	}
 }
 
 func (s *Subscription) read(ctx context.Context) {
 	defer close(s.Data)
 
 	for {
-		var got message
-
-		if err := wsjson.Read(ctx, s.conn, &got); err != nil {
+		got, err := s.next(ctx)
+		if err != nil {
 			s.err = err
 
 			return
@@ -99,12 +128,6 @@ func (s *Subscription) read(ctx context.Context) {
 		switch got.Type {
 		case "next":
 			s.Data <- got.Payload
-		case "ping":
-			if err := wsjson.Write(ctx, s.conn, message{Type: "pong"}); err != nil {
-				s.err = err
-
-				return
-			}
 		case "error":
 			s.err = fmt.Errorf("subscription failed: %s", got.Payload)
 

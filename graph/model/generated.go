@@ -256,6 +256,20 @@ type EventTypeFilter struct {
 	IncludeArchived graphql.Omittable[*bool] `json:"includeArchived,omitempty"`
 }
 
+// An event whose payload is to be erased.
+type ExpungeEventInput struct {
+	// The event, or one that was derived from it.
+	EventID id.ID `json:"eventId"`
+}
+
+// What came of `expungeEvent`.
+type ExpungeEventPayload struct {
+	// The event as it is now. Null when it was refused.
+	Event *event.Event `json:"event,omitempty"`
+	// Why it was refused. Empty when it was not.
+	UserErrors []problem.Problem `json:"userErrors"`
+}
+
 // A webhook to pause.
 type PauseWebhookInput struct {
 	// The webhook. It must be ENABLED.
@@ -398,7 +412,7 @@ type ResumeWebhookPayload struct {
 
 // A delivery to retry.
 type RetryDeliveryInput struct {
-	// The delivery. It must be FAILED, CANCELED or RETRYING.
+	// The delivery. It must be FAILED, CANCELED or RETRYING, and the payload of its event must still be kept.
 	DeliveryID id.ID `json:"deliveryId"`
 }
 

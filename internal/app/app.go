@@ -32,7 +32,9 @@ import (
 	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/profile"
 	"github.com/surehook/surehook/internal/pubsub"
+	"github.com/surehook/surehook/internal/retention"
 	"github.com/surehook/surehook/internal/secretbox"
+	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/upkeep"
 	"github.com/surehook/surehook/internal/webhook"
 	"github.com/surehook/surehook/profiles"
@@ -63,6 +65,7 @@ type App struct {
 	recorder   *delivery.Recorder
 	runner     *attempt.Runner
 	activities *activities.Activities
+	retention  *retention.Keeper
 
 	audit         *audit.Service
 	keys          *apikey.Service
@@ -73,6 +76,7 @@ type App struct {
 	deliveries    *delivery.Service
 	flow          *flow.Service
 	previews      *preview.Service
+	stats         *stats.Service
 	explanations  *explain.Service
 }
 
@@ -104,6 +108,11 @@ func New(ctx context.Context, c config.Config, log *slog.Logger) (_ *App, err er
 	if err := a.checkSchema(ctx); err != nil {
 		return nil, err
 	}
+
+	a.retention = retention.New(a.pool, a.retentionPolicy(), log, time.Now)
+
+	// What goes wrong is in the log, and /readyz says so before there is no room left.
+	_, _ = a.retention.Ensure(ctx)
 
 	if a.temporal, err = a.newTemporal(); err != nil {
 		return nil, err
@@ -178,6 +187,7 @@ func (a *App) wire() error {
 		Types: a.types, Organizations: a.organizations, Webhooks: a.webhooks, Dispatcher: dispatcher,
 		Expressions: expressions, Log: a.log, Now: time.Now,
 	})
+	a.stats = stats.NewService(a.pool, time.Now)
 	a.recorder = delivery.NewRecorder(a.pool)
 	a.egress = egress.New(egress.Config{
 		AllowedPrefixes: a.config.EgressAllowedPrefixes,
@@ -188,7 +198,7 @@ func (a *App) wire() error {
 	})
 	a.sender = endpointauth.New(a.egress, time.Now)
 
-	tender := upkeep.New(a.webhooks, a.events, a.log)
+	tender := upkeep.New(a.webhooks, a.deliveries, a.events, a.log, a.stats.Fold)
 	renderer := outgoing.NewRenderer(expressions)
 	a.runner = attempt.NewRunner(a.pool, attempt.Parts{
 		Log: a.deliveries, Flow: a.flow, Recorder: a.recorder, Sender: a.sender, Renderer: renderer, Sealer: box, Watch: tender,
@@ -196,6 +206,7 @@ func (a *App) wire() error {
 	})
 	a.activities = activities.New(activities.Parts{
 		Runner: a.runner, Continuer: a.starter, Recorder: a.recorder, Tender: tender, Drainer: a.flow,
+		Retainer: a.retention,
 	})
 	a.keeper = keeper.New(a.log, keepEvery,
 		keeper.Source{Name: "gates", Due: a.flow.Due, Start: a.starter.StartDrain})
@@ -203,6 +214,10 @@ func (a *App) wire() error {
 	a.explanations = explain.NewService(a.pool, a.events, expressions)
 
 	return nil
+}
+
+func (a *App) retentionPolicy() retention.Policy {
+	return retention.Policy{LogDays: a.config.RetentionDays, PayloadDays: a.config.PayloadDays()}
 }
 
 // checkSchema refuses to work on a schema that is not this program's.

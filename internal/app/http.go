@@ -40,6 +40,8 @@ func (a *App) handler(streams context.Context) http.Handler {
 			Now:               time.Now,
 			Organizations:     a.organizations,
 			Previews:          a.previews,
+			Retention:         a.retentionPolicy(),
+			Stats:             a.stats,
 			SourceRanges:      a.config.SourceRanges(),
 			TemporalNamespace: a.config.TemporalNamespace,
 			TemporalUIURL:     a.config.TemporalUIURL,
@@ -61,7 +63,11 @@ func (a *App) ready(w http.ResponseWriter, r *http.Request) {
 	_, temporal := a.temporal.CheckHealth(ctx, &temporal_client.CheckHealthRequest{})
 
 	parts := map[string]string{"postgres": word(postgres), "temporal": word(temporal)}
-	working := true
+	working, room := true, true
+
+	if postgres == nil {
+		parts["log"], room = a.room(ctx)
+	}
 
 	if a.dispatcher != nil {
 		if working, parts["worker"] = a.dispatcher.Working(), "ok"; !working {
@@ -70,13 +76,39 @@ func (a *App) ready(w http.ResponseWriter, r *http.Request) {
 	}
 
 	status := http.StatusOK
-	if postgres != nil || (!a.config.Has(config.RoleAPI) && (temporal != nil || !working)) {
+	if postgres != nil || !room || (!a.config.Has(config.RoleAPI) && (temporal != nil || !working)) {
 		status = http.StatusServiceUnavailable
 	}
 
 	a.noteUnready(ctx, "postgres", postgres)
 	a.noteUnready(ctx, "temporal", temporal)
 	respond(w, status, parts)
+}
+
+// lowRoom is when the end of the log counts as near.
+const lowRoom = 3 * 24 * time.Hour
+
+// room says whether the log has parts for the days to come. Nothing can be published without.
+func (a *App) room(ctx context.Context) (string, bool) {
+	ends, err := a.retention.Room(ctx)
+	if err != nil {
+		a.noteUnready(ctx, "log", err)
+
+		return word(err), true
+	}
+
+	switch left := time.Until(ends); {
+	case left <= 0:
+		a.log.ErrorContext(ctx, "the log has no room: nothing can be published", "ended", ends)
+
+		return "full", false
+	case left < lowRoom:
+		a.log.ErrorContext(ctx, "the log has little room left: its parts have not been extended", "ends", ends)
+
+		return "running out", true
+	default:
+		return "ok", true
+	}
 }
 
 func (a *App) noteUnready(ctx context.Context, part string, err error) {

@@ -43,19 +43,20 @@ func (a *App) newWorker(client temporal_client.Client, acts *activities.Activiti
 	worker.RegisterWorkflow(workflows.Delivery)
 	worker.RegisterWorkflow(workflows.DeliveryBatch)
 	worker.RegisterWorkflow(workflows.Drain)
+	worker.RegisterWorkflow(workflows.Retention)
 	worker.RegisterWorkflow(workflows.Upkeep)
 	worker.RegisterActivity(acts)
 
 	return worker
 }
 
-// prepareTemporal adds what Temporal lacks: search attributes, and the schedule of upkeep. It keeps trying while
-// Temporal is away.
+// prepareTemporal adds what Temporal lacks: search attributes, and the schedules of upkeep and retention. It keeps
+// trying while Temporal is away.
 func (a *App) prepareTemporal(ctx context.Context) error {
 	for {
 		err := addSearchAttributes(ctx, a.temporal, a.config.TemporalNamespace)
 		if err == nil {
-			err = a.starter.EnsureUpkeep(ctx)
+			err = errors.Join(a.starter.EnsureUpkeep(ctx), a.starter.EnsureRetention(ctx))
 		}
 
 		if err == nil {

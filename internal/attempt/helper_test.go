@@ -81,7 +81,7 @@ type watch struct {
 	failed []id.ID
 }
 
-func (w *watch) Failed(_ context.Context, webhook id.ID) {
+func (w *watch) Failed(_ context.Context, webhook, _ id.ID) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 

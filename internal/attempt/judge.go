@@ -203,14 +203,8 @@ func failureText(method, address string, problem delivery.Error, number, maxAtte
 		method, host, problem.Message, problem.Code, number, maxAttempts)
 }
 
-// publicly returns what may be seen in logs and in Temporal: what a render error says may quote the payload.
-func publicly(problem delivery.Error) delivery.Error {
-	if problem.Code == delivery.ErrorRender {
-		problem.Message = "what to send could not be made from the event"
-	}
-
-	return problem
-}
+// publicly returns what may be seen in logs and in Temporal.
+func publicly(problem delivery.Error) delivery.Error { return problem.Public() }
 
 // withoutContent leaves out what must not be seen in Temporal's history.
 func withoutContent(record delivery.Record) *delivery.Record {

@@ -30,6 +30,8 @@ const observeFor = 2 * time.Second
 // Log is where attempts are recorded and deliveries are put aside.
 type Log interface {
 	CancelOpenOf(ctx context.Context, webhook id.ID) error
+	// GiveUp cancels a delivery if it is there and under way.
+	GiveUp(ctx context.Context, delivery id.ID) error
 }
 
 // Flow decides whether deliveries go to a webhook.
@@ -52,7 +54,7 @@ type Sender interface {
 // Watch looks after webhooks that fail.
 type Watch interface {
 	// Failed says that a delivery to the webhook has failed for good.
-	Failed(ctx context.Context, webhook id.ID)
+	Failed(ctx context.Context, webhook, delivery id.ID)
 }
 
 // Runner makes attempts. It is safe for concurrent use.
@@ -97,6 +99,13 @@ func (r *Runner) Close() { r.loader.group.Close() }
 // receiver for certain, and that Run may be called again.
 func (r *Runner) Run(ctx context.Context, deliveryID id.ID) (Outcome, error) {
 	w, err := r.loader.load(ctx, deliveryID)
+	if errors.Is(err, ErrNoDelivery) {
+		// It may be there without its event, which was older than the log is kept.
+		if err := r.log.GiveUp(ctx, deliveryID); err != nil {
+			return Outcome{}, err
+		}
+	}
+
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -150,6 +159,11 @@ func (r *Runner) before(ctx context.Context, w work) (Outcome, bool, error) {
 			out.State = Canceled
 
 			return out, true, r.log.CancelOpenOf(ctx, w.webhookID())
+		case w.payload == nil && w.content == nil:
+			// It was expunged, or is older than payloads are kept.
+			out.State = Canceled
+
+			return out, true, r.log.GiveUp(ctx, w.delivery.ID)
 		case w.webhook.Status == webhook.Disabled:
 			out, err := r.hold(ctx, w, delivery.WebhookDisabled)
 
@@ -182,7 +196,7 @@ func (r *Runner) attempt(ctx context.Context, w work, probe bool) (Outcome, erro
 	r.report(ctx, w, record, recordErr)
 
 	if recordErr == nil && record.Counted && record.Status == delivery.Failed {
-		r.watch.Failed(ctx, w.webhookID())
+		r.watch.Failed(ctx, w.webhookID(), w.delivery.ID)
 	}
 
 	out := Outcome{Job: w.delivery.Job(), Failure: failure(record.Attempt, record.MaxAttempts)}

@@ -21,6 +21,7 @@ type Action string
 
 // The actions.
 const (
+	EventExpunged  Action = "EVENT_EXPUNGED"
 	LimitsChanged  Action = "ORGANIZATION_LIMITS_CHANGED"
 	RolesChanged   Action = "ORGANIZATION_ROLES_CHANGED"
 	AuthChanged    Action = "WEBHOOK_AUTH_CHANGED"

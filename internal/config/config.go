@@ -52,6 +52,9 @@ type Config struct {
 
 	Roles []Role `env:"SUREHOOK_ROLES" envDefault:"api,worker" desc:"What this process does: api, worker or both."`
 
+	RetentionDays        int `env:"SUREHOOK_RETENTION_DAYS" envDefault:"30" desc:"How long events, deliveries and attempts are kept, 1 to 3650 days."`
+	PayloadRetentionDays int `env:"SUREHOOK_PAYLOAD_RETENTION_DAYS" envDefault:"0" desc:"How long payloads and what was sent are kept, 1 to SUREHOOK_RETENTION_DAYS days. 0 means as long as the rest."`
+
 	DispatchStarters int `env:"SUREHOOK_DISPATCH_STARTERS" envDefault:"2" desc:"How many workflows are started at the same time. Fewer make fuller batches, more keep up with more organizations."`
 	DispatchMaxBatch int `env:"SUREHOOK_DISPATCH_MAX_BATCH" envDefault:"64" desc:"Most deliveries that share one workflow for their first attempt, 1 to 64. 1 gives every delivery its own."`
 
@@ -129,6 +132,10 @@ func (c Config) Validate() error {
 		"SUREHOOK_DISPATCH_STARTERS must be 1 to 64, not %d", c.DispatchStarters)
 	check(c.DispatchMaxBatch >= 1 && c.DispatchMaxBatch <= 64,
 		"SUREHOOK_DISPATCH_MAX_BATCH must be 1 to 64, not %d", c.DispatchMaxBatch)
+	check(c.RetentionDays >= 1 && c.RetentionDays <= 3_650,
+		"SUREHOOK_RETENTION_DAYS must be 1 to 3650, not %d", c.RetentionDays)
+	check(c.PayloadRetentionDays >= 0 && c.PayloadRetentionDays <= max(c.RetentionDays, 0),
+		"SUREHOOK_PAYLOAD_RETENTION_DAYS must be 1 to SUREHOOK_RETENTION_DAYS, or 0, not %d", c.PayloadRetentionDays)
 	check(c.LogFormat == "json" || c.LogFormat == "text", "SUREHOOK_LOG_FORMAT must be json or text, not %q", c.LogFormat)
 	check(c.ShutdownTimeout > 0, "SUREHOOK_SHUTDOWN_TIMEOUT must be positive, not %s", c.ShutdownTimeout)
 	check(len(c.Roles) > 0, "SUREHOOK_ROLES must name at least one role")
@@ -144,6 +151,15 @@ func (c Config) Validate() error {
 	}
 
 	return errors.Join(wrong...)
+}
+
+// PayloadDays returns how many days payloads are kept.
+func (c Config) PayloadDays() int {
+	if c.PayloadRetentionDays == 0 {
+		return c.RetentionDays
+	}
+
+	return c.PayloadRetentionDays
 }
 
 // Has tells whether the process has the role.

@@ -55,9 +55,11 @@ func TestConfig_ValidateReportsEveryProblemAtOnce(t *testing.T) {
 		DispatchMaxBatch: 65,
 		DispatchStarters: 0,
 		LogFormat:        "xml",
-		Roles:            []config.Role{"api", "cook"},
-		ShutdownTimeout:  -time.Second,
-		TemporalUIURL:    "localhost:8233",
+
+		PayloadRetentionDays: -1,
+		Roles:                []config.Role{"api", "cook"},
+		ShutdownTimeout:      -time.Second,
+		TemporalUIURL:        "localhost:8233",
 	}
 
 	err := c.Validate()
@@ -68,6 +70,8 @@ func TestConfig_ValidateReportsEveryProblemAtOnce(t *testing.T) {
 		"one of SUREHOOK_KEYSET and SUREHOOK_KEYSET_FILE is required",
 		"SUREHOOK_DISPATCH_STARTERS must be 1 to 64, not 0",
 		"SUREHOOK_DISPATCH_MAX_BATCH must be 1 to 64, not 65",
+		"SUREHOOK_RETENTION_DAYS must be 1 to 3650, not 0",
+		"SUREHOOK_PAYLOAD_RETENTION_DAYS must be 1 to SUREHOOK_RETENTION_DAYS, or 0, not -1",
 		`SUREHOOK_LOG_FORMAT must be json or text, not "xml"`,
 		"SUREHOOK_SHUTDOWN_TIMEOUT must be positive, not -1s",
 		`SUREHOOK_ROLES may hold api and worker, not "cook"`,
@@ -90,6 +94,12 @@ func TestConfig_Validate(t *testing.T) {
 		{"log format text", func(c *config.Config) { c.LogFormat = "text" }, ""},
 		{"no role", func(c *config.Config) { c.Roles = nil }, "SUREHOOK_ROLES must name at least one role"},
 		{"no shutdown timeout", func(c *config.Config) { c.ShutdownTimeout = 0 }, "SUREHOOK_SHUTDOWN_TIMEOUT"},
+		{"payloads for a day", func(c *config.Config) { c.PayloadRetentionDays = 1 }, ""},
+		{"payloads for as long", func(c *config.Config) { c.PayloadRetentionDays = 30 }, ""},
+		{"payloads for longer", func(c *config.Config) { c.PayloadRetentionDays = 31 }, "SUREHOOK_PAYLOAD_RETENTION_DAYS"},
+		{"retention of a day", func(c *config.Config) { c.RetentionDays = 1 }, ""},
+		{"retention of ten years", func(c *config.Config) { c.RetentionDays = 3_650 }, ""},
+		{"retention for ever", func(c *config.Config) { c.RetentionDays = 3_651 }, "SUREHOOK_RETENTION_DAYS"},
 		{"role in capitals", func(c *config.Config) { c.Roles = []config.Role{"API"} }, "SUREHOOK_ROLES"},
 		{"role worker only", func(c *config.Config) { c.Roles = []config.Role{config.RoleWorker} }, ""},
 		{"UI URL", func(c *config.Config) { c.TemporalUIURL = "https://temporal.example.com/ui" }, ""},
@@ -114,6 +124,17 @@ func TestConfig_Validate(t *testing.T) {
 			require.NotContains(t, err.Error(), "\n", "one thing is wrong, so one problem is reported")
 		})
 	}
+}
+
+func TestConfig_PayloadsAreKeptAsLongAsTheRestUnlessTold(t *testing.T) {
+	t.Parallel()
+
+	c := config.Defaults()
+	require.Equal(t, 30, c.RetentionDays)
+	require.Equal(t, 30, c.PayloadDays())
+
+	c.PayloadRetentionDays = 7
+	require.Equal(t, 7, c.PayloadDays())
 }
 
 func TestConfig_Has(t *testing.T) {

@@ -38,6 +38,15 @@ type Error struct {
 	Message string
 }
 
+// Public returns what may be shown to those who must not see payloads: what a render error says may quote one.
+func (e Error) Public() Error {
+	if e.Code == ErrorRender {
+		e.Message = "what to send could not be made from the event"
+	}
+
+	return e
+}
+
 // Timings are where the time of an attempt went. Nil: the phase did not take place.
 type Timings struct {
 	Connect, DNS, FirstByte, TLS *time.Duration

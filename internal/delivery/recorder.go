@@ -3,14 +3,20 @@ package delivery
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgerrcode"
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/surehook/surehook/db"
 	"github.com/surehook/surehook/db/dbsqlc"
+	"github.com/surehook/surehook/internal/eventtype"
 	"github.com/surehook/surehook/internal/group"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/pubsub"
+	"github.com/surehook/surehook/internal/stats"
 )
 
 // How attempts share commits: two connections write, each as many as are waiting.
@@ -77,10 +83,26 @@ func (r *Recorder) write(ctx context.Context, batch []Record) []group.Result[str
 			err = r.insert(ctx, batch[n:n+1])
 		}
 
+		if err != nil && tooOld(err) {
+			// It is older than what deliveries send is kept, and was retried nonetheless.
+			one := batch[n]
+			one.Content = nil
+			err = r.insert(ctx, []Record{one})
+		}
+
 		out[n].Err = err
 	}
 
 	return out
+}
+
+// tooOld tells whether there is no part any more that the content of a delivery could be written to.
+func tooOld(err error) bool {
+	refused, ok := errors.AsType[*pgconn.PgError](err)
+
+	// A check has a name. What has none is that no partition takes the row.
+	return ok && refused.Code == pgerrcode.CheckViolation && refused.ConstraintName == "" &&
+		refused.TableName == "delivery_contents"
 }
 
 func (r *Recorder) insert(ctx context.Context, batch []Record) error {
@@ -120,6 +142,7 @@ func recordParams(batch []Record) (dbsqlc.RecordAttemptsParams, error) {
 		p.Statuses = append(p.Statuses, string(a.Status))
 		p.StartedAts = append(p.StartedAts, a.StartedAt)
 		p.DurationsUs = append(p.DurationsUs, a.Duration.Microseconds())
+		p.DurationSteps = append(p.DurationSteps, int32(stats.Step(a.Duration)))
 		p.DnsUs = append(p.DnsUs, toMicros(a.Timings.DNS))
 		p.ConnectUs = append(p.ConnectUs, toMicros(a.Timings.Connect))
 		p.TlsUs = append(p.TlsUs, toMicros(a.Timings.TLS))
@@ -134,6 +157,8 @@ func recordParams(batch []Record) (dbsqlc.RecordAttemptsParams, error) {
 		p.ContentQueries = append(p.ContentQueries, content.Query)
 		p.Bodies = append(p.Bodies, content.Body)
 		p.Counted = append(p.Counted, one.Counted)
+		// An operational event that fails is no news: its own would have no end.
+		p.Noticeable = append(p.Noticeable, one.Counted && !eventtype.IsOperational(a.EventType))
 		p.Gone = append(p.Gone, one.Gone)
 		p.DeliveryStatuses = append(p.DeliveryStatuses, string(one.Status))
 		p.HeldReasons = append(p.HeldReasons, string(one.HeldReason))

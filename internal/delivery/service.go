@@ -16,6 +16,7 @@ import (
 	"github.com/surehook/surehook/internal/job"
 	"github.com/surehook/surehook/internal/problem"
 	"github.com/surehook/surehook/internal/pubsub"
+	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/tenant"
 )
 
@@ -66,8 +67,10 @@ func (s *Service) Retry(ctx context.Context, scope tenant.Scope, delivery id.ID)
 
 	claim := s.dispatcher.Reserve(1)
 
-	row, err := dbsqlc.New(s.pool).RetryDelivery(ctx, dbsqlc.RetryDeliveryParams{
-		OrganizationID: before.OrganizationID.UUID(), ID: delivery.UUID(), ClaimedBy: claim, Now: new(s.now()),
+	out, err := s.steer(ctx, claim, func(q *dbsqlc.Queries) (dbsqlc.Delivery, error) {
+		return q.RetryDelivery(ctx, dbsqlc.RetryDeliveryParams{
+			OrganizationID: before.OrganizationID.UUID(), ID: delivery.UUID(), ClaimedBy: claim, Now: new(s.now()),
+		})
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Delivery{}, s.notRetryable(ctx, scope, delivery)
@@ -76,9 +79,6 @@ func (s *Service) Retry(ctx context.Context, scope tenant.Scope, delivery id.ID)
 	if err != nil {
 		return Delivery{}, fmt.Errorf("retry delivery: %w", err)
 	}
-
-	out := FromRow(row)
-	s.takeOn(ctx, claim, out)
 
 	return out, nil
 }
@@ -92,6 +92,10 @@ func (s *Service) CancelOpen(ctx context.Context, q *dbsqlc.Queries, webhook id.
 		return 0, fmt.Errorf("cancel deliveries of webhook: %w", err)
 	}
 
+	if err := stats.Canceled(ctx, q, s.now(), rows); err != nil {
+		return 0, err
+	}
+
 	return len(rows), Announce(ctx, q, rows)
 }
 
@@ -101,6 +105,18 @@ func (s *Service) CancelOpenOf(ctx context.Context, webhook id.ID) error {
 		_, err := s.CancelOpen(ctx, q, webhook)
 
 		return err
+	})
+}
+
+// GiveUp cancels a delivery of which there is nothing left to send.
+func (s *Service) GiveUp(ctx context.Context, delivery id.ID) error {
+	return db.InTx(ctx, s.pool, func(q *dbsqlc.Queries) error {
+		rows, err := q.GiveUpDelivery(ctx, dbsqlc.GiveUpDeliveryParams{ID: delivery.UUID(), Now: s.now()})
+		if err != nil {
+			return fmt.Errorf("give delivery up: %w", err)
+		}
+
+		return Announce(ctx, q, rows)
 	})
 }
 
@@ -138,6 +154,10 @@ func (s *Service) notRetryable(ctx context.Context, scope tenant.Scope, delivery
 	now, err := s.Get(ctx, scope, delivery)
 	if err != nil {
 		return err
+	}
+
+	if now.Status == Canceled || now.Status == Failed {
+		return problem.New(problem.PayloadGone, "the event's payload is not kept any more", "deliveryId")
 	}
 
 	message := map[Status]string{

@@ -9,10 +9,11 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/surehook/surehook/db"
 	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/problem"
-	"github.com/surehook/surehook/internal/pubsub"
+	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/tenant"
 )
 
@@ -27,25 +28,37 @@ func (s *Service) Cancel(ctx context.Context, scope tenant.Scope, delivery id.ID
 		return Delivery{}, err
 	}
 
-	row, err := dbsqlc.New(s.pool).CancelDelivery(ctx, dbsqlc.CancelDeliveryParams{
-		OrganizationID: before.OrganizationID.UUID(), ID: delivery.UUID(), Now: new(s.now()),
+	var out Delivery
+
+	err = db.InTx(ctx, s.pool, func(q *dbsqlc.Queries) error {
+		row, err := q.CancelDelivery(ctx, dbsqlc.CancelDeliveryParams{
+			OrganizationID: before.OrganizationID.UUID(), ID: delivery.UUID(), Now: new(s.now()),
+		})
+		if errors.Is(err, pgx.ErrNoRows) {
+			return problem.New(problem.Conflict, "the delivery has come to its end already", "deliveryId")
+		}
+
+		if err != nil {
+			return fmt.Errorf("cancel delivery: %w", err)
+		}
+
+		out = FromRow(row)
+		rows := []dbsqlc.Delivery{row}
+
+		if err := stats.Canceled(ctx, q, s.now(), rows); err != nil {
+			return err
+		}
+
+		return Announce(ctx, q, rows)
 	})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return Delivery{}, problem.New(problem.Conflict, "the delivery has come to its end already", "deliveryId")
-	}
-
 	if err != nil {
-		return Delivery{}, fmt.Errorf("cancel delivery: %w", err)
+		return Delivery{}, err
 	}
-
-	out := FromRow(row)
 
 	// One that was never attempted has no workflow that waits.
 	if out.AttemptCount > 0 && s.dispatcher.Reserve(1) != nil {
 		s.dispatcher.Offer(out.Job())
 	}
-
-	s.tell(ctx, pubsub.Encode([]pubsub.Change{out.Change()})...)
 
 	return out, nil
 }
@@ -67,8 +80,10 @@ func (s *Service) Postpone(
 
 	claim := s.dispatcher.Reserve(1)
 
-	row, err := dbsqlc.New(s.pool).PostponeDelivery(ctx, dbsqlc.PostponeDeliveryParams{
-		OrganizationID: before.OrganizationID.UUID(), ID: delivery.UUID(), Until: until, ClaimedBy: claim, Now: &now,
+	out, err := s.steer(ctx, claim, func(q *dbsqlc.Queries) (dbsqlc.Delivery, error) {
+		return q.PostponeDelivery(ctx, dbsqlc.PostponeDeliveryParams{
+			OrganizationID: before.OrganizationID.UUID(), ID: delivery.UUID(), Until: until, ClaimedBy: claim, Now: &now,
+		})
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Delivery{}, problem.New(problem.Conflict,
@@ -79,21 +94,33 @@ func (s *Service) Postpone(
 		return Delivery{}, fmt.Errorf("postpone delivery: %w", err)
 	}
 
-	out := FromRow(row)
-	s.takeOn(ctx, claim, out)
-
 	return out, nil
 }
 
-// takeOn has a committed change carried out: by this process if it has claimed the delivery, or else by any.
-func (s *Service) takeOn(ctx context.Context, claim *uuid.UUID, changed Delivery) {
-	hints := pubsub.Encode([]pubsub.Change{changed.Change()})
+// steer commits a change together with the hint at it, and then has it carried out: by this process if it has claimed
+// the delivery, or else by any.
+func (s *Service) steer(
+	ctx context.Context, claim *uuid.UUID, change func(*dbsqlc.Queries) (dbsqlc.Delivery, error),
+) (out Delivery, err error) {
+	err = db.InTx(ctx, s.pool, func(q *dbsqlc.Queries) error {
+		row, err := change(q)
+		if err != nil {
+			return err
+		}
 
-	if claim != nil {
-		s.dispatcher.Offer(changed.Job())
-	} else {
-		hints = append(hints, pubsub.Wake)
+		out = FromRow(row)
+
+		return Announce(ctx, q, []dbsqlc.Delivery{row})
+	})
+
+	switch {
+	case err != nil:
+		return Delivery{}, err
+	case claim != nil:
+		s.dispatcher.Offer(out.Job())
+	default:
+		s.Wake(ctx)
 	}
 
-	s.tell(ctx, hints...)
+	return out, nil
 }

@@ -8,8 +8,11 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/surehook/surehook/db"
 	"github.com/surehook/surehook/db/dbsqlc"
+	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/stats"
 )
 
 // sweepAtOnce bounds one look for overdue deliveries; the rest is found by the next.
@@ -210,16 +213,38 @@ func (d *Dispatcher) freeStranded(ctx context.Context) error {
 		return fmt.Errorf("look for stranded deliveries: %w", err)
 	}
 
-	canceled, err := q.CancelStranded(ctx)
+	canceled, err := d.cancelStranded(ctx)
 	if err != nil {
-		return fmt.Errorf("cancel stranded deliveries: %w", err)
+		return err
 	}
 
-	if found+canceled > 0 {
+	if found+int64(canceled) > 0 {
 		d.log.InfoContext(ctx, "deliveries held for nothing", "webhooks", found, "canceled", canceled)
 	}
 
 	return nil
+}
+
+// cancelStranded gives up what is held for webhooks that are no more.
+func (d *Dispatcher) cancelStranded(ctx context.Context) (canceled int, err error) {
+	err = db.InTx(ctx, d.pool, func(q *dbsqlc.Queries) error {
+		rows, err := q.CancelStranded(ctx)
+		if err != nil {
+			return fmt.Errorf("cancel stranded deliveries: %w", err)
+		}
+
+		if canceled = len(rows); canceled == 0 {
+			return nil
+		}
+
+		if err := stats.Canceled(ctx, q, d.now(), rows); err != nil {
+			return err
+		}
+
+		return delivery.Announce(ctx, q, rows)
+	})
+
+	return canceled, err
 }
 
 // leave gives back what was claimed and not started, and signs off. Deliveries whose workflows run go on in other

@@ -51,6 +51,25 @@ func (c *collected) addEvent(draft *draftEvent) {
 	c.Quarantined = append(c.Quarantined, e.QuarantinedAt != nil)
 	c.OccurredAts = append(c.OccurredAts, e.OccurredAt)
 	c.CreatedAts = append(c.CreatedAts, e.CreatedAt)
+
+	c.changes = append(c.changes, news(e))
+}
+
+// news is the hint that an event is new.
+func news(e Event) pubsub.Change {
+	return pubsub.Change{Organization: e.OrganizationID, Event: e.ID, Published: true}
+}
+
+// announce adds the hint of a delivery. That its event is new goes with the first.
+func (c *collected) announce(e Event, one pubsub.Change) {
+	if last := len(c.changes) - 1; last >= 0 && c.changes[last] == news(e) {
+		one.Published = true
+		c.changes[last] = one
+
+		return
+	}
+
+	c.changes = append(c.changes, one)
 }
 
 func (c *collected) addDeliveries(draft *draftEvent) {
@@ -68,7 +87,7 @@ func (c *collected) addDeliveries(draft *draftEvent) {
 		c.DeliveryMaxAttempts = append(c.DeliveryMaxAttempts, d.maxAttempts)
 		c.DeliveryCreatedAts = append(c.DeliveryCreatedAts, d.id.Time())
 
-		c.changes = append(c.changes, pubsub.Change{
+		c.announce(e, pubsub.Change{
 			Organization: e.OrganizationID, Webhook: d.webhookID, Event: e.ID, Delivery: d.id,
 		})
 

@@ -3,9 +3,11 @@ package event
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/internal/delivery"
@@ -73,13 +75,36 @@ func (s *Service) commit(ctx context.Context, organization id.ID, drafts []*draf
 			continue
 		}
 
-		if results[n], err = s.known(ctx, organization, draft); err != nil {
+		if results[n], err = s.duplicate(ctx, organization, draft); err != nil {
 			return nil, err
 		}
 	}
 
 	return results, nil
 }
+
+// duplicate deals with a draft that was not written. When the event that was published with its key is not kept any
+// more, the key is free again.
+func (s *Service) duplicate(ctx context.Context, organization id.ID, draft *draftEvent) (Result, error) {
+	for {
+		out, err := s.known(ctx, organization, draft)
+		if !errors.Is(err, errKeyFree) {
+			return out, err
+		}
+
+		written, err := s.commits.Do(ctx, []*draftEvent{draft})
+		if err != nil {
+			return Result{}, err
+		}
+
+		if written[draft.event.ID.UUID()] {
+			return Result{Published: draft.published()}, nil
+		}
+	}
+}
+
+// errKeyFree says that an idempotency key is not in use.
+var errKeyFree = errors.New("idempotency key is free")
 
 // write commits all drafts of a batch at once and then hands their deliveries to the dispatcher.
 func (s *Service) write(ctx context.Context, batch [][]*draftEvent) []group.Result[map[uuid.UUID]bool] {
@@ -167,13 +192,13 @@ func (s *Service) known(ctx context.Context, organization id.ID, draft *draftEve
 	key, err := q.IdempotencyKey(ctx, dbsqlc.IdempotencyKeyParams{
 		OrganizationID: organization.UUID(), Key: *draft.event.IdempotencyKey,
 	})
-	if err != nil {
-		return Result{}, fmt.Errorf("look up idempotency key: %w", err)
+	if errors.Is(err, pgx.ErrNoRows) {
+		// It went with its event while this one was being published.
+		return Result{}, errKeyFree
 	}
 
-	if !bytes.Equal(key.Fingerprint, draft.fingerprint) {
-		return Result{Err: problem.New(problem.IdempotencyConflict,
-			"the key was used before, with another event", "idempotencyKey")}, nil
+	if err != nil {
+		return Result{}, fmt.Errorf("look up idempotency key: %w", err)
 	}
 
 	rows, err := q.EventsByID(ctx, []uuid.UUID{key.EventID})
@@ -182,7 +207,19 @@ func (s *Service) known(ctx context.Context, organization id.ID, draft *draftEve
 	}
 
 	if len(rows) == 0 {
-		return Result{}, fmt.Errorf("idempotency key of %s names event %s, which is gone", organization, key.EventID)
+		err := q.ForgetIdempotencyKey(ctx, dbsqlc.ForgetIdempotencyKeyParams{
+			OrganizationID: organization.UUID(), Key: key.Key, EventID: key.EventID,
+		})
+		if err != nil {
+			return Result{}, fmt.Errorf("forget idempotency key: %w", err)
+		}
+
+		return Result{}, errKeyFree
+	}
+
+	if !bytes.Equal(key.Fingerprint, draft.fingerprint) {
+		return Result{Err: problem.New(problem.IdempotencyConflict,
+			"the key was used before, with another event", "idempotencyKey")}, nil
 	}
 
 	first := withPayload(rows[0])

@@ -28,6 +28,8 @@ func (s *Service) Release(ctx context.Context, scope tenant.Scope, event id.ID, 
 	switch {
 	case !ok || !scope.Allows(one.OrganizationID):
 		return Published{}, problem.Missing("event", "eventId")
+	case one.Payload == nil:
+		return Published{}, problem.New(problem.PayloadGone, "the event's payload is not kept any more", "eventId")
 	case one.QuarantinedAt == nil:
 		return Published{}, notQuarantined()
 	}

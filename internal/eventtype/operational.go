@@ -2,8 +2,11 @@ package eventtype
 
 // The operational event types, which Surehook publishes itself to tell an organization how its webhooks fare.
 const (
-	WebhookDisabled      = "webhook.disabled"
-	WebhookSecretRotated = "webhook.secret_rotated"
+	DeliveryExhausted     = "delivery.exhausted"
+	WebhookDisabled       = "webhook.disabled"
+	WebhookRecovered      = "webhook.recovered"
+	WebhookSecretExpiring = "webhook.secret_expiring"
+	WebhookSecretRotated  = "webhook.secret_rotated"
 )
 
 // Operational is an event type that is in no catalog, because it is the same for all organizations.
@@ -16,8 +19,20 @@ type Operational struct {
 func Operationals() []Operational {
 	return []Operational{
 		{
+			Name:        DeliveryExhausted,
+			Description: "A delivery failed and will not be attempted again by itself. Tests and operational events are left out.",
+		},
+		{
 			Name:        WebhookDisabled,
 			Description: "A webhook was taken out of use because it kept failing or its receiver is gone.",
+		},
+		{
+			Name:        WebhookRecovered,
+			Description: "A webhook's receiver answers again, after it was given a rest because it kept failing.",
+		},
+		{
+			Name:        WebhookSecretExpiring,
+			Description: "A signing secret that was replaced stops signing within a day.",
 		},
 		{
 			Name:        WebhookSecretRotated,

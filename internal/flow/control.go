@@ -11,6 +11,7 @@ import (
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/pubsub"
+	"github.com/surehook/surehook/internal/stats"
 )
 
 // dropAtOnce is how many held deliveries are given up in one transaction.
@@ -62,6 +63,10 @@ func (s *Service) DropHeld(ctx context.Context, webhook id.ID) (total int, err e
 			}
 
 			dropped = len(rows)
+
+			if err := stats.Canceled(ctx, q, s.now(), rows); err != nil {
+				return err
+			}
 
 			return delivery.Announce(ctx, q, rows)
 		})

@@ -1,8 +1,8 @@
 package pubsub
 
 import (
-	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/surehook/surehook/internal/id"
 )
@@ -16,54 +16,134 @@ const Tend = "tend"
 // maxPayload is what Postgres takes in one notification, with room to spare; its limit is 8,000 bytes.
 const maxPayload = 7_900
 
-// Change says that a delivery was created or changed. Attempt is the attempt that changed it, if one did.
+// How changes are written: the ids that they have, in any order, since each says what it is of. The organization's
+// is left out where it is that of the change before. It has to be short: what is written is what a commit costs more.
+const (
+	betweenChanges = ";"
+	betweenIDs     = ","
+	published      = "+"
+)
+
+// Change says what was created or changed: the delivery if there is one, the job if there is one, or else the event or
+// the webhook itself. What it does not say is zero.
 type Change struct {
-	Organization, Webhook, Event, Delivery, Attempt id.ID
+	Organization, Webhook, Event, Delivery id.ID
+	// Attempt is the attempt that changed the delivery, if one did.
+	Attempt id.ID
+	// Operation is the job that was changed.
+	Operation id.ID
+	// Published says that the event is new. Of an event one change says so, whoever gets it.
+	Published bool
 }
 
 // Encode writes changes as notifications, as few as hold them.
 func Encode(changes []Change) []string {
 	var (
 		out  []string
-		text []byte
+		text strings.Builder
+		last id.ID
 	)
 
 	for _, one := range changes {
-		// Ids have text forms that always marshal.
-		item, _ := json.Marshal([5]id.ID{one.Organization, one.Webhook, one.Event, one.Delivery, one.Attempt})
+		item := one.encode(last)
 
-		if len(text)+len(item)+2 > maxPayload {
-			out = append(out, string(append(text, ']')))
-			text = nil
+		if text.Len()+len(betweenChanges)+len(item) > maxPayload {
+			out = append(out, text.String())
+			text.Reset()
+
+			item = one.encode(id.ID{})
 		}
 
-		if text == nil {
-			text = append(text, '[')
-		} else {
-			text = append(text, ',')
+		if text.Len() > 0 {
+			text.WriteString(betweenChanges)
 		}
 
-		text = append(text, item...)
+		text.WriteString(item)
+
+		last = one.Organization
 	}
 
-	if text != nil {
-		out = append(out, string(append(text, ']')))
+	if text.Len() > 0 {
+		out = append(out, text.String())
 	}
 
 	return out
 }
 
+// encode leaves the organization out if it is the one given.
+func (c Change) encode(known id.ID) string {
+	var parts []string
+
+	for _, one := range []id.ID{c.Organization, c.Webhook, c.Event, c.Delivery, c.Attempt, c.Operation} {
+		if !one.IsZero() && one != known {
+			parts = append(parts, one.String())
+		}
+	}
+
+	if c.Published {
+		parts = append(parts, published)
+	}
+
+	return strings.Join(parts, betweenIDs)
+}
+
 func decode(payload string) ([]Change, error) {
-	var items [][5]id.ID
+	var (
+		out  []Change
+		last id.ID
+	)
 
-	if err := json.Unmarshal([]byte(payload), &items); err != nil {
-		return nil, fmt.Errorf("read notification: %w", err)
+	for item := range strings.SplitSeq(payload, betweenChanges) {
+		one := Change{Organization: last}
+
+		for part := range strings.SplitSeq(item, betweenIDs) {
+			if err := read(part, &one); err != nil {
+				return nil, fmt.Errorf("read notification: %w", err)
+			}
+		}
+
+		if one.Organization.IsZero() {
+			return nil, fmt.Errorf("read notification: %w: no organization", id.ErrMalformed)
+		}
+
+		out = append(out, one)
+		last = one.Organization
 	}
 
-	changes := make([]Change, len(items))
-	for n, item := range items {
-		changes[n] = Change{Organization: item[0], Webhook: item[1], Event: item[2], Delivery: item[3], Attempt: item[4]}
+	return out, nil
+}
+
+func read(part string, c *Change) error {
+	switch part {
+	case "": // Of the organization that is known.
+		return nil
+	case published:
+		c.Published = true
+
+		return nil
 	}
 
-	return changes, nil
+	one, err := id.Parse(part)
+	if err != nil {
+		return err
+	}
+
+	switch one.Kind() {
+	case id.Organization:
+		c.Organization = one
+	case id.Webhook:
+		c.Webhook = one
+	case id.Event:
+		c.Event = one
+	case id.Delivery:
+		c.Delivery = one
+	case id.Attempt:
+		c.Attempt = one
+	case id.BulkOperation:
+		c.Operation = one
+	default:
+		return fmt.Errorf("%w: nobody is told of %s", id.ErrMalformed, one)
+	}
+
+	return nil
 }

@@ -125,6 +125,14 @@ func (h *Hub) up() {
 	// What was said while nobody listened is made up for.
 	h.onWake()
 	h.onTend()
+	h.lose()
+}
+
+// lose tells all feeds that they may have missed something. It is called with the lock held.
+func (h *Hub) lose() {
+	for feed := range h.feeds {
+		feed.lose()
+	}
 }
 
 func (h *Hub) spread(ctx context.Context, payload string) {
@@ -149,6 +157,7 @@ func (h *Hub) spread(ctx context.Context, payload string) {
 	changes, err := decode(payload)
 	if err != nil {
 		h.log.WarnContext(ctx, "notification ignored", "error", errors.Unwrap(err))
+		h.lose()
 
 		return
 	}

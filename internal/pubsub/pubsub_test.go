@@ -79,6 +79,22 @@ func TestEncode_FitsIntoNotificationsOfPostgres(t *testing.T) {
 	require.Empty(t, pubsub.Encode(nil))
 }
 
+func TestEncode_IsShort(t *testing.T) {
+	t.Parallel()
+
+	one := change()
+	one.Attempt, one.Published = id.ID{}, true
+
+	// Four ids of at most 26 characters, and a few that tell them apart.
+	require.Less(t, len(pubsub.Encode([]pubsub.Change{one})[0]), 110)
+
+	next := one
+	next.Delivery, next.Published = id.New(id.Delivery), false
+
+	// The organization is not repeated.
+	require.Less(t, len(pubsub.Encode([]pubsub.Change{one, next})[0]), 190)
+}
+
 func TestHub_FeedsHearWhatTheirFilterLetsThroughInOrder(t *testing.T) {
 	t.Parallel()
 
@@ -91,9 +107,15 @@ func TestHub_FeedsHearWhatTheirFilterLetsThroughInOrder(t *testing.T) {
 	later := mine
 	later.Attempt = id.New(id.Attempt)
 
-	b.notify(t, pubsub.Encode([]pubsub.Change{other, mine, mine, later})...)
+	// All that can be said, and the least.
+	news := pubsub.Change{Organization: mine.Organization, Event: mine.Event, Published: true}
+	job := pubsub.Change{Organization: mine.Organization, Operation: id.New(id.BulkOperation)}
+	itself := pubsub.Change{Organization: mine.Organization}
+
+	b.notify(t, pubsub.Encode([]pubsub.Change{other, mine, mine, later, itself, other, itself, news, job})...)
 	<-feed.Ready()
-	require.Equal(t, []pubsub.Change{mine, later}, feed.Take())
+	require.Equal(t, []pubsub.Change{mine, later, itself, news, job}, feed.Take())
+	require.False(t, feed.Lost())
 	require.Empty(t, feed.Take())
 
 	b.notify(t, pubsub.Encode([]pubsub.Change{mine})...)
@@ -122,6 +144,41 @@ func TestHub_SlowSubscriberCostsBoundedMemory(t *testing.T) {
 
 	b.notify(t, pubsub.Encode(append(changes, end))...)
 	<-last.Ready()
+	<-feed.Ready()
+	require.True(t, feed.Lost())
+	require.Len(t, feed.Take(), 4096)
+	require.False(t, feed.Lost())
+	require.False(t, last.Lost(), "who keeps up has lost nothing")
+	require.Equal(t, []pubsub.Change{end}, last.Take())
+
+	// It goes on where it is.
+	b.notify(t, pubsub.Encode([]pubsub.Change{end})...)
+	<-feed.Ready()
+	require.Equal(t, []pubsub.Change{end}, feed.Take())
+}
+
+func TestHub_WhatComesAgainIsNotLost(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+
+	feed := b.hub.Subscribe(func(pubsub.Change) bool { return true })
+	defer feed.Close()
+
+	last := b.hub.Subscribe(func(c pubsub.Change) bool { return c.Published })
+	defer last.Close()
+
+	var changes []pubsub.Change
+	for range 4095 {
+		changes = append(changes, change())
+	}
+
+	end := change()
+	end.Published = true
+
+	b.notify(t, pubsub.Encode(append(append(changes, changes...), end))...)
+	<-last.Ready()
+	require.False(t, feed.Lost())
 	require.Len(t, feed.Take(), 4096)
 }
 
@@ -133,9 +190,14 @@ func TestHub_WakesAndOutlivesNonsense(t *testing.T) {
 	feed := b.hub.Subscribe(func(pubsub.Change) bool { return true })
 	defer feed.Close()
 
-	b.notify(t, "nonsense", strings.Repeat("[", 100), pubsub.Wake, pubsub.Tend)
+	b.notify(t, "nonsense", strings.Repeat("[", 100), id.New(id.Secret).String(), pubsub.Wake, pubsub.Tend)
 	<-b.wakes
 	<-b.tends
+
+	// It may have been meant for it.
+	<-feed.Ready()
+	require.True(t, feed.Lost())
+	require.Empty(t, feed.Take())
 
 	want := change()
 	b.notify(t, pubsub.Encode([]pubsub.Change{want})...)
@@ -148,6 +210,9 @@ func TestHub_ListensAgainAfterItsConnectionWasCut(t *testing.T) {
 
 	b := setup(t)
 
+	listener := b.hub.Subscribe(func(pubsub.Change) bool { return false })
+	defer listener.Close()
+
 	_, err := b.pool.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 		WHERE datname = current_database() AND query LIKE 'LISTEN%' AND pid <> pg_backend_pid()`)
 	require.NoError(t, err)
@@ -157,6 +222,9 @@ func TestHub_ListensAgainAfterItsConnectionWasCut(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		require.Fail(t, "the hub did not come back")
 	}
+
+	<-listener.Ready()
+	require.True(t, listener.Lost(), "who was there may have missed something")
 
 	feed := b.hub.Subscribe(func(pubsub.Change) bool { return true })
 	defer feed.Close()

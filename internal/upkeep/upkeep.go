@@ -1,5 +1,6 @@
 // Package upkeep looks after webhooks without being asked: it takes those out of use that keep failing, replaces
-// secrets that are too old, and tells the owners.
+// secrets that are too old, and tells the owners, also of secrets that end and of deliveries that failed for good.
+// What else has to be done now and then is done in the same rounds.
 package upkeep
 
 import (
@@ -22,6 +23,10 @@ type Webhooks interface {
 	RotateDue(ctx context.Context) ([]webhook.Webhook, error)
 	NewSecretsDue(ctx context.Context) ([]webhook.NewSecret, error)
 	NewSecretTold(ctx context.Context, secret id.ID) error
+	ExpiringSecrets(ctx context.Context) ([]webhook.ExpiringSecret, error)
+	ExpiryTold(ctx context.Context, secret id.ID) error
+	RecoveriesDue(ctx context.Context) ([]webhook.Recovery, error)
+	RecoveryTold(ctx context.Context, told webhook.Recovery) error
 }
 
 // Publisher tells owners.
@@ -31,14 +36,21 @@ type Publisher interface {
 
 // Upkeep looks after webhooks. It is safe for concurrent use.
 type Upkeep struct {
-	webhooks  Webhooks
-	publisher Publisher
-	log       *slog.Logger
+	webhooks   Webhooks
+	deliveries Deliveries
+	publisher  Publisher
+	log        *slog.Logger
+	chores     []Chore
 }
 
+// Chore is something else to be done in each round. It must be harmless to repeat, in several processes at once, too.
+type Chore func(ctx context.Context) error
+
 // New makes an upkeep.
-func New(webhooks Webhooks, publisher Publisher, log *slog.Logger) *Upkeep {
-	return &Upkeep{webhooks: webhooks, publisher: publisher, log: log}
+func New(
+	webhooks Webhooks, deliveries Deliveries, publisher Publisher, log *slog.Logger, chores ...Chore,
+) *Upkeep {
+	return &Upkeep{webhooks: webhooks, deliveries: deliveries, publisher: publisher, log: log, chores: chores}
 }
 
 // Result is what there was to do.
@@ -49,16 +61,29 @@ type Result struct {
 	Rotated int
 	// Notified owners were told of webhooks that were taken out of use, now or earlier.
 	Notified int
+	// Exhausted deliveries had failed for good, and their owners were told.
+	Exhausted int
+	// Expiring secrets stop signing soon, and their owners were told.
+	Expiring int
+	// Recovered receivers are back after a rest, and their owners were told.
+	Recovered int
 }
 
-// Failed looks at a webhook to which a delivery has failed for good. What goes wrong is left to the next [Upkeep.Tend].
-func (u *Upkeep) Failed(ctx context.Context, failed id.ID) {
+// Failed looks at a webhook to which a delivery has failed for good, and tells of the delivery. What goes wrong is left
+// to the next [Upkeep.Tend].
+func (u *Upkeep) Failed(ctx context.Context, failed, last id.ID) {
 	disabled, err := u.webhooks.DisableFailing(ctx, failed)
 	for _, one := range disabled {
 		err = errors.Join(err, u.notify(ctx, one))
 	}
 
-	if err != nil {
+	due, dueErr := u.deliveries.ExhaustedNow(ctx, last)
+	if len(due) > 0 {
+		_, tellErr := u.exhausted(ctx, due)
+		err = errors.Join(err, tellErr)
+	}
+
+	if err = errors.Join(err, dueErr); err != nil {
 		u.log.WarnContext(ctx, "failing webhook not looked after, trying again later",
 			slog.String("webhook", failed.String()), slog.String("error", err.Error()))
 	}
@@ -77,7 +102,21 @@ func (u *Upkeep) Tend(ctx context.Context) (Result, error) {
 	notified, notifyErr := u.notifyAll(ctx)
 	out.Notified = notified
 
-	return out, errors.Join(err, rotateErr, notifyErr)
+	exhausted, exhaustedErr := u.tellOfExhausted(ctx)
+	out.Exhausted = exhausted
+
+	expiring, expiringErr := u.tellOfExpiring(ctx)
+	out.Expiring = expiring
+
+	recovered, recoveredErr := u.tellOfRecovered(ctx)
+	out.Recovered = recovered
+
+	err = errors.Join(err, rotateErr, notifyErr, exhaustedErr, expiringErr, recoveredErr)
+	for _, chore := range u.chores {
+		err = errors.Join(err, chore(ctx))
+	}
+
+	return out, err
 }
 
 func (u *Upkeep) rotate(ctx context.Context) (total int, err error) {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,6 +28,10 @@ type webhooks struct {
 	due []webhook.Webhook
 	// secrets are new ones whose owners have yet to be told.
 	secrets []webhook.NewSecret
+	// expiring are old ones whose owners have yet to be told.
+	expiring []webhook.ExpiringSecret
+	// recovered are those whose receivers are back.
+	recovered []webhook.Recovery
 
 	disableErr, noticesErr, givenErr, rotateErr error
 	// asked are the ids that DisableFailing was called with.
@@ -100,11 +105,15 @@ type published struct {
 
 // publisher keeps what it is given, and fails for the organizations it is told to.
 type publisher struct {
+	mu     sync.Mutex
 	events []published
 	fail   map[id.ID]error
 }
 
 func (p *publisher) PublishOperational(_ context.Context, organization id.ID, eventType, key string, data any) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+
 	if err := p.fail[organization]; err != nil {
 		return err
 	}
@@ -117,16 +126,19 @@ func (p *publisher) PublishOperational(_ context.Context, organization id.ID, ev
 type testBundle struct {
 	*upkeep.Upkeep
 
-	webhooks  *webhooks
-	publisher *publisher
-	log       *bytes.Buffer
+	webhooks   *webhooks
+	deliveries *deliveries
+	publisher  *publisher
+	log        *bytes.Buffer
 }
 
 func setup(t *testing.T) *testBundle {
 	t.Helper()
 
-	b := &testBundle{webhooks: &webhooks{}, publisher: &publisher{fail: map[id.ID]error{}}, log: &bytes.Buffer{}}
-	b.Upkeep = upkeep.New(b.webhooks, b.publisher, slog.New(slog.NewTextHandler(b.log, nil)))
+	b := &testBundle{
+		webhooks: &webhooks{}, deliveries: &deliveries{}, publisher: &publisher{fail: map[id.ID]error{}}, log: &bytes.Buffer{},
+	}
+	b.Upkeep = upkeep.New(b.webhooks, b.deliveries, b.publisher, slog.New(slog.NewTextHandler(b.log, nil)))
 
 	return b
 }
@@ -152,7 +164,7 @@ func TestUpkeep_FailedDisablesThatWebhookAndTellsItsOwner(t *testing.T) {
 	one, other := disabled("one"), disabled("other")
 	b.webhooks.failing = []webhook.Webhook{other, one}
 
-	b.Failed(t.Context(), one.ID)
+	b.Failed(t.Context(), one.ID, id.New(id.Delivery))
 	require.Equal(t, [][]id.ID{{one.ID}}, b.webhooks.asked)
 	require.Equal(t, []webhook.Webhook{other}, b.webhooks.failing, "nothing was asked about the other")
 	require.Equal(t, []published{{
@@ -170,7 +182,7 @@ func TestUpkeep_FailedDoesNothingToAWebhookThatMayGoOn(t *testing.T) {
 
 	b := setup(t)
 
-	b.Failed(t.Context(), id.New(id.Webhook))
+	b.Failed(t.Context(), id.New(id.Webhook), id.New(id.Delivery))
 	require.Empty(t, b.publisher.events)
 	require.Empty(t, b.log.String())
 }
@@ -197,7 +209,7 @@ func TestUpkeep_FailedLeavesWhatGoesWrongToTheNextTend(t *testing.T) {
 		b.webhooks.failing = []webhook.Webhook{one}
 
 		test.fail(b, one)
-		b.Failed(t.Context(), one.ID)
+		b.Failed(t.Context(), one.ID, id.New(id.Delivery))
 		require.Empty(t, b.publisher.events, name)
 		require.Equal(t, 1, strings.Count(b.log.String(), "\n"), name)
 		require.Contains(t, b.log.String(), one.ID.String(), name)
@@ -336,4 +348,29 @@ func TestUpkeep_TendDoesEachPartWithoutTheOthersAndJoinsWhatFails(t *testing.T) 
 	require.Empty(t, b.webhooks.due)
 	require.Empty(t, b.webhooks.secrets)
 	require.Len(t, b.publisher.events, 4)
+}
+
+func TestTend_DoesTheChoresWhateverElseGoesWrong(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	b.webhooks.disableErr = errors.New("no webhooks today")
+
+	var done []string
+
+	chore := func(name string, err error) upkeep.Chore {
+		return func(context.Context) error {
+			done = append(done, name)
+
+			return err
+		}
+	}
+
+	busy := upkeep.New(b.webhooks, b.deliveries, b.publisher, slog.New(slog.DiscardHandler),
+		chore("one", errors.New("no figures today")), chore("two", nil))
+
+	_, err := busy.Tend(t.Context())
+	require.ErrorContains(t, err, "no webhooks today")
+	require.ErrorContains(t, err, "no figures today")
+	require.Equal(t, []string{"one", "two"}, done)
 }

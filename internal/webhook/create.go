@@ -165,6 +165,10 @@ func (s *Service) insert(
 		return Webhook{}, err
 	}
 
+	if err := announce(ctx, q, row); err != nil {
+		return Webhook{}, err
+	}
+
 	return FromRow(row)
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/surehook/surehook/db"
 	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/internal/id"
 )
@@ -60,11 +61,18 @@ func (s *Service) DisableFailing(ctx context.Context, webhooks ...id.ID) ([]Webh
 		only = id.UUIDs(webhooks)
 	}
 
-	rows, err := dbsqlc.New(s.pool).DisableFailing(ctx, dbsqlc.DisableFailingParams{
-		WebhookIds: only, Now: new(s.now()),
+	var rows []dbsqlc.Webhook
+
+	err := db.InTx(ctx, s.pool, func(q *dbsqlc.Queries) (err error) {
+		rows, err = q.DisableFailing(ctx, dbsqlc.DisableFailingParams{WebhookIds: only, Now: new(s.now())})
+		if err != nil {
+			return fmt.Errorf("disable failing webhooks: %w", err)
+		}
+
+		return announce(ctx, q, rows...)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("disable failing webhooks: %w", err)
+		return nil, err
 	}
 
 	out, err := fromRows(rows)

@@ -14,6 +14,7 @@ import (
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/problem"
 	"github.com/surehook/surehook/internal/profile"
+	"github.com/surehook/surehook/internal/pubsub"
 	"github.com/surehook/surehook/internal/tenant"
 )
 
@@ -84,8 +85,8 @@ func (s *Service) Delete(
 	return out, canceled, err
 }
 
-// change runs do in a transaction that holds the webhook's row. A webhook that is not there, is deleted or is out of
-// scope is a problem of the given field.
+// change runs do in a transaction that holds the webhook's row, and hints that the webhook was changed. A webhook that
+// is not there, is deleted or is out of scope is a problem of the given field.
 func (s *Service) change(
 	ctx context.Context, scope tenant.Scope, webhook id.ID, field string,
 	do func(q *dbsqlc.Queries, row dbsqlc.Webhook) error,
@@ -100,8 +101,32 @@ func (s *Service) change(
 			return fmt.Errorf("lock webhook: %w", err)
 		case !webhook.Is(id.Webhook) || !scope.Allows(id.Organization.From(row.OrganizationID)):
 			return problem.Missing("webhook", field)
-		default:
-			return do(q, row)
 		}
+
+		if err := do(q, row); err != nil {
+			return err
+		}
+
+		return announce(ctx, q, row)
 	})
+}
+
+// announce hints that webhooks were changed, within the transaction that changed them.
+func announce(ctx context.Context, q *dbsqlc.Queries, rows ...dbsqlc.Webhook) error {
+	if len(rows) == 0 {
+		return nil
+	}
+
+	changes := make([]pubsub.Change, len(rows))
+	for n, row := range rows {
+		changes[n] = pubsub.Change{
+			Organization: id.Organization.From(row.OrganizationID), Webhook: id.Webhook.From(row.ID),
+		}
+	}
+
+	if err := q.Notify(ctx, pubsub.Encode(changes)); err != nil {
+		return fmt.Errorf("notify: %w", err)
+	}
+
+	return nil
 }

@@ -193,7 +193,11 @@ func (s *Service) changeSubscription(
 			return err
 		}
 
-		return do(q, subscriptionFromRow(found[0]), of)
+		if err := do(q, subscriptionFromRow(found[0]), of); err != nil {
+			return err
+		}
+
+		return announce(ctx, q, webhook)
 	})
 }
 
