@@ -18,7 +18,7 @@ ARG TARGETOS
 ARG VERSION=dev
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
     GOARCH=$TARGETARCH GOOS=$TARGETOS \
-    go build -buildvcs=false -trimpath -ldflags="-s -w -X main.version=$VERSION" -o /out/surehook ./cmd/surehook
+    go build -buildvcs=false -trimpath -ldflags="-s -w -X github.com/surehook/surehook/internal/version.Version=$VERSION" -o /out/surehook ./cmd/surehook
 
 # Alpine rather than an empty image: its wget is what a health check calls.
 FROM alpine:3.24.1

@@ -18,6 +18,7 @@ import (
 	"github.com/surehook/surehook/internal/pubsub"
 	"github.com/surehook/surehook/internal/retention"
 	"github.com/surehook/surehook/internal/stats"
+	"github.com/surehook/surehook/internal/system"
 	"github.com/surehook/surehook/internal/webhook"
 )
 
@@ -37,6 +38,7 @@ type resolver struct {
 	retention     retention.Policy
 	sourceRanges  []string
 	stats         *stats.Service
+	system        *system.Service
 	types         *eventtype.Service
 	webhooks      *webhook.Service
 	// workflows is the address below which the Temporal Web UI shows workflows. Empty when it is not known.
@@ -88,6 +90,7 @@ func newResolver(deps Deps) *resolver {
 		retention:     deps.Retention,
 		sourceRanges:  deps.SourceRanges,
 		stats:         deps.Stats,
+		system:        deps.System,
 		types:         deps.EventTypes,
 		webhooks:      deps.Webhooks,
 	}

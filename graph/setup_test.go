@@ -3,6 +3,7 @@ package graph_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -38,9 +39,11 @@ import (
 	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/profile"
 	"github.com/surehook/surehook/internal/pubsub"
+	"github.com/surehook/surehook/internal/retention"
 	"github.com/surehook/surehook/internal/secretbox"
 	"github.com/surehook/surehook/internal/session"
 	"github.com/surehook/surehook/internal/stats"
+	"github.com/surehook/surehook/internal/system"
 	"github.com/surehook/surehook/internal/tenant"
 	"github.com/surehook/surehook/internal/webhook"
 	"github.com/surehook/surehook/profiles"
@@ -136,6 +139,7 @@ func setup(t *testing.T, tuning ...graph.Tuning) *testBundle {
 			time.Now),
 		SourceRanges:      []string{"203.0.113.0/24", "2001:db8::/48"},
 		Stats:             stats.NewService(b.pool, time.Now),
+		System:            b.newSystem(log),
 		TemporalNamespace: "default",
 		TemporalUIURL:     "http://temporal.example.com/",
 		Webhooks:          webhooks,
@@ -192,6 +196,18 @@ func (b *testBundle) openPool() {
 	b.pool, err = pgxpool.NewWithConfig(b.t.Context(), config)
 	require.NoError(b.t, err)
 	b.t.Cleanup(b.pool.Close)
+}
+
+// newSystem looks at a Temporal that is away.
+func (b *testBundle) newSystem(log *slog.Logger) *system.Service {
+	policy := retention.Policy{LogDays: 30, PayloadDays: 7}
+
+	return system.NewService(system.Parts{
+		Pool: b.pool, Policy: policy, Room: retention.New(b.pool, policy, log, time.Now).Room,
+		CheckTemporal: func(context.Context) error { return errors.New("connection refused") },
+		Temporal:      system.Temporal{Namespace: "default", TaskQueue: "surehook"},
+		Version:       "1.2.3", Log: log, Now: time.Now,
+	})
 }
 
 func (b *testBundle) runHub(log *slog.Logger) *pubsub.Hub {
