@@ -15,7 +15,7 @@ import (
 const (
 	// maxUnclaimed bounds counting. More than that is too much anyway.
 	maxUnclaimed = 10_000
-	// silence is after how many seconds without a heartbeat a process counts as gone: three heartbeats of package dispatch.
+	// silence is after how many seconds a process counts as gone: three heartbeats of package dispatch.
 	silence = 15
 	// checkFor bounds how long Temporal may take to answer.
 	checkFor = 2 * time.Second

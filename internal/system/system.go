@@ -30,7 +30,7 @@ type Database struct {
 	Settings []Setting
 }
 
-// Setting is one of its settings. Safe tells whether nothing that was acknowledged can be lost, as far as this one goes.
+// Setting is one of them, with whether it is safe.
 type Setting db.Setting
 
 // Dispatch is what waits to be started.
