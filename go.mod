@@ -2,7 +2,7 @@ module github.com/surehook/surehook
 
 go 1.26.8
 
-// Packages of npm hold Go files, too.
+// Packages of npm are many folders, and some hold Go files.
 ignore (
 	./console/node_modules
 	./e2e/js/node_modules
