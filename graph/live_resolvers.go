@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/surehook/surehook/internal/bulk"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
@@ -86,6 +87,21 @@ func (r subscriptionResolver) WebhookUpdated(
 		func(c pubsub.Change) id.ID { return c.Webhook },
 		r.webhooks.ByIDs,
 		everything[webhook.Webhook],
+	), nil
+}
+
+func (r subscriptionResolver) BulkOperationUpdated(
+	ctx context.Context, operation id.ID,
+) (<-chan *bulk.Operation, error) {
+	if _, err := r.bulk.Get(ctx, scope(ctx), operation); err != nil {
+		return nil, err
+	}
+
+	return stream(ctx, r.resolver,
+		func(c pubsub.Change) bool { return c.Operation == operation },
+		func(c pubsub.Change) id.ID { return c.Operation },
+		r.bulk.ByIDs,
+		everything[bulk.Operation],
 	), nil
 }
 

@@ -76,6 +76,8 @@ func (b *testBundle) listenAs(header http.Header, query string, variables ...var
 func (b *testBundle) watch(token, query string, variables vars) *eventStream {
 	b.t.Helper()
 
+	b.settle()
+
 	out := b.listen(token, query, variables)
 	out.next().marked("ready")
 

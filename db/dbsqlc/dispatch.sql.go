@@ -32,7 +32,8 @@ func (q *Queries) Adopt(ctx context.Context, arg AdoptParams) error {
 const assignBatch = `-- name: AssignBatch :many
 UPDATE deliveries
 SET workflow_id = $1::text
-WHERE id = ANY ($2::uuid[]) AND status = 'PENDING' AND claimed_by = $3::uuid AND workflow_id IS NULL
+WHERE id = ANY ($2::uuid[]) AND claimed_by = $3::uuid
+    AND (status = 'PENDING' AND workflow_id IS NULL OR status = 'RETRYING' AND workflow_id = '')
 RETURNING id
 `
 
@@ -133,7 +134,8 @@ WHERE id IN (
     LIMIT $3
     FOR UPDATE SKIP LOCKED
 )
-RETURNING id, organization_id, webhook_id, event_type, status
+RETURNING id, organization_id, webhook_id, event_type,
+    (status = 'RETRYING' AND workflow_id IS DISTINCT FROM '')::boolean AS has_workflow
 `
 
 type ClaimDeliveriesParams struct {
@@ -147,7 +149,7 @@ type ClaimDeliveriesRow struct {
 	OrganizationID uuid.UUID
 	WebhookID      uuid.UUID
 	EventType      string
-	Status         string
+	HasWorkflow    bool
 }
 
 // Takes deliveries that no process has taken. Others skip what this one is taking rather than wait for it.
@@ -165,7 +167,7 @@ func (q *Queries) ClaimDeliveries(ctx context.Context, arg ClaimDeliveriesParams
 			&i.OrganizationID,
 			&i.WebhookID,
 			&i.EventType,
-			&i.Status,
+			&i.HasWorkflow,
 		); err != nil {
 			return nil, err
 		}
@@ -229,7 +231,8 @@ func (q *Queries) Heartbeat(ctx context.Context, arg HeartbeatParams) error {
 
 const orphanedBatches = `-- name: OrphanedBatches :many
 SELECT id, workflow_id FROM deliveries
-WHERE claimed_by = $1::uuid AND status = 'PENDING' AND workflow_id IS NOT NULL
+WHERE claimed_by = $1::uuid AND workflow_id <> ''
+    AND (status = 'PENDING' OR status = 'RETRYING' AND next_attempt_at <= now())
 ORDER BY workflow_id, id
 `
 
@@ -307,6 +310,22 @@ WHERE claimed_by = $1::uuid AND status = 'PENDING' AND workflow_id IS NULL
 // Gives back what a process had taken and may not have started.
 func (q *Queries) ReleaseClaims(ctx context.Context, processID uuid.UUID) (int64, error) {
 	result, err := q.db.Exec(ctx, releaseClaims, processID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const releaseRetries = `-- name: ReleaseRetries :execrows
+UPDATE deliveries
+SET claimed_by = NULL
+WHERE claimed_by = $1::uuid AND status = 'RETRYING' AND next_attempt_at <= now()
+    AND (workflow_id IS NULL OR workflow_id = '')
+`
+
+// The same for retries that are due. A workflow that carries one already is woken to no effect.
+func (q *Queries) ReleaseRetries(ctx context.Context, processID uuid.UUID) (int64, error) {
+	result, err := q.db.Exec(ctx, releaseRetries, processID)
 	if err != nil {
 		return 0, err
 	}

@@ -70,7 +70,8 @@ CREATE TABLE deliveries (
     notice_due              boolean     NOT NULL DEFAULT false,
     -- Its payload was erased: of what its attempts carry nothing is kept.
     expunged                boolean     NOT NULL DEFAULT false,
-    -- The workflow that carries the delivery, when it is not the delivery's own.
+    -- The workflow that carries the delivery, when it is not the delivery's own. Empty: its own has ended for certain, so
+    -- that it may share one.
     workflow_id             text,
     -- The process that took on starting the workflow. Null: any process may.
     claimed_by              uuid,
@@ -189,6 +190,9 @@ CREATE INDEX deliveries_unclaimed ON deliveries (id) WHERE claimed_by IS NULL AN
 CREATE INDEX deliveries_claims ON deliveries (claimed_by) WHERE status = 'PENDING';
 -- The sweeper's: what should be moving.
 CREATE INDEX deliveries_due ON deliveries (next_attempt_at) WHERE status IN ('PENDING', 'RETRYING');
+-- What was let go and is not attempted yet, which is counted before more is let go.
+CREATE INDEX deliveries_released ON deliveries (webhook_id)
+    WHERE released_at IS NOT NULL AND status IN ('PENDING', 'RETRYING');
 CREATE INDEX deliveries_with_notice ON deliveries (id) WHERE notice_due;
 
 ALTER TABLE delivery_contents ADD PRIMARY KEY (delivery_id);
