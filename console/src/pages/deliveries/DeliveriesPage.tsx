@@ -1,0 +1,46 @@
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { PageHead } from "~/components/Page";
+import { Empty, Forbidden } from "~/components/States";
+import { useSigned } from "~/hooks/useViewer";
+import { DeliveryLog } from "./DeliveryLog";
+import type { DeliverySearch } from "./filters";
+
+const route = getRouteApi("/deliveries");
+
+export function DeliveriesPage() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const { rights } = useSigned();
+  if (!rights.view) return <Forbidden />;
+  return (
+    <>
+      <PageHead title="Deliveries" note="Every event on its way to every webhook, as it happens.">
+        <Views />
+      </PageHead>
+      <DeliveryLog
+        search={search}
+        onSearch={(next) => void navigate({ search: next })}
+        empty={
+          <Empty title="Nothing was delivered yet" action={<Link to="/">Follow the first steps</Link>}>
+            As soon as an event is published that a webhook is subscribed to, its delivery shows up here by itself.
+          </Empty>
+        }
+      />
+    </>
+  );
+}
+
+const views: [string, DeliverySearch][] = [
+  ["All", {}],
+  ["Failed", { stage: ["FAILED"] }],
+  ["Retrying", { stage: ["RETRYING"] }],
+  ["Held", { stage: ["HELD"] }],
+];
+
+function Views() {
+  return views.map(([name, search]) => (
+    <Link key={name} to="/deliveries" search={search} activeOptions={{ exact: true }} className="nav">
+      {name}
+    </Link>
+  ));
+}
