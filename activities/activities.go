@@ -7,6 +7,7 @@ import (
 	"context"
 
 	"github.com/surehook/surehook/internal/attempt"
+	"github.com/surehook/surehook/internal/bulk"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/flow"
 	"github.com/surehook/surehook/internal/id"
@@ -39,6 +40,11 @@ type Tender interface {
 	Tend(ctx context.Context) (upkeep.Result, error)
 }
 
+// Operations are bulk operations, which are run until it is enough, and return how they stand then.
+type Operations interface {
+	Run(ctx context.Context, operation id.ID, enough <-chan struct{}) (bulk.Status, error)
+}
+
 // Drainer looks after the gate of a webhook: see [flow.Service.Step].
 type Drainer interface {
 	Step(ctx context.Context, webhook id.ID) (flow.Step, error)
@@ -56,12 +62,13 @@ type Activities struct {
 
 // Parts are what activities work with.
 type Parts struct {
-	Runner    Runner
-	Continuer Continuer
-	Recorder  Recorder
-	Tender    Tender
-	Drainer   Drainer
-	Retainer  Retainer
+	Runner     Runner
+	Continuer  Continuer
+	Recorder   Recorder
+	Tender     Tender
+	Drainer    Drainer
+	Retainer   Retainer
+	Operations Operations
 }
 
 // New makes the activities, to be registered with a worker.
@@ -75,4 +82,6 @@ const (
 	TypeDeliveryFailed = "DeliveryFailed"
 	// TypeNoDelivery: there is no such delivery.
 	TypeNoDelivery = "NoDelivery"
+	// TypeNoOperation: there is no such bulk operation.
+	TypeNoOperation = "NoOperation"
 )

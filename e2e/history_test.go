@@ -58,6 +58,10 @@ func TestHistories_OfAllKindsReplayAndHoldNeitherPayloadsNorSecrets(t *testing.T
 
 	one := b.eventually(t, nil, allHave("SUCCEEDED", 25))[0]
 	check(t, client, "delivery_batch", list(t, client, "DeliveryId = '"+one.ID+"'", 1)[0], secretText, hook.Secret)
+
+	job := b.start(t, "replayEvent", "ReplayEventInput", map[string]any{"eventId": one.Event.ID})
+	b.until(t, job.ID, 0, done)
+	check(t, client, "bulk_operation", job.ID, secretText, hook.Secret)
 }
 
 // data is how payloads stand in a history.
@@ -106,6 +110,7 @@ func check(t *testing.T, client temporal_client.Client, name, workflow string, f
 	}
 
 	replayer := temporal_worker.NewWorkflowReplayer()
+	replayer.RegisterWorkflow(workflows.BulkOperation)
 	replayer.RegisterWorkflow(workflows.Delivery)
 	replayer.RegisterWorkflow(workflows.DeliveryBatch)
 

@@ -65,8 +65,9 @@ func TestNotices_OwnersHearOfExhaustedDeliveriesAndExpiringSecrets(t *testing.T)
 	// The one that is deaf got both, failed both times, and no third came of it.
 	next(t, deaf)
 	next(t, deaf)
-	b.eventually(t, map[string]any{"eventTypes": []string{"delivery.exhausted", "webhook.secret_expiring"},
-		"statuses": []string{"FAILED"}}, allHave("FAILED", 2))
+	b.eventually(t, map[string]any{
+		"eventTypes": []string{"delivery.exhausted", "webhook.secret_expiring"}, "statuses": []string{"FAILED"},
+	}, allHave("FAILED", 2))
 	tend(t)
 	b.eventually(t, map[string]any{"eventTypes": []string{"delivery.exhausted"}}, func(found []stack.Delivery) bool {
 		require.Len(t, found, 2)
@@ -79,7 +80,7 @@ func TestExpunge_EndsWhatIsUnderWay(t *testing.T) {
 	t.Parallel()
 
 	b := setup(t, "order.paid")
-	to := receiver(t, func(n int, w http.ResponseWriter, _ *http.Request) {
+	to := receiver(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusInternalServerError)
 		_, _ = w.Write([]byte(secretText))
 	})
@@ -121,15 +122,18 @@ func TestRetention_ScheduleDropsWhatIsOldWhilePublishingGoesOn(t *testing.T) {
 		DO $$
 		DECLARE
 			log_table text;
-			ended text := lpad(to_hex((extract(epoch FROM date_trunc('day', now()) - interval '5 days') * 1000)::bigint), 12, '0')
-				|| '70000000000000000000';
+			ended text := lpad(to_hex((extract(epoch FROM date_trunc('day', now()) - interval '5 days') * 1000)::bigint),
+				12, '0') || '70000000000000000000';
 			bound text;
 		BEGIN
-			FOREACH log_table IN ARRAY ARRAY['events', 'event_payloads', 'deliveries', 'delivery_contents', 'delivery_attempts'] LOOP
+			FOREACH log_table IN ARRAY
+				ARRAY['events', 'event_payloads', 'deliveries', 'delivery_contents', 'delivery_attempts']
+			LOOP
 				SELECT substring(pg_get_expr(relpartbound, oid) FROM 'TO .*$') INTO bound FROM pg_class
 				WHERE oid = (log_table || '_first')::regclass;
 				EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', log_table, log_table || '_first');
-				EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (MINVALUE) TO (%L)', log_table || '_old', log_table, ended);
+				EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (MINVALUE) TO (%L)',
+					log_table || '_old', log_table, ended);
 				EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) %s',
 					log_table, log_table || '_first', ended, bound);
 			END LOOP;

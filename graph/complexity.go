@@ -29,6 +29,7 @@ func complexity() ComplexityRoot {
 	root.Event.Deliveries = plain
 	root.Organization.APIKeys = plain
 	root.Organization.AuditLog = plain
+	root.Organization.BulkOperations = plain
 	root.Query.Organizations = plain
 	root.Webhook.Subscriptions = plain
 

@@ -19,6 +19,7 @@ import (
 	"github.com/surehook/surehook/internal/apikey"
 	"github.com/surehook/surehook/internal/audit"
 	"github.com/surehook/surehook/internal/auth"
+	"github.com/surehook/surehook/internal/bulk"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/endpointauth"
 	"github.com/surehook/surehook/internal/event"
@@ -50,6 +51,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	ApiKey() ApiKeyResolver
+	BulkOperation() BulkOperationResolver
 	Delivery() DeliveryResolver
 	DeliveryAttempt() DeliveryAttemptResolver
 	DeliveryStats() DeliveryStatsResolver
@@ -155,6 +157,53 @@ type ComplexityRoot struct {
 		WindowSeconds   func(childComplexity int) int
 	}
 
+	BulkDryRun struct {
+		Count     func(childComplexity int) int
+		SampleIDs func(childComplexity int) int
+	}
+
+	BulkOperation struct {
+		CompletedAt           func(childComplexity int) int
+		CreatedAt             func(childComplexity int) int
+		EstimatedCompletionAt func(childComplexity int) int
+		Event                 func(childComplexity int) int
+		Failed                func(childComplexity int) int
+		Failures              func(childComplexity int) int
+		ID                    func(childComplexity int) int
+		Kind                  func(childComplexity int) int
+		MaxPerSecond          func(childComplexity int) int
+		Processed             func(childComplexity int) int
+		RatePerSecond         func(childComplexity int) int
+		RequestedBy           func(childComplexity int) int
+		Skipped               func(childComplexity int) int
+		Status                func(childComplexity int) int
+		Total                 func(childComplexity int) int
+		UpdatedAt             func(childComplexity int) int
+		Webhook               func(childComplexity int) int
+	}
+
+	BulkOperationConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	BulkOperationEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	BulkOperationFailure struct {
+		Code    func(childComplexity int) int
+		ItemID  func(childComplexity int) int
+		Message func(childComplexity int) int
+	}
+
+	CancelBulkOperationPayload struct {
+		BulkOperation func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
+	}
+
 	CancelDeliveryPayload struct {
 		Delivery   func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -202,6 +251,7 @@ type ComplexityRoot struct {
 	Delivery struct {
 		AttemptCount       func(childComplexity int) int
 		Attempts           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		BulkOperation      func(childComplexity int) int
 		CompletedAt        func(childComplexity int) int
 		CreatedAt          func(childComplexity int) int
 		Event              func(childComplexity int) int
@@ -215,6 +265,7 @@ type ComplexityRoot struct {
 		MaxAttempts        func(childComplexity int) int
 		NextAttemptAt      func(childComplexity int) int
 		Origin             func(childComplexity int) int
+		ReplayOf           func(childComplexity int) int
 		Stage              func(childComplexity int) int
 		StageName          func(childComplexity int) int
 		Status             func(childComplexity int) int
@@ -446,6 +497,7 @@ type ComplexityRoot struct {
 	Mutation struct {
 		AddEventTypeSchema        func(childComplexity int, input model.AddEventTypeSchemaInput) int
 		ArchiveEventType          func(childComplexity int, input model.ArchiveEventTypeInput) int
+		CancelBulkOperation       func(childComplexity int, input model.CancelBulkOperationInput) int
 		CancelDelivery            func(childComplexity int, input model.CancelDeliveryInput) int
 		CreateAPIKey              func(childComplexity int, input apikey.CreateInput) int
 		CreateEventType           func(childComplexity int, input eventtype.CreateInput) int
@@ -458,12 +510,18 @@ type ComplexityRoot struct {
 		DropHeldDeliveries        func(childComplexity int, input model.DropHeldDeliveriesInput) int
 		EnableWebhook             func(childComplexity int, input model.EnableWebhookInput) int
 		ExpungeEvent              func(childComplexity int, input model.ExpungeEventInput) int
+		PauseBulkOperation        func(childComplexity int, input model.PauseBulkOperationInput) int
 		PauseWebhook              func(childComplexity int, input model.PauseWebhookInput) int
 		PostponeDelivery          func(childComplexity int, input model.PostponeDeliveryInput) int
 		PublishEvent              func(childComplexity int, input model.PublishEventInput) int
 		PublishEvents             func(childComplexity int, input model.PublishEventsInput) int
+		RecoverWebhook            func(childComplexity int, input model.RecoverWebhookInput) int
 		ReleaseQuarantinedEvent   func(childComplexity int, input model.ReleaseQuarantinedEventInput) int
+		ReplayEvent               func(childComplexity int, input model.ReplayEventInput) int
+		ReplayMissing             func(childComplexity int, input model.ReplayMissingInput) int
+		ResumeBulkOperation       func(childComplexity int, input model.ResumeBulkOperationInput) int
 		ResumeWebhook             func(childComplexity int, input model.ResumeWebhookInput) int
+		RetryDeliveries           func(childComplexity int, input model.RetryDeliveriesInput) int
 		RetryDelivery             func(childComplexity int, input model.RetryDeliveryInput) int
 		RevealWebhookSecret       func(childComplexity int, input model.RevealWebhookSecretInput) int
 		RevokeAPIKey              func(childComplexity int, input model.RevokeAPIKeyInput) int
@@ -485,6 +543,7 @@ type ComplexityRoot struct {
 		APIKeys        func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Attempts       func(childComplexity int, first *int, after *string, last *int, before *string, filter *delivery.AttemptFilter, orderBy *model.DeliveryAttemptOrder) int
 		AuditLog       func(childComplexity int, first *int, after *string, last *int, before *string) int
+		BulkOperations func(childComplexity int, first *int, after *string, last *int, before *string) int
 		CreatedAt      func(childComplexity int) int
 		Deliveries     func(childComplexity int, first *int, after *string, last *int, before *string, filter *delivery.Filter, orderBy *model.DeliveryOrder) int
 		DeliveryCounts func(childComplexity int) int
@@ -527,6 +586,11 @@ type ComplexityRoot struct {
 		HasNextPage     func(childComplexity int) int
 		HasPreviousPage func(childComplexity int) int
 		StartCursor     func(childComplexity int) int
+	}
+
+	PauseBulkOperationPayload struct {
+		BulkOperation func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
 	}
 
 	PauseWebhookPayload struct {
@@ -621,6 +685,7 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
+		BulkOperation         func(childComplexity int, id id.ID) int
 		Delivery              func(childComplexity int, id id.ID) int
 		Event                 func(childComplexity int, id id.ID) int
 		EventType             func(childComplexity int, organizationID id.ID, name string) int
@@ -640,6 +705,12 @@ type ComplexityRoot struct {
 		Value func(childComplexity int) int
 	}
 
+	RecoverWebhookPayload struct {
+		BulkOperation func(childComplexity int) int
+		DryRun        func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
+	}
+
 	ReleaseQuarantinedEventPayload struct {
 		DerivedEvents       func(childComplexity int) int
 		Event               func(childComplexity int) int
@@ -647,9 +718,26 @@ type ComplexityRoot struct {
 		UserErrors          func(childComplexity int) int
 	}
 
+	ReplayEventPayload struct {
+		BulkOperation func(childComplexity int) int
+		DryRun        func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
+	}
+
+	ReplayMissingPayload struct {
+		BulkOperation func(childComplexity int) int
+		DryRun        func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
+	}
+
 	ResponseCount struct {
 		Attempts   func(childComplexity int) int
 		StatusCode func(childComplexity int) int
+	}
+
+	ResumeBulkOperationPayload struct {
+		BulkOperation func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
 	}
 
 	ResumeWebhookPayload struct {
@@ -662,6 +750,12 @@ type ComplexityRoot struct {
 		BaseSeconds func(childComplexity int) int
 		Factor      func(childComplexity int) int
 		Retries     func(childComplexity int) int
+	}
+
+	RetryDeliveriesPayload struct {
+		BulkOperation func(childComplexity int) int
+		DryRun        func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
 	}
 
 	RetryDeliveryPayload struct {
@@ -903,12 +997,21 @@ type ComplexityRoot struct {
 type ApiKeyResolver interface {
 	Organization(ctx context.Context, obj *apikey.Key) (*organization.Organization, error)
 }
+type BulkOperationResolver interface {
+	EstimatedCompletionAt(ctx context.Context, obj *bulk.Operation) (*time.Time, error)
+	Webhook(ctx context.Context, obj *bulk.Operation) (*webhook.Webhook, error)
+	Event(ctx context.Context, obj *bulk.Operation) (*event.Event, error)
+	RequestedBy(ctx context.Context, obj *bulk.Operation) (*apikey.Key, error)
+}
 type DeliveryResolver interface {
 	Event(ctx context.Context, obj *delivery.Delivery) (*event.Event, error)
 	Webhook(ctx context.Context, obj *delivery.Delivery) (*webhook.Webhook, error)
 	Stage(ctx context.Context, obj *delivery.Delivery) (delivery.Stage, error)
 	StageName(ctx context.Context, obj *delivery.Delivery) (string, error)
 	Subscription(ctx context.Context, obj *delivery.Delivery) (*webhook.Subscription, error)
+
+	ReplayOf(ctx context.Context, obj *delivery.Delivery) (*delivery.Delivery, error)
+	BulkOperation(ctx context.Context, obj *delivery.Delivery) (*bulk.Operation, error)
 
 	NextAttemptAt(ctx context.Context, obj *delivery.Delivery) (*time.Time, error)
 
@@ -988,6 +1091,13 @@ type MutationResolver interface {
 	RetryDelivery(ctx context.Context, input model.RetryDeliveryInput) (*model.RetryDeliveryPayload, error)
 	CancelDelivery(ctx context.Context, input model.CancelDeliveryInput) (*model.CancelDeliveryPayload, error)
 	PostponeDelivery(ctx context.Context, input model.PostponeDeliveryInput) (*model.PostponeDeliveryPayload, error)
+	RetryDeliveries(ctx context.Context, input model.RetryDeliveriesInput) (*model.RetryDeliveriesPayload, error)
+	RecoverWebhook(ctx context.Context, input model.RecoverWebhookInput) (*model.RecoverWebhookPayload, error)
+	ReplayMissing(ctx context.Context, input model.ReplayMissingInput) (*model.ReplayMissingPayload, error)
+	ReplayEvent(ctx context.Context, input model.ReplayEventInput) (*model.ReplayEventPayload, error)
+	PauseBulkOperation(ctx context.Context, input model.PauseBulkOperationInput) (*model.PauseBulkOperationPayload, error)
+	ResumeBulkOperation(ctx context.Context, input model.ResumeBulkOperationInput) (*model.ResumeBulkOperationPayload, error)
+	CancelBulkOperation(ctx context.Context, input model.CancelBulkOperationInput) (*model.CancelBulkOperationPayload, error)
 }
 type OrganizationResolver interface {
 	Profile(ctx context.Context, obj *organization.Organization) (*profile.Profile, error)
@@ -1001,6 +1111,7 @@ type OrganizationResolver interface {
 	Events(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string, filter *event.Filter, orderBy *model.EventOrder) (*model.Connection[event.Event], error)
 	Deliveries(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string, filter *delivery.Filter, orderBy *model.DeliveryOrder) (*model.Connection[delivery.Delivery], error)
 	Attempts(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string, filter *delivery.AttemptFilter, orderBy *model.DeliveryAttemptOrder) (*model.Connection[delivery.Attempt], error)
+	BulkOperations(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string) (*model.Connection[bulk.Operation], error)
 	APIKeys(ctx context.Context, obj *organization.Organization, first *int, after *string, last *int, before *string) (*model.Connection[apikey.Key], error)
 }
 type OrganizationLimitsResolver interface {
@@ -1026,6 +1137,7 @@ type QueryResolver interface {
 	Webhook(ctx context.Context, id id.ID) (*webhook.Webhook, error)
 	Event(ctx context.Context, id id.ID) (*event.Event, error)
 	Delivery(ctx context.Context, id id.ID) (*delivery.Delivery, error)
+	BulkOperation(ctx context.Context, id id.ID) (*bulk.Operation, error)
 	Profiles(ctx context.Context) ([]profile.Profile, error)
 	OperationalEventTypes(ctx context.Context) ([]eventtype.Operational, error)
 	SourceRanges(ctx context.Context) ([]string, error)
@@ -1361,6 +1473,186 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.BreakerPolicy.WindowSeconds(childComplexity), true
 
+	case "BulkDryRun.count":
+		if e.ComplexityRoot.BulkDryRun.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkDryRun.Count(childComplexity), true
+	case "BulkDryRun.sampleIds":
+		if e.ComplexityRoot.BulkDryRun.SampleIDs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkDryRun.SampleIDs(childComplexity), true
+
+	case "BulkOperation.completedAt":
+		if e.ComplexityRoot.BulkOperation.CompletedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.CompletedAt(childComplexity), true
+	case "BulkOperation.createdAt":
+		if e.ComplexityRoot.BulkOperation.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.CreatedAt(childComplexity), true
+	case "BulkOperation.estimatedCompletionAt":
+		if e.ComplexityRoot.BulkOperation.EstimatedCompletionAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.EstimatedCompletionAt(childComplexity), true
+	case "BulkOperation.event":
+		if e.ComplexityRoot.BulkOperation.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.Event(childComplexity), true
+	case "BulkOperation.failed":
+		if e.ComplexityRoot.BulkOperation.Failed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.Failed(childComplexity), true
+	case "BulkOperation.failures":
+		if e.ComplexityRoot.BulkOperation.Failures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.Failures(childComplexity), true
+	case "BulkOperation.id":
+		if e.ComplexityRoot.BulkOperation.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.ID(childComplexity), true
+	case "BulkOperation.kind":
+		if e.ComplexityRoot.BulkOperation.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.Kind(childComplexity), true
+	case "BulkOperation.maxPerSecond":
+		if e.ComplexityRoot.BulkOperation.MaxPerSecond == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.MaxPerSecond(childComplexity), true
+	case "BulkOperation.processed":
+		if e.ComplexityRoot.BulkOperation.Processed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.Processed(childComplexity), true
+	case "BulkOperation.ratePerSecond":
+		if e.ComplexityRoot.BulkOperation.RatePerSecond == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.RatePerSecond(childComplexity), true
+	case "BulkOperation.requestedBy":
+		if e.ComplexityRoot.BulkOperation.RequestedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.RequestedBy(childComplexity), true
+	case "BulkOperation.skipped":
+		if e.ComplexityRoot.BulkOperation.Skipped == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.Skipped(childComplexity), true
+	case "BulkOperation.status":
+		if e.ComplexityRoot.BulkOperation.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.Status(childComplexity), true
+	case "BulkOperation.total":
+		if e.ComplexityRoot.BulkOperation.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.Total(childComplexity), true
+	case "BulkOperation.updatedAt":
+		if e.ComplexityRoot.BulkOperation.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.UpdatedAt(childComplexity), true
+	case "BulkOperation.webhook":
+		if e.ComplexityRoot.BulkOperation.Webhook == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperation.Webhook(childComplexity), true
+
+	case "BulkOperationConnection.edges":
+		if e.ComplexityRoot.BulkOperationConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperationConnection.Edges(childComplexity), true
+	case "BulkOperationConnection.nodes":
+		if e.ComplexityRoot.BulkOperationConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperationConnection.Nodes(childComplexity), true
+	case "BulkOperationConnection.pageInfo":
+		if e.ComplexityRoot.BulkOperationConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperationConnection.PageInfo(childComplexity), true
+
+	case "BulkOperationEdge.cursor":
+		if e.ComplexityRoot.BulkOperationEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperationEdge.Cursor(childComplexity), true
+	case "BulkOperationEdge.node":
+		if e.ComplexityRoot.BulkOperationEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperationEdge.Node(childComplexity), true
+
+	case "BulkOperationFailure.code":
+		if e.ComplexityRoot.BulkOperationFailure.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperationFailure.Code(childComplexity), true
+	case "BulkOperationFailure.itemId":
+		if e.ComplexityRoot.BulkOperationFailure.ItemID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperationFailure.ItemID(childComplexity), true
+	case "BulkOperationFailure.message":
+		if e.ComplexityRoot.BulkOperationFailure.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkOperationFailure.Message(childComplexity), true
+
+	case "CancelBulkOperationPayload.bulkOperation":
+		if e.ComplexityRoot.CancelBulkOperationPayload.BulkOperation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelBulkOperationPayload.BulkOperation(childComplexity), true
+	case "CancelBulkOperationPayload.userErrors":
+		if e.ComplexityRoot.CancelBulkOperationPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelBulkOperationPayload.UserErrors(childComplexity), true
+
 	case "CancelDeliveryPayload.delivery":
 		if e.ComplexityRoot.CancelDeliveryPayload.Delivery == nil {
 			break
@@ -1506,6 +1798,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Delivery.Attempts(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Delivery.bulkOperation":
+		if e.ComplexityRoot.Delivery.BulkOperation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delivery.BulkOperation(childComplexity), true
 	case "Delivery.completedAt":
 		if e.ComplexityRoot.Delivery.CompletedAt == nil {
 			break
@@ -1584,6 +1882,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Delivery.Origin(childComplexity), true
+	case "Delivery.replayOf":
+		if e.ComplexityRoot.Delivery.ReplayOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delivery.ReplayOf(childComplexity), true
 	case "Delivery.stage":
 		if e.ComplexityRoot.Delivery.Stage == nil {
 			break
@@ -2514,6 +2818,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ArchiveEventType(childComplexity, args["input"].(model.ArchiveEventTypeInput)), true
+	case "Mutation.cancelBulkOperation":
+		if e.ComplexityRoot.Mutation.CancelBulkOperation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_cancelBulkOperation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CancelBulkOperation(childComplexity, args["input"].(model.CancelBulkOperationInput)), true
 	case "Mutation.cancelDelivery":
 		if e.ComplexityRoot.Mutation.CancelDelivery == nil {
 			break
@@ -2646,6 +2961,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ExpungeEvent(childComplexity, args["input"].(model.ExpungeEventInput)), true
+	case "Mutation.pauseBulkOperation":
+		if e.ComplexityRoot.Mutation.PauseBulkOperation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_pauseBulkOperation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PauseBulkOperation(childComplexity, args["input"].(model.PauseBulkOperationInput)), true
 	case "Mutation.pauseWebhook":
 		if e.ComplexityRoot.Mutation.PauseWebhook == nil {
 			break
@@ -2690,6 +3016,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PublishEvents(childComplexity, args["input"].(model.PublishEventsInput)), true
+	case "Mutation.recoverWebhook":
+		if e.ComplexityRoot.Mutation.RecoverWebhook == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recoverWebhook_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecoverWebhook(childComplexity, args["input"].(model.RecoverWebhookInput)), true
 	case "Mutation.releaseQuarantinedEvent":
 		if e.ComplexityRoot.Mutation.ReleaseQuarantinedEvent == nil {
 			break
@@ -2701,6 +3038,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReleaseQuarantinedEvent(childComplexity, args["input"].(model.ReleaseQuarantinedEventInput)), true
+	case "Mutation.replayEvent":
+		if e.ComplexityRoot.Mutation.ReplayEvent == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_replayEvent_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReplayEvent(childComplexity, args["input"].(model.ReplayEventInput)), true
+	case "Mutation.replayMissing":
+		if e.ComplexityRoot.Mutation.ReplayMissing == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_replayMissing_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReplayMissing(childComplexity, args["input"].(model.ReplayMissingInput)), true
+	case "Mutation.resumeBulkOperation":
+		if e.ComplexityRoot.Mutation.ResumeBulkOperation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_resumeBulkOperation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResumeBulkOperation(childComplexity, args["input"].(model.ResumeBulkOperationInput)), true
 	case "Mutation.resumeWebhook":
 		if e.ComplexityRoot.Mutation.ResumeWebhook == nil {
 			break
@@ -2712,6 +3082,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ResumeWebhook(childComplexity, args["input"].(model.ResumeWebhookInput)), true
+	case "Mutation.retryDeliveries":
+		if e.ComplexityRoot.Mutation.RetryDeliveries == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_retryDeliveries_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RetryDeliveries(childComplexity, args["input"].(model.RetryDeliveriesInput)), true
 	case "Mutation.retryDelivery":
 		if e.ComplexityRoot.Mutation.RetryDelivery == nil {
 			break
@@ -2869,6 +3250,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Organization.AuditLog(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Organization.bulkOperations":
+		if e.ComplexityRoot.Organization.BulkOperations == nil {
+			break
+		}
+
+		args, err := ec.field_Organization_bulkOperations_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Organization.BulkOperations(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Organization.createdAt":
 		if e.ComplexityRoot.Organization.CreatedAt == nil {
 			break
@@ -3078,6 +3470,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
+
+	case "PauseBulkOperationPayload.bulkOperation":
+		if e.ComplexityRoot.PauseBulkOperationPayload.BulkOperation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PauseBulkOperationPayload.BulkOperation(childComplexity), true
+	case "PauseBulkOperationPayload.userErrors":
+		if e.ComplexityRoot.PauseBulkOperationPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PauseBulkOperationPayload.UserErrors(childComplexity), true
 
 	case "PauseWebhookPayload.userErrors":
 		if e.ComplexityRoot.PauseWebhookPayload.UserErrors == nil {
@@ -3404,6 +3809,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PublishEventsResult.UserErrors(childComplexity), true
 
+	case "Query.bulkOperation":
+		if e.ComplexityRoot.Query.BulkOperation == nil {
+			break
+		}
+
+		args, err := ec.field_Query_bulkOperation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.BulkOperation(childComplexity, args["id"].(id.ID)), true
 	case "Query.delivery":
 		if e.ComplexityRoot.Query.Delivery == nil {
 			break
@@ -3531,6 +3947,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.QueryParameter.Value(childComplexity), true
 
+	case "RecoverWebhookPayload.bulkOperation":
+		if e.ComplexityRoot.RecoverWebhookPayload.BulkOperation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecoverWebhookPayload.BulkOperation(childComplexity), true
+	case "RecoverWebhookPayload.dryRun":
+		if e.ComplexityRoot.RecoverWebhookPayload.DryRun == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecoverWebhookPayload.DryRun(childComplexity), true
+	case "RecoverWebhookPayload.userErrors":
+		if e.ComplexityRoot.RecoverWebhookPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecoverWebhookPayload.UserErrors(childComplexity), true
+
 	case "ReleaseQuarantinedEventPayload.derivedEvents":
 		if e.ComplexityRoot.ReleaseQuarantinedEventPayload.DerivedEvents == nil {
 			break
@@ -3556,6 +3991,44 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReleaseQuarantinedEventPayload.UserErrors(childComplexity), true
 
+	case "ReplayEventPayload.bulkOperation":
+		if e.ComplexityRoot.ReplayEventPayload.BulkOperation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplayEventPayload.BulkOperation(childComplexity), true
+	case "ReplayEventPayload.dryRun":
+		if e.ComplexityRoot.ReplayEventPayload.DryRun == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplayEventPayload.DryRun(childComplexity), true
+	case "ReplayEventPayload.userErrors":
+		if e.ComplexityRoot.ReplayEventPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplayEventPayload.UserErrors(childComplexity), true
+
+	case "ReplayMissingPayload.bulkOperation":
+		if e.ComplexityRoot.ReplayMissingPayload.BulkOperation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplayMissingPayload.BulkOperation(childComplexity), true
+	case "ReplayMissingPayload.dryRun":
+		if e.ComplexityRoot.ReplayMissingPayload.DryRun == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplayMissingPayload.DryRun(childComplexity), true
+	case "ReplayMissingPayload.userErrors":
+		if e.ComplexityRoot.ReplayMissingPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplayMissingPayload.UserErrors(childComplexity), true
+
 	case "ResponseCount.attempts":
 		if e.ComplexityRoot.ResponseCount.Attempts == nil {
 			break
@@ -3568,6 +4041,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ResponseCount.StatusCode(childComplexity), true
+
+	case "ResumeBulkOperationPayload.bulkOperation":
+		if e.ComplexityRoot.ResumeBulkOperationPayload.BulkOperation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResumeBulkOperationPayload.BulkOperation(childComplexity), true
+	case "ResumeBulkOperationPayload.userErrors":
+		if e.ComplexityRoot.ResumeBulkOperationPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResumeBulkOperationPayload.UserErrors(childComplexity), true
 
 	case "ResumeWebhookPayload.releasedDeliveryCount":
 		if e.ComplexityRoot.ResumeWebhookPayload.ReleasedDeliveryCount == nil {
@@ -3606,6 +4092,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RetryBackoff.Retries(childComplexity), true
+
+	case "RetryDeliveriesPayload.bulkOperation":
+		if e.ComplexityRoot.RetryDeliveriesPayload.BulkOperation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryDeliveriesPayload.BulkOperation(childComplexity), true
+	case "RetryDeliveriesPayload.dryRun":
+		if e.ComplexityRoot.RetryDeliveriesPayload.DryRun == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryDeliveriesPayload.DryRun(childComplexity), true
+	case "RetryDeliveriesPayload.userErrors":
+		if e.ComplexityRoot.RetryDeliveriesPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryDeliveriesPayload.UserErrors(childComplexity), true
 
 	case "RetryDeliveryPayload.delivery":
 		if e.ComplexityRoot.RetryDeliveryPayload.Delivery == nil {
@@ -4571,6 +5076,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputBasicAuthInput,
 		ec.unmarshalInputBearerAuthInput,
 		ec.unmarshalInputBreakerPolicyInput,
+		ec.unmarshalInputCancelBulkOperationInput,
 		ec.unmarshalInputCancelDeliveryInput,
 		ec.unmarshalInputCreateApiKeyInput,
 		ec.unmarshalInputCreateEventTypeInput,
@@ -4597,6 +5103,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputMutualTlsAuthInput,
 		ec.unmarshalInputNewSubscriptionInput,
 		ec.unmarshalInputOAuth2AuthInput,
+		ec.unmarshalInputPauseBulkOperationInput,
 		ec.unmarshalInputPauseWebhookInput,
 		ec.unmarshalInputPayloadSectionInput,
 		ec.unmarshalInputPostponeDeliveryInput,
@@ -4605,9 +5112,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputPublishEventsInput,
 		ec.unmarshalInputPublishEventsItem,
 		ec.unmarshalInputQueryParameterInput,
+		ec.unmarshalInputRecoverWebhookInput,
 		ec.unmarshalInputReleaseQuarantinedEventInput,
+		ec.unmarshalInputReplayEventInput,
+		ec.unmarshalInputReplayMissingInput,
+		ec.unmarshalInputResumeBulkOperationInput,
 		ec.unmarshalInputResumeWebhookInput,
 		ec.unmarshalInputRetryBackoffInput,
+		ec.unmarshalInputRetryDeliveriesInput,
 		ec.unmarshalInputRetryDeliveryInput,
 		ec.unmarshalInputRetryPolicyInput,
 		ec.unmarshalInputRevealWebhookSecretInput,
@@ -4960,6 +5472,17 @@ type Organization implements Node {
     "How they are sorted. Newest first unless told."
     orderBy: DeliveryAttemptOrder
   ): DeliveryAttemptConnection! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+  "Its bulk operations, newest first."
+  bulkOperations(
+    "How many of the first, 1 to 100. 25 unless told."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many of the last, 1 to 100. Not together with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+  ): BulkOperationConnection! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
   "Its API keys, newest first, revoked ones included."
   apiKeys(
     "How many of the first, 1 to 100. 25 unless told."
@@ -5026,6 +5549,10 @@ type AuditEntry {
 
 "What was done."
 enum AuditAction {
+  "A bulk operation was canceled."
+  BULK_OPERATION_CANCELED
+  "A bulk operation was started."
+  BULK_OPERATION_STARTED
   "The payload of an event was erased."
   EVENT_EXPUNGED
   "An operator changed the limits of the organization."
@@ -5898,6 +6425,10 @@ type Delivery implements Node {
   status: DeliveryStatus!
   "Why it exists."
   origin: DeliveryOrigin!
+  "The delivery of the same event to the same webhook that this one repeats. Null unless it is a replay of one."
+  replayOf: Delivery
+  "The bulk operation that made it, or retried it last. Null when none has."
+  bulkOperation: BulkOperation
   "Why it is held. Null unless it is."
   heldReason: DeliveryHeldReason
   "How many requests were made."
@@ -6035,7 +6566,7 @@ type AttemptTimings {
 enum AttemptTrigger {
   "The event was published, or a retry was due."
   AUTOMATIC
-  "Somebody asked for it with ` + "`" + `retryDelivery` + "`" + `."
+  "Somebody asked for it, with ` + "`" + `retryDelivery` + "`" + ` or a bulk operation."
   MANUAL
 }
 
@@ -6375,6 +6906,124 @@ enum Granularity {
   MINUTE
 }
 
+# --- Bulk operations
+
+"""
+A job that acts on many deliveries or events, one after the other. It goes on whatever happens to the processes that run
+it: each item is dealt with once, and progress never goes back.
+"""
+type BulkOperation implements Node {
+  "The id, with the prefix ` + "`" + `op_` + "`" + `. It is the id of the Temporal workflow."
+  id: ID!
+  "What it does."
+  kind: BulkOperationKind!
+  "How far it has come."
+  status: BulkOperationStatus!
+  """
+  How many items there are: deliveries for RETRY_DELIVERIES and RECOVER_WEBHOOK, events for REPLAY_MISSING, webhooks for
+  REPLAY_EVENT. They were counted when it was started.
+  """
+  total: Int!
+  "How many of them it has dealt with."
+  processed: Int!
+  """
+  Of those processed: how many nothing could be done about. A delivery that is retried and fails again is none of them.
+  """
+  failed: Int!
+  """
+  Of those processed: how many needed nothing. They were retried meanwhile, or are events that no subscription wants.
+  """
+  skipped: Int!
+  "The first 20 of those that failed."
+  failures: [BulkOperationFailure!]!
+  "How many deliveries it lets loose in a second at most. Null: as many as go."
+  maxPerSecond: Int
+  "How many items a second it has processed while it was running. Null before the first."
+  ratePerSecond: Float
+  "When it will be done if it goes on like this. Null unless it is running and has processed something."
+  estimatedCompletionAt: DateTime
+  "The webhook that it is about. Null when it is not about one."
+  webhook: Webhook
+  "The event that it is about. Null when it is not about one."
+  event: Event
+  "The key that asked for it. Null for callers who may not see that key."
+  requestedBy: ApiKey
+  "When it was started."
+  createdAt: DateTime!
+  "When it last got on, or was changed."
+  updatedAt: DateTime!
+  "When it came to its end. Null while it has not."
+  completedAt: DateTime
+}
+
+"What a bulk operation does."
+enum BulkOperationKind {
+  "It retries what failed to reach a webhook in a span of time."
+  RECOVER_WEBHOOK
+  "It makes new deliveries of one event."
+  REPLAY_EVENT
+  "It makes deliveries of the events of a span of time that a webhook never got and would get now."
+  REPLAY_MISSING
+  "It retries the deliveries that a filter matches."
+  RETRY_DELIVERIES
+}
+
+"How far a bulk operation has come."
+enum BulkOperationStatus {
+  "Somebody gave it up. What it has done stays as it is."
+  CANCELED
+  "It has dealt with all items."
+  COMPLETED
+  "It waits for ` + "`" + `resumeBulkOperation` + "`" + `."
+  PAUSED
+  "It is under way."
+  RUNNING
+}
+
+"An item of a bulk operation that nothing could be done about."
+type BulkOperationFailure {
+  "The delivery, the event, or for REPLAY_EVENT and a webhook that was deleted, the webhook."
+  itemId: ID!
+  "Why."
+  code: BulkOperationFailureCode!
+  "Why, for people."
+  message: String!
+}
+
+"Why nothing could be done about an item."
+enum BulkOperationFailureCode {
+  "The event's payload is not kept any more: it was expunged, or is too old."
+  PAYLOAD_GONE
+  "The webhook was deleted."
+  WEBHOOK_DELETED
+}
+
+"A page of bulk operations."
+type BulkOperationConnection {
+  "The operations with their cursors."
+  edges: [BulkOperationEdge!]!
+  "The operations alone."
+  nodes: [BulkOperation!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+}
+
+"A bulk operation in a page."
+type BulkOperationEdge {
+  "Where to go on from here."
+  cursor: String!
+  "The operation."
+  node: BulkOperation!
+}
+
+"What a bulk operation would act on."
+type BulkDryRun {
+  "How many items there are. For ` + "`" + `replayMissing` + "`" + ` they are the events to look at, of which filters may leave some out."
+  count: Int!
+  "The first 10 of them: ids of deliveries, for ` + "`" + `replayMissing` + "`" + ` of events, and for ` + "`" + `replayEvent` + "`" + ` of webhooks."
+  sampleIds: [ID!]!
+}
+
 # --- Roots
 
 "What can be read."
@@ -6409,6 +7058,9 @@ type Query {
   event("The id." id: ID!): Event @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER])
   "The delivery with this id."
   delivery("The id." id: ID!): Delivery @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
+  "The bulk operation with this id."
+  bulkOperation("The id." id: ID!): BulkOperation
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER]) @webhookRole(to: VIEW)
   "The profiles that an organization may be created with."
   profiles: [Profile!]! @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER, VIEWER])
   "The event types of Surehook's own."
@@ -6516,6 +7168,33 @@ type Mutation {
     @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
   "Moves the next attempt of a delivery that waits for it. The schedule goes on from there."
   postponeDelivery("Which, and until when." input: PostponeDeliveryInput!): PostponeDeliveryPayload
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
+  """
+  Retries all deliveries that a filter matches and that had failed, or were canceled, when it was asked for. Those to a
+  webhook that gets nothing now are held.
+  """
+  retryDeliveries("Which, and how." input: RetryDeliveriesInput!): RetryDeliveriesPayload
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
+  "Retries all deliveries to a webhook that were created in a span of time and have failed."
+  recoverWebhook("Which, and how." input: RecoverWebhookInput!): RecoverWebhookPayload
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
+  """
+  Makes deliveries of the events of a span of time that a webhook has none of and that its subscriptions match now, such
+  as those that were published before it was subscribed. Test events and events in quarantine are left out.
+  """
+  replayMissing("Which, and how." input: ReplayMissingInput!): ReplayMissingPayload
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
+  "Makes new deliveries of an event that was published before."
+  replayEvent("Which, and to whom." input: ReplayEventInput!): ReplayEventPayload
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
+  "Makes a bulk operation stop where it is. Deliveries that it has let loose go on."
+  pauseBulkOperation("Which." input: PauseBulkOperationInput!): PauseBulkOperationPayload
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
+  "Makes a paused bulk operation go on where it stopped."
+  resumeBulkOperation("Which." input: ResumeBulkOperationInput!): ResumeBulkOperationPayload
+    @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
+  "Ends a bulk operation. What it has done stays as it is, and deliveries that it has let loose go on."
+  cancelBulkOperation("Which." input: CancelBulkOperationInput!): CancelBulkOperationPayload
     @hasRole(anyOf: [OPERATOR, ADMIN, DEVELOPER]) @webhookRole(to: MANAGE)
 }
 
@@ -7414,6 +8093,142 @@ type PostponeDeliveryPayload {
   userErrors: [UserError!]!
 }
 
+"Deliveries to retry."
+input RetryDeliveriesInput {
+  "The organization that owns them."
+  organizationId: ID!
+  "Which. Of the statuses it may name FAILED and CANCELED; it means FAILED when it names none."
+  filter: DeliveryFilter!
+  "Whether to find out only how much there is to do, without doing it."
+  dryRun: Boolean! = false
+  "How many deliveries are let loose in a second at most, 1 to 10,000. As many as go unless told."
+  maxPerSecond: Int
+}
+
+"What came of ` + "`" + `retryDeliveries` + "`" + `."
+type RetryDeliveriesPayload {
+  "The operation, running. Null when it was refused, and after a dry run."
+  bulkOperation: BulkOperation
+  "What the operation would act on. Null unless it was a dry run."
+  dryRun: BulkDryRun
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
+}
+
+"A webhook to recover."
+input RecoverWebhookInput {
+  "The webhook."
+  webhookId: ID!
+  "The first moment that belongs to the span. Not in the future, and not before what is kept."
+  since: DateTime!
+  "The first moment that no longer does. Now unless told."
+  until: DateTime
+  "Whether to find out only how much there is to do, without doing it."
+  dryRun: Boolean! = false
+  "How many deliveries are let loose in a second at most, 1 to 10,000. As many as go unless told."
+  maxPerSecond: Int
+}
+
+"What came of ` + "`" + `recoverWebhook` + "`" + `."
+type RecoverWebhookPayload {
+  "The operation, running. Null when it was refused, and after a dry run."
+  bulkOperation: BulkOperation
+  "What the operation would act on. Null unless it was a dry run."
+  dryRun: BulkDryRun
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
+}
+
+"A webhook that lacks events."
+input ReplayMissingInput {
+  "The webhook."
+  webhookId: ID!
+  "The first moment that belongs to the span. Not in the future, and not before what is kept."
+  since: DateTime!
+  "The first moment that no longer does. Now unless told."
+  until: DateTime
+  "Whether to find out only how much there is to do, without doing it."
+  dryRun: Boolean! = false
+  "How many deliveries are let loose in a second at most, 1 to 10,000. As many as go unless told."
+  maxPerSecond: Int
+}
+
+"What came of ` + "`" + `replayMissing` + "`" + `."
+type ReplayMissingPayload {
+  "The operation, running. Null when it was refused, and after a dry run."
+  bulkOperation: BulkOperation
+  "What the operation would act on. Null unless it was a dry run."
+  dryRun: BulkDryRun
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
+}
+
+"An event to send again."
+input ReplayEventInput {
+  "The event. No test, and not in quarantine."
+  eventId: ID!
+  """
+  The webhooks to send it to, 100 at most, whether they are subscribed to it or not. All that would get it now unless told.
+  """
+  webhookIds: [ID!]
+  "Whether to find out only how much there is to do, without doing it."
+  dryRun: Boolean! = false
+  "How many deliveries are let loose in a second at most, 1 to 10,000. As many as go unless told."
+  maxPerSecond: Int
+}
+
+"What came of ` + "`" + `replayEvent` + "`" + `."
+type ReplayEventPayload {
+  "The operation, running. Null when it was refused, and after a dry run."
+  bulkOperation: BulkOperation
+  "What the operation would act on. Null unless it was a dry run."
+  dryRun: BulkDryRun
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
+}
+
+"A bulk operation to pause."
+input PauseBulkOperationInput {
+  "The operation. It must be RUNNING."
+  id: ID!
+}
+
+"What came of ` + "`" + `pauseBulkOperation` + "`" + `."
+type PauseBulkOperationPayload {
+  "The operation, paused. Null when it was refused."
+  bulkOperation: BulkOperation
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
+}
+
+"A bulk operation to go on with."
+input ResumeBulkOperationInput {
+  "The operation. It must be PAUSED."
+  id: ID!
+}
+
+"What came of ` + "`" + `resumeBulkOperation` + "`" + `."
+type ResumeBulkOperationPayload {
+  "The operation, running. Null when it was refused."
+  bulkOperation: BulkOperation
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
+}
+
+"A bulk operation to give up."
+input CancelBulkOperationInput {
+  "The operation. It must be RUNNING or PAUSED."
+  id: ID!
+}
+
+"What came of ` + "`" + `cancelBulkOperation` + "`" + `."
+type CancelBulkOperationPayload {
+  "The operation, canceled. Null when it was refused."
+  bulkOperation: BulkOperation
+  "Why it was refused. Empty when it was not."
+  userErrors: [UserError!]!
+}
+
 "An event to send from quarantine."
 input ReleaseQuarantinedEventInput {
   "The event."
@@ -7729,6 +8544,100 @@ func (ec *executionContext) childFields_BreakerPolicy(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type BreakerPolicy", field.Name)
 }
 
+func (ec *executionContext) childFields_BulkDryRun(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "count":
+		return ec.fieldContext_BulkDryRun_count(ctx, field)
+	case "sampleIds":
+		return ec.fieldContext_BulkDryRun_sampleIds(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BulkDryRun", field.Name)
+}
+
+func (ec *executionContext) childFields_BulkOperation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_BulkOperation_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_BulkOperation_kind(ctx, field)
+	case "status":
+		return ec.fieldContext_BulkOperation_status(ctx, field)
+	case "total":
+		return ec.fieldContext_BulkOperation_total(ctx, field)
+	case "processed":
+		return ec.fieldContext_BulkOperation_processed(ctx, field)
+	case "failed":
+		return ec.fieldContext_BulkOperation_failed(ctx, field)
+	case "skipped":
+		return ec.fieldContext_BulkOperation_skipped(ctx, field)
+	case "failures":
+		return ec.fieldContext_BulkOperation_failures(ctx, field)
+	case "maxPerSecond":
+		return ec.fieldContext_BulkOperation_maxPerSecond(ctx, field)
+	case "ratePerSecond":
+		return ec.fieldContext_BulkOperation_ratePerSecond(ctx, field)
+	case "estimatedCompletionAt":
+		return ec.fieldContext_BulkOperation_estimatedCompletionAt(ctx, field)
+	case "webhook":
+		return ec.fieldContext_BulkOperation_webhook(ctx, field)
+	case "event":
+		return ec.fieldContext_BulkOperation_event(ctx, field)
+	case "requestedBy":
+		return ec.fieldContext_BulkOperation_requestedBy(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_BulkOperation_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_BulkOperation_updatedAt(ctx, field)
+	case "completedAt":
+		return ec.fieldContext_BulkOperation_completedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BulkOperation", field.Name)
+}
+
+func (ec *executionContext) childFields_BulkOperationConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_BulkOperationConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_BulkOperationConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_BulkOperationConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BulkOperationConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_BulkOperationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_BulkOperationEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_BulkOperationEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BulkOperationEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_BulkOperationFailure(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "itemId":
+		return ec.fieldContext_BulkOperationFailure_itemId(ctx, field)
+	case "code":
+		return ec.fieldContext_BulkOperationFailure_code(ctx, field)
+	case "message":
+		return ec.fieldContext_BulkOperationFailure_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BulkOperationFailure", field.Name)
+}
+
+func (ec *executionContext) childFields_CancelBulkOperationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "bulkOperation":
+		return ec.fieldContext_CancelBulkOperationPayload_bulkOperation(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CancelBulkOperationPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CancelBulkOperationPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CancelDeliveryPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "delivery":
@@ -7839,6 +8748,10 @@ func (ec *executionContext) childFields_Delivery(ctx context.Context, field grap
 		return ec.fieldContext_Delivery_status(ctx, field)
 	case "origin":
 		return ec.fieldContext_Delivery_origin(ctx, field)
+	case "replayOf":
+		return ec.fieldContext_Delivery_replayOf(ctx, field)
+	case "bulkOperation":
+		return ec.fieldContext_Delivery_bulkOperation(ctx, field)
 	case "heldReason":
 		return ec.fieldContext_Delivery_heldReason(ctx, field)
 	case "attemptCount":
@@ -8351,6 +9264,8 @@ func (ec *executionContext) childFields_Organization(ctx context.Context, field 
 		return ec.fieldContext_Organization_deliveries(ctx, field)
 	case "attempts":
 		return ec.fieldContext_Organization_attempts(ctx, field)
+	case "bulkOperations":
+		return ec.fieldContext_Organization_bulkOperations(ctx, field)
 	case "apiKeys":
 		return ec.fieldContext_Organization_apiKeys(ctx, field)
 	}
@@ -8409,6 +9324,16 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 		return ec.fieldContext_PageInfo_endCursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_PauseBulkOperationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "bulkOperation":
+		return ec.fieldContext_PauseBulkOperationPayload_bulkOperation(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_PauseBulkOperationPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PauseBulkOperationPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_PauseWebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8603,6 +9528,18 @@ func (ec *executionContext) childFields_QueryParameter(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type QueryParameter", field.Name)
 }
 
+func (ec *executionContext) childFields_RecoverWebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "bulkOperation":
+		return ec.fieldContext_RecoverWebhookPayload_bulkOperation(ctx, field)
+	case "dryRun":
+		return ec.fieldContext_RecoverWebhookPayload_dryRun(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RecoverWebhookPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecoverWebhookPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ReleaseQuarantinedEventPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "event":
@@ -8617,6 +9554,30 @@ func (ec *executionContext) childFields_ReleaseQuarantinedEventPayload(ctx conte
 	return nil, fmt.Errorf("no field named %q was found under type ReleaseQuarantinedEventPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ReplayEventPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "bulkOperation":
+		return ec.fieldContext_ReplayEventPayload_bulkOperation(ctx, field)
+	case "dryRun":
+		return ec.fieldContext_ReplayEventPayload_dryRun(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReplayEventPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReplayEventPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReplayMissingPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "bulkOperation":
+		return ec.fieldContext_ReplayMissingPayload_bulkOperation(ctx, field)
+	case "dryRun":
+		return ec.fieldContext_ReplayMissingPayload_dryRun(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReplayMissingPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReplayMissingPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ResponseCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "statusCode":
@@ -8625,6 +9586,16 @@ func (ec *executionContext) childFields_ResponseCount(ctx context.Context, field
 		return ec.fieldContext_ResponseCount_attempts(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ResponseCount", field.Name)
+}
+
+func (ec *executionContext) childFields_ResumeBulkOperationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "bulkOperation":
+		return ec.fieldContext_ResumeBulkOperationPayload_bulkOperation(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ResumeBulkOperationPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResumeBulkOperationPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ResumeWebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8649,6 +9620,18 @@ func (ec *executionContext) childFields_RetryBackoff(ctx context.Context, field 
 		return ec.fieldContext_RetryBackoff_retries(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RetryBackoff", field.Name)
+}
+
+func (ec *executionContext) childFields_RetryDeliveriesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "bulkOperation":
+		return ec.fieldContext_RetryDeliveriesPayload_bulkOperation(ctx, field)
+	case "dryRun":
+		return ec.fieldContext_RetryDeliveriesPayload_dryRun(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RetryDeliveriesPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RetryDeliveriesPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RetryDeliveryPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9383,6 +10366,20 @@ func (ec *executionContext) field_Mutation_archiveEventType_args(ctx context.Con
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_cancelBulkOperation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.CancelBulkOperationInput, error) {
+			return ec.unmarshalNCancelBulkOperationInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐCancelBulkOperationInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_cancelDelivery_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -9551,6 +10548,20 @@ func (ec *executionContext) field_Mutation_expungeEvent_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_pauseBulkOperation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.PauseBulkOperationInput, error) {
+			return ec.unmarshalNPauseBulkOperationInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseBulkOperationInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_pauseWebhook_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -9607,6 +10618,20 @@ func (ec *executionContext) field_Mutation_publishEvents_args(ctx context.Contex
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_recoverWebhook_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.RecoverWebhookInput, error) {
+			return ec.unmarshalNRecoverWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐRecoverWebhookInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_releaseQuarantinedEvent_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -9621,12 +10646,68 @@ func (ec *executionContext) field_Mutation_releaseQuarantinedEvent_args(ctx cont
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_replayEvent_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ReplayEventInput, error) {
+			return ec.unmarshalNReplayEventInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReplayEventInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_replayMissing_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ReplayMissingInput, error) {
+			return ec.unmarshalNReplayMissingInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReplayMissingInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_resumeBulkOperation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ResumeBulkOperationInput, error) {
+			return ec.unmarshalNResumeBulkOperationInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeBulkOperationInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_resumeWebhook_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.ResumeWebhookInput, error) {
 			return ec.unmarshalNResumeWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeWebhookInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_retryDeliveries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.RetryDeliveriesInput, error) {
+			return ec.unmarshalNRetryDeliveriesInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐRetryDeliveriesInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -9905,6 +10986,44 @@ func (ec *executionContext) field_Organization_auditLog_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_Organization_bulkOperations_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
 func (ec *executionContext) field_Organization_deliveries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -10138,6 +11257,20 @@ func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["name"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_bulkOperation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (id.ID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
 	return args, nil
 }
 
@@ -11661,6 +12794,763 @@ func (ec *executionContext) fieldContext_BreakerPolicy_cooldownSeconds(_ context
 	return graphql.NewScalarFieldContext("BreakerPolicy", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _BulkDryRun_count(ctx context.Context, field graphql.CollectedField, obj *bulk.DryRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkDryRun_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkDryRun_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkDryRun", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BulkDryRun_sampleIds(ctx context.Context, field graphql.CollectedField, obj *bulk.DryRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkDryRun_sampleIds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SampleIDs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []id.ID) graphql.Marshaler {
+			return ec.marshalNID2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐIDᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkDryRun_sampleIds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkDryRun", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperation_id(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v id.ID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperation", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperation_kind(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bulk.Kind) graphql.Marshaler {
+			return ec.marshalNBulkOperationKind2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperation", field, false, false, errors.New("field of type BulkOperationKind does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperation_status(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bulk.Status) graphql.Marshaler {
+			return ec.marshalNBulkOperationStatus2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperation", field, false, false, errors.New("field of type BulkOperationStatus does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperation_total(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_total(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Total, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperation", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperation_processed(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_processed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Processed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_processed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperation", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperation_failed(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_failed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Failed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_failed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperation", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperation_skipped(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_skipped(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Skipped, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_skipped(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperation", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperation_failures(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_failures(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Failures, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []bulk.Failure) graphql.Marshaler {
+			return ec.marshalNBulkOperationFailure2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐFailureᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_failures(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BulkOperation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperationFailure(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BulkOperation_maxPerSecond(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_maxPerSecond(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaxPerSecond, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_maxPerSecond(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperation", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperation_ratePerSecond(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_ratePerSecond(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RatePerSecond(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_ratePerSecond(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperation", field, true, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperation_estimatedCompletionAt(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_estimatedCompletionAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.BulkOperation().EstimatedCompletionAt(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_estimatedCompletionAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperation", field, true, true, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperation_webhook(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_webhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.BulkOperation().Webhook(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *webhook.Webhook) graphql.Marshaler {
+			return ec.marshalOWebhook2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋwebhookᚐWebhook(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_webhook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BulkOperation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Webhook(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BulkOperation_event(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.BulkOperation().Event(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *event.Event) graphql.Marshaler {
+			return ec.marshalOEvent2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋeventᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BulkOperation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Event(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BulkOperation_requestedBy(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_requestedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.BulkOperation().RequestedBy(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *apikey.Key) graphql.Marshaler {
+			return ec.marshalOApiKey2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐKey(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_requestedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BulkOperation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApiKey(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BulkOperation_createdAt(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperation", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperation_updatedAt(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperation", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperation_completedAt(ctx context.Context, field graphql.CollectedField, obj *bulk.Operation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperation_completedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CompletedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperation_completedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperation", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperationConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[bulk.Operation]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperationConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Edge[bulk.Operation]) graphql.Marshaler {
+			return ec.marshalNBulkOperationEdge2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperationConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BulkOperationConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperationEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BulkOperationConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[bulk.Operation]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperationConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []bulk.Operation) graphql.Marshaler {
+			return ec.marshalNBulkOperation2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperationᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperationConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BulkOperationConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BulkOperationConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[bulk.Operation]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperationConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperationConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BulkOperationConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BulkOperationEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[bulk.Operation]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperationEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperationEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperationEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperationEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[bulk.Operation]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperationEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bulk.Operation) graphql.Marshaler {
+			return ec.marshalNBulkOperation2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperation(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperationEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BulkOperationEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BulkOperationFailure_itemId(ctx context.Context, field graphql.CollectedField, obj *bulk.Failure) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperationFailure_itemId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ItemID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v id.ID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperationFailure_itemId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperationFailure", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperationFailure_code(ctx context.Context, field graphql.CollectedField, obj *bulk.Failure) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperationFailure_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bulk.FailureCode) graphql.Marshaler {
+			return ec.marshalNBulkOperationFailureCode2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐFailureCode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperationFailure_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperationFailure", field, false, false, errors.New("field of type BulkOperationFailureCode does not have child fields"))
+}
+
+func (ec *executionContext) _BulkOperationFailure_message(ctx context.Context, field graphql.CollectedField, obj *bulk.Failure) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BulkOperationFailure_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BulkOperationFailure_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BulkOperationFailure", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CancelBulkOperationPayload_bulkOperation(ctx context.Context, field graphql.CollectedField, obj *model.CancelBulkOperationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelBulkOperationPayload_bulkOperation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BulkOperation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bulk.Operation) graphql.Marshaler {
+			return ec.marshalOBulkOperation2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CancelBulkOperationPayload_bulkOperation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancelBulkOperationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CancelBulkOperationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.CancelBulkOperationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelBulkOperationPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancelBulkOperationPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancelBulkOperationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _CancelDeliveryPayload_delivery(ctx context.Context, field graphql.CollectedField, obj *model.CancelDeliveryPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -12520,6 +14410,70 @@ func (ec *executionContext) _Delivery_origin(ctx context.Context, field graphql.
 }
 func (ec *executionContext) fieldContext_Delivery_origin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Delivery", field, false, false, errors.New("field of type DeliveryOrigin does not have child fields"))
+}
+
+func (ec *executionContext) _Delivery_replayOf(ctx context.Context, field graphql.CollectedField, obj *delivery.Delivery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Delivery_replayOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Delivery().ReplayOf(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *delivery.Delivery) graphql.Marshaler {
+			return ec.marshalODelivery2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐDelivery(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Delivery_replayOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Delivery",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Delivery(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Delivery_bulkOperation(ctx context.Context, field graphql.CollectedField, obj *delivery.Delivery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Delivery_bulkOperation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Delivery().BulkOperation(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bulk.Operation) graphql.Marshaler {
+			return ec.marshalOBulkOperation2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Delivery_bulkOperation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Delivery",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperation(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Delivery_heldReason(ctx context.Context, field graphql.CollectedField, obj *delivery.Delivery) (ret graphql.Marshaler) {
@@ -18600,6 +20554,524 @@ func (ec *executionContext) fieldContext_Mutation_postponeDelivery(ctx context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_retryDeliveries(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_retryDeliveries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RetryDeliveries(ctx, fc.Args["input"].(model.RetryDeliveriesInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER"})
+				if err != nil {
+					var zeroVal *model.RetryDeliveriesPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.RetryDeliveriesPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.RetryDeliveriesPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.RetryDeliveriesPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RetryDeliveriesPayload) graphql.Marshaler {
+			return ec.marshalORetryDeliveriesPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐRetryDeliveriesPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_retryDeliveries(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RetryDeliveriesPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_retryDeliveries_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_recoverWebhook(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_recoverWebhook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RecoverWebhook(ctx, fc.Args["input"].(model.RecoverWebhookInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER"})
+				if err != nil {
+					var zeroVal *model.RecoverWebhookPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.RecoverWebhookPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.RecoverWebhookPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.RecoverWebhookPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RecoverWebhookPayload) graphql.Marshaler {
+			return ec.marshalORecoverWebhookPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐRecoverWebhookPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_recoverWebhook(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RecoverWebhookPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_recoverWebhook_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_replayMissing(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_replayMissing(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReplayMissing(ctx, fc.Args["input"].(model.ReplayMissingInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER"})
+				if err != nil {
+					var zeroVal *model.ReplayMissingPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.ReplayMissingPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.ReplayMissingPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.ReplayMissingPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ReplayMissingPayload) graphql.Marshaler {
+			return ec.marshalOReplayMissingPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReplayMissingPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_replayMissing(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReplayMissingPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_replayMissing_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_replayEvent(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_replayEvent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReplayEvent(ctx, fc.Args["input"].(model.ReplayEventInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER"})
+				if err != nil {
+					var zeroVal *model.ReplayEventPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.ReplayEventPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.ReplayEventPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.ReplayEventPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ReplayEventPayload) graphql.Marshaler {
+			return ec.marshalOReplayEventPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReplayEventPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_replayEvent(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReplayEventPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_replayEvent_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_pauseBulkOperation(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_pauseBulkOperation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PauseBulkOperation(ctx, fc.Args["input"].(model.PauseBulkOperationInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER"})
+				if err != nil {
+					var zeroVal *model.PauseBulkOperationPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.PauseBulkOperationPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.PauseBulkOperationPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.PauseBulkOperationPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PauseBulkOperationPayload) graphql.Marshaler {
+			return ec.marshalOPauseBulkOperationPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseBulkOperationPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_pauseBulkOperation(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PauseBulkOperationPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_pauseBulkOperation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_resumeBulkOperation(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_resumeBulkOperation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ResumeBulkOperation(ctx, fc.Args["input"].(model.ResumeBulkOperationInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER"})
+				if err != nil {
+					var zeroVal *model.ResumeBulkOperationPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.ResumeBulkOperationPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.ResumeBulkOperationPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.ResumeBulkOperationPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ResumeBulkOperationPayload) graphql.Marshaler {
+			return ec.marshalOResumeBulkOperationPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeBulkOperationPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_resumeBulkOperation(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResumeBulkOperationPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_resumeBulkOperation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_cancelBulkOperation(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_cancelBulkOperation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CancelBulkOperation(ctx, fc.Args["input"].(model.CancelBulkOperationInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER"})
+				if err != nil {
+					var zeroVal *model.CancelBulkOperationPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.CancelBulkOperationPayload
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "MANAGE")
+				if err != nil {
+					var zeroVal *model.CancelBulkOperationPayload
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.CancelBulkOperationPayload
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CancelBulkOperationPayload) graphql.Marshaler {
+			return ec.marshalOCancelBulkOperationPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐCancelBulkOperationPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_cancelBulkOperation(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CancelBulkOperationPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_cancelBulkOperation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _OperationalEventType_name(ctx context.Context, field graphql.CollectedField, obj *eventtype.Operational) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19433,6 +21905,80 @@ func (ec *executionContext) fieldContext_Organization_attempts(ctx context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Organization_bulkOperations(ctx context.Context, field graphql.CollectedField, obj *organization.Organization) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Organization_bulkOperations(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Organization().BulkOperations(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER", "VIEWER"})
+				if err != nil {
+					var zeroVal *model.Connection[bulk.Operation]
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *model.Connection[bulk.Operation]
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, obj, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *model.Connection[bulk.Operation]
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *model.Connection[bulk.Operation]
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, obj, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[bulk.Operation]) graphql.Marshaler {
+			return ec.marshalNBulkOperationConnection2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Organization_bulkOperations(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Organization",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperationConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Organization_bulkOperations_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Organization_apiKeys(ctx context.Context, field graphql.CollectedField, obj *organization.Organization) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19874,6 +22420,70 @@ func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PauseBulkOperationPayload_bulkOperation(ctx context.Context, field graphql.CollectedField, obj *model.PauseBulkOperationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PauseBulkOperationPayload_bulkOperation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BulkOperation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bulk.Operation) graphql.Marshaler {
+			return ec.marshalOBulkOperation2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PauseBulkOperationPayload_bulkOperation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PauseBulkOperationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PauseBulkOperationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.PauseBulkOperationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PauseBulkOperationPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PauseBulkOperationPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PauseBulkOperationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _PauseWebhookPayload_webhook(ctx context.Context, field graphql.CollectedField, obj *model.PauseWebhookPayload) (ret graphql.Marshaler) {
@@ -21746,6 +24356,80 @@ func (ec *executionContext) fieldContext_Query_delivery(ctx context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_bulkOperation(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_bulkOperation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().BulkOperation(ctx, fc.Args["id"].(id.ID))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR", "ADMIN", "DEVELOPER", "VIEWER"})
+				if err != nil {
+					var zeroVal *bulk.Operation
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *bulk.Operation
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *bulk.Operation
+					return zeroVal, err
+				}
+				if ec.Directives.WebhookRole == nil {
+					var zeroVal *bulk.Operation
+					return zeroVal, errors.New("directive webhookRole is not implemented")
+				}
+				return ec.Directives.WebhookRole(ctx, nil, directive1, to)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *bulk.Operation) graphql.Marshaler {
+			return ec.marshalOBulkOperation2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_bulkOperation(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperation(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_bulkOperation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_profiles(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22073,6 +24757,102 @@ func (ec *executionContext) fieldContext_QueryParameter_value(_ context.Context,
 	return graphql.NewScalarFieldContext("QueryParameter", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _RecoverWebhookPayload_bulkOperation(ctx context.Context, field graphql.CollectedField, obj *model.RecoverWebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecoverWebhookPayload_bulkOperation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BulkOperation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bulk.Operation) graphql.Marshaler {
+			return ec.marshalOBulkOperation2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RecoverWebhookPayload_bulkOperation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RecoverWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RecoverWebhookPayload_dryRun(ctx context.Context, field graphql.CollectedField, obj *model.RecoverWebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecoverWebhookPayload_dryRun(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DryRun, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bulk.DryRun) graphql.Marshaler {
+			return ec.marshalOBulkDryRun2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐDryRun(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RecoverWebhookPayload_dryRun(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RecoverWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkDryRun(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RecoverWebhookPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.RecoverWebhookPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecoverWebhookPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecoverWebhookPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RecoverWebhookPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ReleaseQuarantinedEventPayload_event(ctx context.Context, field graphql.CollectedField, obj *model.ReleaseQuarantinedEventPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22192,6 +24972,198 @@ func (ec *executionContext) fieldContext_ReleaseQuarantinedEventPayload_userErro
 	return fc, nil
 }
 
+func (ec *executionContext) _ReplayEventPayload_bulkOperation(ctx context.Context, field graphql.CollectedField, obj *model.ReplayEventPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReplayEventPayload_bulkOperation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BulkOperation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bulk.Operation) graphql.Marshaler {
+			return ec.marshalOBulkOperation2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReplayEventPayload_bulkOperation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReplayEventPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReplayEventPayload_dryRun(ctx context.Context, field graphql.CollectedField, obj *model.ReplayEventPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReplayEventPayload_dryRun(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DryRun, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bulk.DryRun) graphql.Marshaler {
+			return ec.marshalOBulkDryRun2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐDryRun(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReplayEventPayload_dryRun(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReplayEventPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkDryRun(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReplayEventPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ReplayEventPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReplayEventPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReplayEventPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReplayEventPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReplayMissingPayload_bulkOperation(ctx context.Context, field graphql.CollectedField, obj *model.ReplayMissingPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReplayMissingPayload_bulkOperation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BulkOperation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bulk.Operation) graphql.Marshaler {
+			return ec.marshalOBulkOperation2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReplayMissingPayload_bulkOperation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReplayMissingPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReplayMissingPayload_dryRun(ctx context.Context, field graphql.CollectedField, obj *model.ReplayMissingPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReplayMissingPayload_dryRun(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DryRun, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bulk.DryRun) graphql.Marshaler {
+			return ec.marshalOBulkDryRun2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐDryRun(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReplayMissingPayload_dryRun(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReplayMissingPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkDryRun(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReplayMissingPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ReplayMissingPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReplayMissingPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReplayMissingPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReplayMissingPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ResponseCount_statusCode(ctx context.Context, field graphql.CollectedField, obj *stats.ResponseCount) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22236,6 +25208,70 @@ func (ec *executionContext) _ResponseCount_attempts(ctx context.Context, field g
 }
 func (ec *executionContext) fieldContext_ResponseCount_attempts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ResponseCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ResumeBulkOperationPayload_bulkOperation(ctx context.Context, field graphql.CollectedField, obj *model.ResumeBulkOperationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResumeBulkOperationPayload_bulkOperation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BulkOperation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bulk.Operation) graphql.Marshaler {
+			return ec.marshalOBulkOperation2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResumeBulkOperationPayload_bulkOperation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResumeBulkOperationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResumeBulkOperationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ResumeBulkOperationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResumeBulkOperationPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResumeBulkOperationPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResumeBulkOperationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _ResumeWebhookPayload_webhook(ctx context.Context, field graphql.CollectedField, obj *model.ResumeWebhookPayload) (ret graphql.Marshaler) {
@@ -22392,6 +25428,102 @@ func (ec *executionContext) _RetryBackoff_retries(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_RetryBackoff_retries(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RetryBackoff", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RetryDeliveriesPayload_bulkOperation(ctx context.Context, field graphql.CollectedField, obj *model.RetryDeliveriesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RetryDeliveriesPayload_bulkOperation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BulkOperation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bulk.Operation) graphql.Marshaler {
+			return ec.marshalOBulkOperation2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RetryDeliveriesPayload_bulkOperation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RetryDeliveriesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkOperation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RetryDeliveriesPayload_dryRun(ctx context.Context, field graphql.CollectedField, obj *model.RetryDeliveriesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RetryDeliveriesPayload_dryRun(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DryRun, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bulk.DryRun) graphql.Marshaler {
+			return ec.marshalOBulkDryRun2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐDryRun(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RetryDeliveriesPayload_dryRun(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RetryDeliveriesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BulkDryRun(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RetryDeliveriesPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.RetryDeliveriesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RetryDeliveriesPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []problem.Problem) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋproblemᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RetryDeliveriesPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RetryDeliveriesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _RetryDeliveryPayload_delivery(ctx context.Context, field graphql.CollectedField, obj *model.RetryDeliveryPayload) (ret graphql.Marshaler) {
@@ -27857,6 +30989,36 @@ func (ec *executionContext) unmarshalInputBreakerPolicyInput(ctx context.Context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputCancelBulkOperationInput(ctx context.Context, obj any) (model.CancelBulkOperationInput, error) {
+	var it model.CancelBulkOperationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCancelDeliveryInput(ctx context.Context, obj any) (model.CancelDeliveryInput, error) {
 	var it model.CancelDeliveryInput
 	if obj == nil {
@@ -29133,6 +32295,36 @@ func (ec *executionContext) unmarshalInputOAuth2AuthInput(ctx context.Context, o
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputPauseBulkOperationInput(ctx context.Context, obj any) (model.PauseBulkOperationInput, error) {
+	var it model.PauseBulkOperationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputPauseWebhookInput(ctx context.Context, obj any) (model.PauseWebhookInput, error) {
 	var it model.PauseWebhookInput
 	if obj == nil {
@@ -29517,6 +32709,68 @@ func (ec *executionContext) unmarshalInputQueryParameterInput(ctx context.Contex
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputRecoverWebhookInput(ctx context.Context, obj any) (model.RecoverWebhookInput, error) {
+	var it model.RecoverWebhookInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["dryRun"]; !present {
+		asMap["dryRun"] = false
+	}
+
+	fieldsInOrder := [...]string{"webhookId", "since", "until", "dryRun", "maxPerSecond"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "webhookId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("webhookId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WebhookID = data
+		case "since":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("since"))
+			data, err := ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Since = data
+		case "until":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Until = graphql.OmittableOf(data)
+		case "dryRun":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dryRun"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DryRun = data
+		case "maxPerSecond":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxPerSecond"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxPerSecond = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputReleaseQuarantinedEventInput(ctx context.Context, obj any) (model.ReleaseQuarantinedEventInput, error) {
 	var it model.ReleaseQuarantinedEventInput
 	if obj == nil {
@@ -29553,6 +32807,153 @@ func (ec *executionContext) unmarshalInputReleaseQuarantinedEventInput(ctx conte
 				return it, err
 			}
 			it.SkipValidation = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputReplayEventInput(ctx context.Context, obj any) (model.ReplayEventInput, error) {
+	var it model.ReplayEventInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["dryRun"]; !present {
+		asMap["dryRun"] = false
+	}
+
+	fieldsInOrder := [...]string{"eventId", "webhookIds", "dryRun", "maxPerSecond"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "eventId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EventID = data
+		case "webhookIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("webhookIds"))
+			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WebhookIds = graphql.OmittableOf(data)
+		case "dryRun":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dryRun"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DryRun = data
+		case "maxPerSecond":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxPerSecond"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxPerSecond = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputReplayMissingInput(ctx context.Context, obj any) (model.ReplayMissingInput, error) {
+	var it model.ReplayMissingInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["dryRun"]; !present {
+		asMap["dryRun"] = false
+	}
+
+	fieldsInOrder := [...]string{"webhookId", "since", "until", "dryRun", "maxPerSecond"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "webhookId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("webhookId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WebhookID = data
+		case "since":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("since"))
+			data, err := ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Since = data
+		case "until":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Until = graphql.OmittableOf(data)
+		case "dryRun":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dryRun"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DryRun = data
+		case "maxPerSecond":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxPerSecond"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxPerSecond = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputResumeBulkOperationInput(ctx context.Context, obj any) (model.ResumeBulkOperationInput, error) {
+	var it model.ResumeBulkOperationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
 		}
 	}
 	return it, nil
@@ -29634,6 +33035,61 @@ func (ec *executionContext) unmarshalInputRetryBackoffInput(ctx context.Context,
 				return it, err
 			}
 			it.Retries = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRetryDeliveriesInput(ctx context.Context, obj any) (model.RetryDeliveriesInput, error) {
+	var it model.RetryDeliveriesInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["dryRun"]; !present {
+		asMap["dryRun"] = false
+	}
+
+	fieldsInOrder := [...]string{"organizationId", "filter", "dryRun", "maxPerSecond"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "organizationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("organizationId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OrganizationID = data
+		case "filter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("filter"))
+			data, err := ec.unmarshalNDeliveryFilter2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Filter = data
+		case "dryRun":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dryRun"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DryRun = data
+		case "maxPerSecond":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxPerSecond"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxPerSecond = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -30709,6 +34165,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Delivery(ctx, sel, obj)
+	case bulk.Operation:
+		return ec._BulkOperation(ctx, sel, &obj)
+	case *bulk.Operation:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._BulkOperation(ctx, sel, obj)
 	case apikey.Key:
 		return ec._ApiKey(ctx, sel, &obj)
 	case *apikey.Key:
@@ -31330,6 +34793,481 @@ func (ec *executionContext) _BreakerPolicy(ctx context.Context, sel ast.Selectio
 	return out
 }
 
+var bulkDryRunImplementors = []string{"BulkDryRun"}
+
+func (ec *executionContext) _BulkDryRun(ctx context.Context, sel ast.SelectionSet, obj *bulk.DryRun) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, bulkDryRunImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BulkDryRun")
+		case "count":
+			out.Values[i] = ec._BulkDryRun_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "sampleIds":
+			out.Values[i] = ec._BulkDryRun_sampleIds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var bulkOperationImplementors = []string{"BulkOperation", "Node"}
+
+func (ec *executionContext) _BulkOperation(ctx context.Context, sel ast.SelectionSet, obj *bulk.Operation) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, bulkOperationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BulkOperation")
+		case "id":
+			out.Values[i] = ec._BulkOperation_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "kind":
+			out.Values[i] = ec._BulkOperation_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "status":
+			out.Values[i] = ec._BulkOperation_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "total":
+			out.Values[i] = ec._BulkOperation_total(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "processed":
+			out.Values[i] = ec._BulkOperation_processed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "failed":
+			out.Values[i] = ec._BulkOperation_failed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "skipped":
+			out.Values[i] = ec._BulkOperation_skipped(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "failures":
+			out.Values[i] = ec._BulkOperation_failures(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "maxPerSecond":
+			out.Values[i] = ec._BulkOperation_maxPerSecond(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "ratePerSecond":
+			out.Values[i] = ec._BulkOperation_ratePerSecond(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "estimatedCompletionAt":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._BulkOperation_estimatedCompletionAt(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "webhook":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._BulkOperation_webhook(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "event":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._BulkOperation_event(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "requestedBy":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._BulkOperation_requestedBy(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "createdAt":
+			out.Values[i] = ec._BulkOperation_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedAt":
+			out.Values[i] = ec._BulkOperation_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "completedAt":
+			out.Values[i] = ec._BulkOperation_completedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var bulkOperationConnectionImplementors = []string{"BulkOperationConnection"}
+
+func (ec *executionContext) _BulkOperationConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[bulk.Operation]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, bulkOperationConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BulkOperationConnection")
+		case "edges":
+			out.Values[i] = ec._BulkOperationConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._BulkOperationConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._BulkOperationConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var bulkOperationEdgeImplementors = []string{"BulkOperationEdge"}
+
+func (ec *executionContext) _BulkOperationEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[bulk.Operation]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, bulkOperationEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BulkOperationEdge")
+		case "cursor":
+			out.Values[i] = ec._BulkOperationEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._BulkOperationEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var bulkOperationFailureImplementors = []string{"BulkOperationFailure"}
+
+func (ec *executionContext) _BulkOperationFailure(ctx context.Context, sel ast.SelectionSet, obj *bulk.Failure) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, bulkOperationFailureImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BulkOperationFailure")
+		case "itemId":
+			out.Values[i] = ec._BulkOperationFailure_itemId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = ec._BulkOperationFailure_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._BulkOperationFailure_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var cancelBulkOperationPayloadImplementors = []string{"CancelBulkOperationPayload"}
+
+func (ec *executionContext) _CancelBulkOperationPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CancelBulkOperationPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, cancelBulkOperationPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CancelBulkOperationPayload")
+		case "bulkOperation":
+			out.Values[i] = ec._CancelBulkOperationPayload_bulkOperation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._CancelBulkOperationPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var cancelDeliveryPayloadImplementors = []string{"CancelDeliveryPayload"}
 
 func (ec *executionContext) _CancelDeliveryPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CancelDeliveryPayload) graphql.Marshaler {
@@ -31921,6 +35859,82 @@ func (ec *executionContext) _Delivery(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "replayOf":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Delivery_replayOf(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "bulkOperation":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Delivery_bulkOperation(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "heldReason":
 			out.Values[i] = ec._Delivery_heldReason(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -34605,6 +38619,55 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "retryDeliveries":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_retryDeliveries(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "recoverWebhook":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_recoverWebhook(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayMissing":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_replayMissing(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayEvent":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_replayEvent(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "pauseBulkOperation":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_pauseBulkOperation(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "resumeBulkOperation":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_resumeBulkOperation(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "cancelBulkOperation":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_cancelBulkOperation(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -35063,6 +39126,44 @@ func (ec *executionContext) _Organization(ctx context.Context, sel ast.Selection
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "bulkOperations":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Organization_bulkOperations(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "apiKeys":
 			field := field
 
@@ -35372,6 +39473,49 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 		case "endCursor":
 			out.Values[i] = ec._PageInfo_endCursor(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var pauseBulkOperationPayloadImplementors = []string{"PauseBulkOperationPayload"}
+
+func (ec *executionContext) _PauseBulkOperationPayload(ctx context.Context, sel ast.SelectionSet, obj *model.PauseBulkOperationPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, pauseBulkOperationPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PauseBulkOperationPayload")
+		case "bulkOperation":
+			out.Values[i] = ec._PauseBulkOperationPayload_bulkOperation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._PauseBulkOperationPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -36412,6 +40556,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "bulkOperation":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_bulkOperation(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "profiles":
 			field := field
 
@@ -36578,6 +40744,54 @@ func (ec *executionContext) _QueryParameter(ctx context.Context, sel ast.Selecti
 	return out
 }
 
+var recoverWebhookPayloadImplementors = []string{"RecoverWebhookPayload"}
+
+func (ec *executionContext) _RecoverWebhookPayload(ctx context.Context, sel ast.SelectionSet, obj *model.RecoverWebhookPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, recoverWebhookPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RecoverWebhookPayload")
+		case "bulkOperation":
+			out.Values[i] = ec._RecoverWebhookPayload_bulkOperation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "dryRun":
+			out.Values[i] = ec._RecoverWebhookPayload_dryRun(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._RecoverWebhookPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var releaseQuarantinedEventPayloadImplementors = []string{"ReleaseQuarantinedEventPayload"}
 
 func (ec *executionContext) _ReleaseQuarantinedEventPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ReleaseQuarantinedEventPayload) graphql.Marshaler {
@@ -36631,6 +40845,102 @@ func (ec *executionContext) _ReleaseQuarantinedEventPayload(ctx context.Context,
 	return out
 }
 
+var replayEventPayloadImplementors = []string{"ReplayEventPayload"}
+
+func (ec *executionContext) _ReplayEventPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ReplayEventPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, replayEventPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReplayEventPayload")
+		case "bulkOperation":
+			out.Values[i] = ec._ReplayEventPayload_bulkOperation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "dryRun":
+			out.Values[i] = ec._ReplayEventPayload_dryRun(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ReplayEventPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var replayMissingPayloadImplementors = []string{"ReplayMissingPayload"}
+
+func (ec *executionContext) _ReplayMissingPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ReplayMissingPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, replayMissingPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReplayMissingPayload")
+		case "bulkOperation":
+			out.Values[i] = ec._ReplayMissingPayload_bulkOperation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "dryRun":
+			out.Values[i] = ec._ReplayMissingPayload_dryRun(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ReplayMissingPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var responseCountImplementors = []string{"ResponseCount"}
 
 func (ec *executionContext) _ResponseCount(ctx context.Context, sel ast.SelectionSet, obj *stats.ResponseCount) graphql.Marshaler {
@@ -36650,6 +40960,49 @@ func (ec *executionContext) _ResponseCount(ctx context.Context, sel ast.Selectio
 			}
 		case "attempts":
 			out.Values[i] = ec._ResponseCount_attempts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var resumeBulkOperationPayloadImplementors = []string{"ResumeBulkOperationPayload"}
+
+func (ec *executionContext) _ResumeBulkOperationPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ResumeBulkOperationPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resumeBulkOperationPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResumeBulkOperationPayload")
+		case "bulkOperation":
+			out.Values[i] = ec._ResumeBulkOperationPayload_bulkOperation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ResumeBulkOperationPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -36746,6 +41099,54 @@ func (ec *executionContext) _RetryBackoff(ctx context.Context, sel ast.Selection
 			}
 		case "retries":
 			out.Values[i] = ec._RetryBackoff_retries(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var retryDeliveriesPayloadImplementors = []string{"RetryDeliveriesPayload"}
+
+func (ec *executionContext) _RetryDeliveriesPayload(ctx context.Context, sel ast.SelectionSet, obj *model.RetryDeliveriesPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, retryDeliveriesPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RetryDeliveriesPayload")
+		case "bulkOperation":
+			out.Values[i] = ec._RetryDeliveriesPayload_bulkOperation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "dryRun":
+			out.Values[i] = ec._RetryDeliveriesPayload_dryRun(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._RetryDeliveriesPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -40030,6 +44431,132 @@ func (ec *executionContext) marshalNBreakerPolicy2githubᚗcomᚋsurehookᚋsure
 	return ec._BreakerPolicy(ctx, sel, &v)
 }
 
+func (ec *executionContext) marshalNBulkOperation2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperation(ctx context.Context, sel ast.SelectionSet, v bulk.Operation) graphql.Marshaler {
+	return ec._BulkOperation(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNBulkOperation2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperationᚄ(ctx context.Context, sel ast.SelectionSet, v []bulk.Operation) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNBulkOperation2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperation(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNBulkOperationConnection2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[bulk.Operation]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._BulkOperationConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNBulkOperationEdge2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[bulk.Operation]) graphql.Marshaler {
+	return ec._BulkOperationEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNBulkOperationEdge2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Edge[bulk.Operation]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNBulkOperationEdge2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNBulkOperationFailure2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐFailure(ctx context.Context, sel ast.SelectionSet, v bulk.Failure) graphql.Marshaler {
+	return ec._BulkOperationFailure(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNBulkOperationFailure2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐFailureᚄ(ctx context.Context, sel ast.SelectionSet, v []bulk.Failure) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNBulkOperationFailure2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐFailure(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNBulkOperationFailureCode2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐFailureCode(ctx context.Context, v any) (bulk.FailureCode, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := bulk.FailureCode(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNBulkOperationFailureCode2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐFailureCode(ctx context.Context, sel ast.SelectionSet, v bulk.FailureCode) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNBulkOperationKind2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐKind(ctx context.Context, v any) (bulk.Kind, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := bulk.Kind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNBulkOperationKind2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐKind(ctx context.Context, sel ast.SelectionSet, v bulk.Kind) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNBulkOperationStatus2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐStatus(ctx context.Context, v any) (bulk.Status, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := bulk.Status(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNBulkOperationStatus2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐStatus(ctx context.Context, sel ast.SelectionSet, v bulk.Status) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNCancelBulkOperationInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐCancelBulkOperationInput(ctx context.Context, v any) (model.CancelBulkOperationInput, error) {
+	res, err := ec.unmarshalInputCancelBulkOperationInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNCancelDeliveryInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐCancelDeliveryInput(ctx context.Context, v any) (model.CancelDeliveryInput, error) {
 	res, err := ec.unmarshalInputCancelDeliveryInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -40219,6 +44746,11 @@ func (ec *executionContext) marshalNDeliveryEdge2ᚕgithubᚗcomᚋsurehookᚋsu
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNDeliveryFilter2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐFilter(ctx context.Context, v any) (*delivery.Filter, error) {
+	res, err := ec.unmarshalInputDeliveryFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNDeliveryHeldReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReason(ctx context.Context, v any) (delivery.HeldReason, error) {
@@ -40645,6 +45177,35 @@ func (ec *executionContext) marshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinte
 	return v
 }
 
+func (ec *executionContext) unmarshalNID2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐIDᚄ(ctx context.Context, v any) ([]id.ID, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]id.ID, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNID2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐIDᚄ(ctx context.Context, sel ast.SelectionSet, v []id.ID) graphql.Marshaler {
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNInt2int(ctx context.Context, v any) (int, error) {
 	res, err := model.UnmarshalInt(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -40898,6 +45459,11 @@ func (ec *executionContext) marshalNPageInfo2githubᚗcomᚋsurehookᚋsurehook�
 	return ec._PageInfo(ctx, sel, &v)
 }
 
+func (ec *executionContext) unmarshalNPauseBulkOperationInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseBulkOperationInput(ctx context.Context, v any) (model.PauseBulkOperationInput, error) {
+	res, err := ec.unmarshalInputPauseBulkOperationInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNPauseWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseWebhookInput(ctx context.Context, v any) (model.PauseWebhookInput, error) {
 	res, err := ec.unmarshalInputPauseWebhookInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -41121,8 +45687,23 @@ func (ec *executionContext) unmarshalNQueryParameterInput2githubᚗcomᚋsurehoo
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNRecoverWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐRecoverWebhookInput(ctx context.Context, v any) (model.RecoverWebhookInput, error) {
+	res, err := ec.unmarshalInputRecoverWebhookInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNReleaseQuarantinedEventInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReleaseQuarantinedEventInput(ctx context.Context, v any) (model.ReleaseQuarantinedEventInput, error) {
 	res, err := ec.unmarshalInputReleaseQuarantinedEventInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNReplayEventInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReplayEventInput(ctx context.Context, v any) (model.ReplayEventInput, error) {
+	res, err := ec.unmarshalInputReplayEventInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNReplayMissingInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReplayMissingInput(ctx context.Context, v any) (model.ReplayMissingInput, error) {
+	res, err := ec.unmarshalInputReplayMissingInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -41144,6 +45725,11 @@ func (ec *executionContext) marshalNResponseCount2ᚕgithubᚗcomᚋsurehookᚋs
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNResumeBulkOperationInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeBulkOperationInput(ctx context.Context, v any) (model.ResumeBulkOperationInput, error) {
+	res, err := ec.unmarshalInputResumeBulkOperationInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNResumeWebhookInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeWebhookInput(ctx context.Context, v any) (model.ResumeWebhookInput, error) {
@@ -41196,6 +45782,11 @@ func (ec *executionContext) marshalNRetryClass2ᚕgithubᚗcomᚋsurehookᚋsure
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNRetryDeliveriesInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐRetryDeliveriesInput(ctx context.Context, v any) (model.RetryDeliveriesInput, error) {
+	res, err := ec.unmarshalInputRetryDeliveriesInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNRetryDeliveryInput2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐRetryDeliveryInput(ctx context.Context, v any) (model.RetryDeliveryInput, error) {
@@ -41985,6 +46576,27 @@ func (ec *executionContext) unmarshalOBreakerPolicyInput2ᚖgithubᚗcomᚋsureh
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalOBulkDryRun2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐDryRun(ctx context.Context, sel ast.SelectionSet, v *bulk.DryRun) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._BulkDryRun(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOBulkOperation2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋbulkᚐOperation(ctx context.Context, sel ast.SelectionSet, v *bulk.Operation) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._BulkOperation(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOCancelBulkOperationPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐCancelBulkOperationPayload(ctx context.Context, sel ast.SelectionSet, v *model.CancelBulkOperationPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CancelBulkOperationPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOCancelDeliveryPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐCancelDeliveryPayload(ctx context.Context, sel ast.SelectionSet, v *model.CancelDeliveryPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -42622,6 +47234,13 @@ func (ec *executionContext) marshalOOrganization2ᚖgithubᚗcomᚋsurehookᚋsu
 	return ec._Organization(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOPauseBulkOperationPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseBulkOperationPayload(ctx context.Context, sel ast.SelectionSet, v *model.PauseBulkOperationPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PauseBulkOperationPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOPauseWebhookPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseWebhookPayload(ctx context.Context, sel ast.SelectionSet, v *model.PauseWebhookPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -42699,11 +47318,39 @@ func (ec *executionContext) unmarshalOQueryParameterInput2ᚕgithubᚗcomᚋsure
 	return res, nil
 }
 
+func (ec *executionContext) marshalORecoverWebhookPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐRecoverWebhookPayload(ctx context.Context, sel ast.SelectionSet, v *model.RecoverWebhookPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RecoverWebhookPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOReleaseQuarantinedEventPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReleaseQuarantinedEventPayload(ctx context.Context, sel ast.SelectionSet, v *model.ReleaseQuarantinedEventPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._ReleaseQuarantinedEventPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOReplayEventPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReplayEventPayload(ctx context.Context, sel ast.SelectionSet, v *model.ReplayEventPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ReplayEventPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOReplayMissingPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐReplayMissingPayload(ctx context.Context, sel ast.SelectionSet, v *model.ReplayMissingPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ReplayMissingPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOResumeBulkOperationPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeBulkOperationPayload(ctx context.Context, sel ast.SelectionSet, v *model.ResumeBulkOperationPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ResumeBulkOperationPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOResumeWebhookPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐResumeWebhookPayload(ctx context.Context, sel ast.SelectionSet, v *model.ResumeWebhookPayload) graphql.Marshaler {
@@ -42777,6 +47424,13 @@ func (ec *executionContext) marshalORetryClass2ᚖᚕgithubᚗcomᚋsurehookᚋs
 		return graphql.Null
 	}
 	return ec.marshalORetryClass2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐRetryClassᚄ(ctx, sel, *v)
+}
+
+func (ec *executionContext) marshalORetryDeliveriesPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐRetryDeliveriesPayload(ctx context.Context, sel ast.SelectionSet, v *model.RetryDeliveriesPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RetryDeliveriesPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalORetryDeliveryPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐRetryDeliveryPayload(ctx context.Context, sel ast.SelectionSet, v *model.RetryDeliveryPayload) graphql.Marshaler {

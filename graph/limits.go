@@ -159,25 +159,26 @@ func sum(a, b int) int {
 	return a + b
 }
 
-// timeoutOf returns how long an operation may take. One that sends tests may wait for what comes of them.
+// timeoutOf returns how long an operation may take. One that sends tests may wait for what comes of them, and to drop what
+// is held may be to change very many deliveries.
 func (l bounds) timeoutOf(operation *ast.OperationDefinition) time.Duration {
-	if sendsTest(operation.SelectionSet) {
+	if takesLong(operation.SelectionSet) {
 		return l.operationTimeout + maxWait*time.Second
 	}
 
 	return l.operationTimeout
 }
 
-// sendsTest has little to look through: a document with many fields at its root was refused.
-func sendsTest(selections ast.SelectionSet) bool {
+// takesLong has little to look through: a document with many fields at its root was refused.
+func takesLong(selections ast.SelectionSet) bool {
 	return slices.ContainsFunc(selections, func(selection ast.Selection) bool {
 		switch selection := selection.(type) {
 		case *ast.Field:
-			return selection.Name == "sendTestEvent"
+			return selection.Name == "dropHeldDeliveries" || selection.Name == "sendTestEvent"
 		case *ast.InlineFragment:
-			return sendsTest(selection.SelectionSet)
+			return takesLong(selection.SelectionSet)
 		case *ast.FragmentSpread:
-			return sendsTest(selection.Definition.SelectionSet)
+			return takesLong(selection.Definition.SelectionSet)
 		default:
 			return false
 		}

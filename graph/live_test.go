@@ -79,6 +79,24 @@ func (b *testBundle) logs(text string) {
 	require.Eventually(b.t, func() bool { return strings.Contains(b.log.String(), text) }, patience, 5*time.Millisecond)
 }
 
+// settle waits until the API has heard of all that has happened.
+func (b *testBundle) settle() {
+	b.t.Helper()
+
+	last := pubsub.Change{Organization: b.mine.org, Operation: id.New(id.BulkOperation)}
+
+	feed := b.deps.Hub.Subscribe(func(c pubsub.Change) bool { return c == last })
+	defer feed.Close()
+
+	b.notify(last)
+
+	select {
+	case <-feed.Ready():
+	case <-time.After(patience):
+		require.Fail(b.t, "the API does not hear")
+	}
+}
+
 func (b *testBundle) notify(changes ...pubsub.Change) {
 	b.t.Helper()
 

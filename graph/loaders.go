@@ -9,6 +9,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vikstrous/dataloadgen"
 
+	"github.com/surehook/surehook/internal/apikey"
+	"github.com/surehook/surehook/internal/bulk"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
@@ -36,8 +38,10 @@ type loaders struct {
 	derived       *loader[[]event.Event]
 	events        *loader[event.Event]
 	gates         *loader[flow.Gate]
+	keys          *loader[apikey.Key]
 	lastAttempts  *loader[delivery.Attempt]
 	open          *loader[stats.Open]
+	operations    *loader[bulk.Operation]
 	organizations *loader[organization.Organization]
 	profiles      *loader[profile.Profile]
 	schemas       *loader[[]eventtype.Schema]
@@ -59,8 +63,10 @@ func (r *resolver) newLoaders(wait time.Duration) *loaders {
 		derived:       newLoader(wait, r.events.Derived),
 		events:        newLoader(wait, r.events.ByIDs),
 		gates:         newLoader(wait, r.flow.Gates),
+		keys:          newLoader(wait, r.keys.ByIDs),
 		lastAttempts:  newLoader(wait, r.deliveries.LastAttempts),
 		open:          newLoader(wait, r.stats.Open),
+		operations:    newLoader(wait, r.bulk.ByIDs),
 		organizations: newLoader(wait, r.organizations.ByIDs),
 		profiles:      newLoader(wait, r.organizations.ProfilesOf),
 		schemas:       newLoader(wait, r.types.Schemas),

@@ -20,8 +20,8 @@ const (
 
 type marksKey struct{}
 
-// withMarks gives each subscription a way to mark its messages. gqlgen makes a message of each value of a channel and has
-// no place in it for more than the value; so the mark goes ahead of it, on a way of its own.
+// withMarks gives each subscription a way to mark its messages. gqlgen makes a message of each value of a channel, and
+// has no place in it for more than the value; so the mark goes ahead of it, on a way of its own.
 func withMarks(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
 	if graphql.GetOperationContext(ctx).Operation.Operation == ast.Subscription {
 		// One message is written while the next one waits to be.

@@ -13,7 +13,7 @@ import (
 // Node finds anything by its id. There is a case for every type that implements Node; a test walks the schema for it.
 func (r queryResolver) Node(ctx context.Context, key id.ID) (model.Node, error) {
 	// The schema guards the fields that lead to webhooks; node is open to more roles.
-	if slices.Contains([]id.Kind{id.Attempt, id.Delivery, id.Subscription, id.Webhook}, key.Kind()) {
+	if slices.Contains([]id.Kind{id.Attempt, id.BulkOperation, id.Delivery, id.Subscription, id.Webhook}, key.Kind()) {
 		if allowed, err := r.allows(ctx, model.WebhookPermissionView); !allowed {
 			return nil, err
 		}
@@ -24,6 +24,8 @@ func (r queryResolver) Node(ctx context.Context, key id.ID) (model.Node, error) 
 		return node(r.apiKey(ctx, key))
 	case id.Attempt:
 		return node(visible(ctx, scope(ctx), key, r.deliveries.AttemptsByIDs, ownerOfAttempt))
+	case id.BulkOperation:
+		return node(r.BulkOperation(ctx, key))
 	case id.Delivery:
 		return node(r.Delivery(ctx, key))
 	case id.Event:

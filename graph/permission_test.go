@@ -14,8 +14,8 @@ import (
 
 // guarded are the types that show webhooks, deliveries or attempts. What else there is of them is reached through them.
 var guarded = []string{
-	"Delivery", "DeliveryAttempt", "DeliveryCounts", "MatchDecision", "Webhook", "WebhookPreviewPayload", "WebhookSecret",
-	"WebhookSubscription",
+	"BulkOperation", "Delivery", "DeliveryAttempt", "DeliveryCounts", "MatchDecision", "Webhook", "WebhookPreviewPayload",
+	"WebhookSecret", "WebhookSubscription",
 }
 
 func TestWebhookRole_GuardsAllThatShowsOrChangesWebhooks(t *testing.T) {
@@ -59,10 +59,12 @@ func TestWebhookRole_GuardsAllThatShowsOrChangesWebhooks(t *testing.T) {
 		"Event.decisions",
 		"Event.deliveries",
 		"Organization.attempts",
+		"Organization.bulkOperations",
 		"Organization.deliveries",
 		"Organization.deliveryCounts",
 		"Organization.stats",
 		"Organization.webhooks",
+		"Query.bulkOperation",
 		"Query.delivery",
 		"Query.webhook",
 		"Subscription.deliveryAttemptRecorded",
@@ -76,6 +78,7 @@ func TestWebhookRole_GuardsAllThatShowsOrChangesWebhooks(t *testing.T) {
 	}
 
 	require.Equal(t, slices.Sorted(slices.Values(append(views,
+		"Mutation.cancelBulkOperation",
 		"Mutation.cancelDelivery",
 		"Mutation.createWebhook",
 		"Mutation.createWebhookSubscription",
@@ -84,9 +87,15 @@ func TestWebhookRole_GuardsAllThatShowsOrChangesWebhooks(t *testing.T) {
 		"Mutation.disableWebhook",
 		"Mutation.dropHeldDeliveries",
 		"Mutation.enableWebhook",
+		"Mutation.pauseBulkOperation",
 		"Mutation.pauseWebhook",
 		"Mutation.postponeDelivery",
+		"Mutation.recoverWebhook",
+		"Mutation.replayEvent",
+		"Mutation.replayMissing",
+		"Mutation.resumeBulkOperation",
 		"Mutation.resumeWebhook",
+		"Mutation.retryDeliveries",
 		"Mutation.retryDelivery",
 		"Mutation.revealWebhookSecret",
 		"Mutation.rotateWebhookSecret",
@@ -112,6 +121,11 @@ func (b *testBundle) fillAs(secret any) {
 	out = b.admin(`query ($id: ID!) { event(id: $id) { deliveries { nodes { id } } } }`, vars{"id": b.mine.event})
 	b.mine.dlv, _ = id.Parse(out.text("event.deliveries.nodes.0.id"))
 	b.mine.attempt = b.attempt(&b.mine, b.mine.dlv, 1, "RETRYING").ID
+
+	out = b.admin(`mutation ($input: ReplayEventInput!) { replayEvent(input: $input) {
+		bulkOperation { id } userErrors { code } } }`,
+		vars{"input": vars{"eventId": b.mine.event, "webhookIds": []any{b.mine.webhook}}})
+	b.mine.operation, _ = id.Parse(out.text("replayEvent.bulkOperation.id"))
 }
 
 // reach are all ways to webhooks, deliveries and attempts, by who needs to be allowed what.
@@ -123,6 +137,8 @@ func (b *testBundle) reach() (view, manage map[string]string) {
 
 	view = map[string]string{
 		"attempts":           org(`attempts { nodes { id } }`),
+		"bulk operation":     `query { bulkOperation(id: "` + b.mine.operation.String() + `") { id webhook { id } } }`,
+		"bulk operations":    org(`bulkOperations { nodes { id webhook { id } } }`),
 		"by event":           `query { event(id: "` + b.mine.event.String() + `") { deliveries { nodes { id } } } }`,
 		"decisions":          `query { event(id: "` + b.mine.event.String() + `") { decisions { nodes { reason } } } }`,
 		"deliveries":         org(`deliveries { nodes { id } }`),
@@ -141,6 +157,13 @@ func (b *testBundle) reach() (view, manage map[string]string) {
 	manage = map[string]string{
 		"create":              input("createWebhook", `organizationId: "`+b.mine.org.String()+`", name: "", url: "https://a.example.com/"`, ""),
 		"cancel":              input("cancelDelivery", `deliveryId: "`+b.mine.dlv.String()+`"`, ""),
+		"bulk cancel":         input("cancelBulkOperation", `id: "`+id.New(id.BulkOperation).String()+`"`, ""),
+		"bulk pause":          input("pauseBulkOperation", `id: "`+id.New(id.BulkOperation).String()+`"`, ""),
+		"bulk resume":         input("resumeBulkOperation", `id: "`+id.New(id.BulkOperation).String()+`"`, ""),
+		"recover":             input("recoverWebhook", `webhookId: `+hook+`, since: "2020-01-01T00:00:00Z", dryRun: true`, "dryRun { count }"),
+		"replay":              input("replayEvent", `eventId: "`+b.mine.event.String()+`", dryRun: true`, "dryRun { count }"),
+		"replay missing":      input("replayMissing", `webhookId: `+hook+`, since: "2020-01-01T00:00:00Z", dryRun: true`, "dryRun { count }"),
+		"retry many":          input("retryDeliveries", `organizationId: "`+b.mine.org.String()+`", filter: {}, dryRun: true`, "dryRun { count }"),
 		"postpone":            input("postponeDelivery", `deliveryId: "`+b.mine.dlv.String()+`", until: "2020-01-01T00:00:00Z"`, ""),
 		"create subscription": input("createWebhookSubscription", `webhookId: `+hook+`, eventType: "no.such"`, ""),
 		"delete subscription": input("deleteWebhookSubscription", `id: "`+id.New(id.Subscription).String()+`"`, ""),
@@ -182,7 +205,7 @@ func (b *testBundle) permits(role apikey.Role, view, manage bool) {
 	}
 
 	// node tells nobody that there is something.
-	for _, key := range []id.ID{b.mine.webhook, b.mine.sub, b.mine.dlv, b.mine.attempt} {
+	for _, key := range []id.ID{b.mine.webhook, b.mine.sub, b.mine.dlv, b.mine.attempt, b.mine.operation} {
 		out := b.as(role, `query ($id: ID!) { node(id: $id) { id } }`, vars{"id": key}).ok()
 		require.Equal(b.t, view, out.at("node") != nil, "%s: %s", role, key)
 	}

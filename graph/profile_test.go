@@ -174,7 +174,7 @@ func TestOperationalEventTypes_AreThereForEverybody(t *testing.T) {
 
 	for _, role := range allRoles {
 		out := b.as(role, `{ operationalEventTypes { name description } sourceRanges }`).ok()
-		require.Equal(t, []string{"delivery.exhausted", "webhook.disabled", "webhook.recovered",
+		require.Equal(t, []string{"bulk_operation.completed", "delivery.exhausted", "webhook.disabled", "webhook.recovered",
 			"webhook.secret_expiring", "webhook.secret_rotated"},
 			out.texts("operationalEventTypes", "name"))
 		require.NotContains(t, out.texts("operationalEventTypes", "description"), "")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/surehook/surehook/internal/apikey"
 	"github.com/surehook/surehook/internal/audit"
+	"github.com/surehook/surehook/internal/bulk"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
@@ -24,6 +25,7 @@ import (
 // resolver is the root of all resolvers. Each type of the schema that needs code has a type here that embeds it.
 type resolver struct {
 	audit         *audit.Service
+	bulk          *bulk.Service
 	deliveries    *delivery.Service
 	events        *event.Service
 	explanations  *explain.Service
@@ -45,6 +47,7 @@ type resolver struct {
 
 type (
 	apiKeyResolver              struct{ *resolver }
+	bulkOperationResolver       struct{ *resolver }
 	deliveryAttemptResolver     struct{ *resolver }
 	deliveryResolver            struct{ *resolver }
 	deliveryStatsResolver       struct{ *resolver }
@@ -75,6 +78,7 @@ var _ ResolverRoot = (*resolver)(nil)
 func newResolver(deps Deps) *resolver {
 	out := &resolver{
 		audit:         deps.Audit,
+		bulk:          deps.BulkOperations,
 		deliveries:    deps.Deliveries,
 		events:        deps.Events,
 		explanations:  deps.Explanations,
@@ -101,6 +105,8 @@ func newResolver(deps Deps) *resolver {
 }
 
 func (r *resolver) ApiKey() ApiKeyResolver { return apiKeyResolver{r} }
+
+func (r *resolver) BulkOperation() BulkOperationResolver { return bulkOperationResolver{r} }
 
 func (r *resolver) Delivery() DeliveryResolver { return deliveryResolver{r} }
 

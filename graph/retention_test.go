@@ -107,7 +107,7 @@ func TestRetention_WhatIsNotKeptAnyMoreIsNull(t *testing.T) {
 	require.Nil(t, out.at("event.payload"))
 	require.Nil(t, out.at("event.expungedAt"), "nobody has erased it")
 	require.Equal(t, b.mine.event.String(), out.at("delivery.event.id"))
-	require.Equal(t, "", out.at("delivery.attempts.nodes.0.request.body"))
+	require.Empty(t, out.at("delivery.attempts.nodes.0.request.body"))
 
 	b.as(apikey.Developer, retryAgain, vars{"input": vars{"deliveryId": b.mine.dlv}}).
 		refused("retryDelivery", "PAYLOAD_GONE", "deliveryId")

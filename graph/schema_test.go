@@ -207,6 +207,7 @@ func TestNode_FindsNothingElse(t *testing.T) {
 func (b tenantBundle) nodes() map[string]id.ID {
 	return map[string]id.ID{
 		"ApiKey":              b.key,
+		"BulkOperation":       b.operation,
 		"Delivery":            b.dlv,
 		"DeliveryAttempt":     b.attempt,
 		"Event":               b.event,

@@ -18,6 +18,7 @@ import (
 
 	"github.com/surehook/surehook/internal/apikey"
 	"github.com/surehook/surehook/internal/audit"
+	"github.com/surehook/surehook/internal/bulk"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
@@ -33,17 +34,18 @@ import (
 
 // Deps is what the API needs.
 type Deps struct {
-	APIKeys       *apikey.Service
-	Audit         *audit.Service
-	Deliveries    *delivery.Service
-	EventTypes    *eventtype.Service
-	Events        *event.Service
-	Explanations  *explain.Service
-	Flow          *flow.Service
-	Organizations *organization.Service
-	Previews      *preview.Service
-	Stats         *stats.Service
-	Webhooks      *webhook.Service
+	APIKeys        *apikey.Service
+	Audit          *audit.Service
+	BulkOperations *bulk.Service
+	Deliveries     *delivery.Service
+	EventTypes     *eventtype.Service
+	Events         *event.Service
+	Explanations   *explain.Service
+	Flow           *flow.Service
+	Organizations  *organization.Service
+	Previews       *preview.Service
+	Stats          *stats.Service
+	Webhooks       *webhook.Service
 
 	// Hub tells subscriptions what changed.
 	Hub *pubsub.Hub

@@ -24,6 +24,7 @@ import (
 	"github.com/surehook/surehook/internal/apikey"
 	"github.com/surehook/surehook/internal/audit"
 	"github.com/surehook/surehook/internal/auth"
+	"github.com/surehook/surehook/internal/bulk"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/egress"
 	"github.com/surehook/surehook/internal/event"
@@ -71,6 +72,8 @@ type testBundle struct {
 type tenantBundle struct {
 	admin                                                          string
 	org, key, eventType, webhook, secret, sub, event, dlv, attempt id.ID
+
+	operation id.ID
 }
 
 // setup makes an API with settings as usual, unless told.
@@ -120,15 +123,18 @@ func setup(t *testing.T, tuning ...graph.Tuning) *testBundle {
 		APIKeys:        apikey.NewService(b.pool, time.Now),
 		AllowedOrigins: []string{"https://console.example.com"},
 		Audit:          audit.NewService(b.pool),
-		Deliveries:     deliveries,
-		EventTypes:     types,
-		Events:         events,
-		Explanations:   explain.NewService(b.pool, events, expressions),
-		Flow:           gates,
-		Hub:            b.runHub(log),
-		Logger:         log,
-		Now:            time.Now,
-		Organizations:  organizations,
+		BulkOperations: bulk.NewService(b.pool, bulk.Parts{
+			Deliveries: deliveries, Events: events, Webhooks: webhooks, Log: log, Now: time.Now,
+		}),
+		Deliveries:    deliveries,
+		EventTypes:    types,
+		Events:        events,
+		Explanations:  explain.NewService(b.pool, events, expressions),
+		Flow:          gates,
+		Hub:           b.runHub(log),
+		Logger:        log,
+		Now:           time.Now,
+		Organizations: organizations,
 		Previews: preview.NewService(webhooks, events, organizations, outgoing.NewRenderer(expressions), expressions, client,
 			time.Now),
 		SourceRanges:      []string{"203.0.113.0/24", "2001:db8::/48"},
@@ -259,6 +265,13 @@ func (b *testBundle) fill(of *tenantBundle) {
 	of.webhook, of.sub, of.secret = b.makeWebhook(of.org, "item.created")
 	of.event, of.dlv = b.publish(of.org)
 	of.attempt = b.attempt(of, of.dlv, 1, delivery.Retrying).ID
+
+	started, err := b.deps.BulkOperations.Replay(ctx, all, bulk.ReplayInput{
+		EventID: of.event, WebhookIDs: []id.ID{of.webhook},
+	})
+	require.NoError(b.t, err)
+
+	of.operation = started.Operation.ID
 }
 
 func (b *testBundle) makeWebhook(org id.ID, eventType string) (hook, sub, secret id.ID) {
@@ -343,7 +356,7 @@ func (b *testBundle) rows() map[string]string {
 	out := make(map[string]string)
 
 	for _, table := range []string{
-		"api_keys", "audit_log", "deliveries", "delivery_attempts", "delivery_contents", "event_type_schemas", "event_types",
+		"api_keys", "audit_log", "bulk_operations", "deliveries", "delivery_attempts", "delivery_contents", "event_type_schemas", "event_types",
 		"events", "idempotency_keys", "organization_profiles", "organizations", "webhook_activity", "webhook_secrets",
 		"webhook_subscriptions", "webhooks",
 	} {

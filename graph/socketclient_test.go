@@ -23,6 +23,7 @@ var watchful = graph.Tuning{WatchEvery: 10 * time.Millisecond}
 
 // socket speaks graphql-transport-ws.
 type socket struct {
+	b    *testBundle
 	t    *testing.T
 	conn *websocket.Conn
 }
@@ -62,7 +63,7 @@ func (b *testBundle) open(header http.Header) *socket {
 	// It may be closed already.
 	b.t.Cleanup(func() { _ = conn.CloseNow() })
 
-	return &socket{t: b.t, conn: conn}
+	return &socket{b: b, t: b.t, conn: conn}
 }
 
 func authorization(name, token string) json.RawMessage {
@@ -84,10 +85,11 @@ func (s *socket) subscribe(id, query string, variables vars) {
 	s.write(message{Type: "subscribe", ID: id, Payload: payload})
 }
 
-// watch starts a subscription and waits until it has begun.
+// watch starts a subscription and waits until it has begun. It hears nothing of what was before.
 func (s *socket) watch(id, query string, variables vars) {
 	s.t.Helper()
 
+	s.b.settle()
 	s.subscribe(id, query, variables)
 	s.next(id).marked("ready")
 }

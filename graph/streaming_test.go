@@ -66,6 +66,8 @@ func (b *testBundle) listen(token, query string, variables ...vars) *eventStream
 func (b *testBundle) watch(token, query string, variables vars) *eventStream {
 	b.t.Helper()
 
+	b.settle()
+
 	out := b.listen(token, query, variables)
 	out.next().marked("ready")
 

@@ -76,6 +76,8 @@ func (b tenantBundle) named(field, argument string) (id.ID, bool) {
 
 	found, ok = map[string]id.ID{
 		"archiveEventType":          b.eventType,
+		"bulkOperation":             b.operation,
+		"cancelBulkOperation":       b.operation,
 		"delivery":                  b.dlv,
 		"deleteWebhook":             b.webhook,
 		"deleteWebhookSubscription": b.sub,
@@ -86,6 +88,8 @@ func (b tenantBundle) named(field, argument string) (id.ID, bool) {
 		"pauseWebhook":              b.webhook,
 		"resumeWebhook":             b.webhook,
 		"organization":              b.org,
+		"pauseBulkOperation":        b.operation,
+		"resumeBulkOperation":       b.operation,
 		"revokeApiKey":              b.key,
 		"updateEventType":           b.eventType,
 		"updateOrganization":        b.org,
@@ -134,6 +138,8 @@ func (p place) arguments(t *testing.T, mine tenantBundle, other id.ID) vars {
 			require.True(t, ok, "%s: which id is %s?", p, name)
 
 			return own
+		case of.Name == "DateTime":
+			return "2026-01-31T12:00:00Z"
 		case of.Name == "JSON":
 			return vars{"n": 1}
 		case of.Name == "Int":

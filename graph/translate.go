@@ -8,6 +8,7 @@ import (
 	"github.com/surehook/surehook/graph/model"
 	"github.com/surehook/surehook/internal/apikey"
 	"github.com/surehook/surehook/internal/audit"
+	"github.com/surehook/surehook/internal/bulk"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
@@ -109,6 +110,7 @@ func or[T any](value *T) T {
 
 func apiKeyID(k apikey.Key) id.ID                      { return k.ID }
 func auditEntryID(a audit.Entry) id.ID                 { return a.ID }
+func bulkOperationID(o bulk.Operation) id.ID           { return o.ID }
 func attemptID(a delivery.Attempt) id.ID               { return a.ID }
 func deliveryID(d delivery.Delivery) id.ID             { return d.ID }
 func eventID(e event.Event) id.ID                      { return e.ID }

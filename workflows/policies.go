@@ -10,6 +10,8 @@ import (
 const (
 	// longestAttempt is what one attempt can take: a request of at most 60 seconds, and its recording.
 	longestAttempt = 90 * time.Second
+	// longestRound is what one round of a bulk operation can take: half a minute, and the step that it ends with.
+	longestRound = 2 * time.Minute
 	// silence is how long a worker may say nothing before its activity is given to another.
 	silence = 10 * time.Second
 )
@@ -47,6 +49,20 @@ func batchOfFirstAttempts() temporal_workflow.LocalActivityOptions {
 	return temporal_workflow.LocalActivityOptions{
 		StartToCloseTimeout:    longestAttempt,
 		ScheduleToCloseTimeout: 24 * time.Hour,
+		RetryPolicy: &temporal_sdk.RetryPolicy{
+			InitialInterval:    time.Second,
+			BackoffCoefficient: 2,
+			MaximumInterval:    30 * time.Second,
+		},
+	}
+}
+
+// untilRound is for a round of a bulk operation. Rounds go on until what is wrong is mended; a worker that is killed is
+// replaced as soon as it has said nothing for a while.
+func untilRound() temporal_workflow.ActivityOptions {
+	return temporal_workflow.ActivityOptions{
+		StartToCloseTimeout: longestRound,
+		HeartbeatTimeout:    silence,
 		RetryPolicy: &temporal_sdk.RetryPolicy{
 			InitialInterval:    time.Second,
 			BackoffCoefficient: 2,

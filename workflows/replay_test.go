@@ -26,6 +26,7 @@ func TestReplay_SavedHistoriesTakeTheSameDecisions(t *testing.T) {
 			t.Parallel()
 
 			replayer := temporal_worker.NewWorkflowReplayer()
+			replayer.RegisterWorkflow(workflows.BulkOperation)
 			replayer.RegisterWorkflow(workflows.Delivery)
 			replayer.RegisterWorkflow(workflows.DeliveryBatch)
 

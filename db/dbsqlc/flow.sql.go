@@ -76,13 +76,13 @@ const dropHeld = `-- name: DropHeld :many
 UPDATE deliveries
 SET status = 'CANCELED', held_reason = NULL, completed_at = $1, updated_at = $1, next_trigger = 'AUTOMATIC',
     resume_at = NULL
-WHERE id IN (
+WHERE id = ANY (ARRAY(
     SELECT d.id FROM deliveries d
     WHERE d.webhook_id = $2 AND d.status = 'HELD' AND d.id <= $3
     ORDER BY d.id
     LIMIT $4
     FOR UPDATE
-)
+))
 RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, expunged, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
 `
 
@@ -93,7 +93,7 @@ type DropHeldParams struct {
 	AtMost    int32
 }
 
-// Gives up some of what is held, the oldest first.
+// Gives up some of what is held, the oldest first. As an array, Postgres looks each of them up and does not read the log.
 func (q *Queries) DropHeld(ctx context.Context, arg DropHeldParams) ([]Delivery, error) {
 	rows, err := q.db.Query(ctx, dropHeld,
 		arg.Now,
@@ -149,6 +149,27 @@ func (q *Queries) DropHeld(ctx context.Context, arg DropHeldParams) ([]Delivery,
 	return items, nil
 }
 
+const endRest = `-- name: EndRest :execrows
+UPDATE webhook_gates
+SET reason = 'BACKLOG', since = $1::timestamptz, ramp_since = $1::timestamptz, probe_at = NULL, failed_probes = 0,
+    max_per_second = NULL, tended_at = 'epoch'
+WHERE webhook_id = $2 AND reason = 'BREAKER_OPEN'
+`
+
+type EndRestParams struct {
+	Now       time.Time
+	WebhookID uuid.UUID
+}
+
+// The breaker was switched off: what was held is let go, slowly at first.
+func (q *Queries) EndRest(ctx context.Context, arg EndRestParams) (int64, error) {
+	result, err := q.db.Exec(ctx, endRest, arg.Now, arg.WebhookID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const gateTended = `-- name: GateTended :exec
 UPDATE webhook_gates SET taken_until = $1, tended_at = $2 WHERE webhook_id = $3
 `
@@ -202,7 +223,8 @@ func (q *Queries) Gates(ctx context.Context, webhookIds []uuid.UUID) ([]WebhookG
 }
 
 const heldAndReleased = `-- name: HeldAndReleased :one
-SELECT EXISTS (SELECT FROM deliveries h WHERE h.webhook_id = $1 AND h.status = 'HELD') AS held,
+SELECT ((SELECT h.id FROM deliveries h WHERE h.webhook_id = $1 AND h.status = 'HELD' ORDER BY h.id LIMIT 1)
+        IS NOT NULL)::boolean AS held,
     (SELECT count(*) FROM (
         SELECT FROM deliveries d
         WHERE d.webhook_id = $1 AND d.status IN ('PENDING', 'RETRYING') AND d.released_at IS NOT NULL
@@ -220,7 +242,8 @@ type HeldAndReleasedRow struct {
 	Released int64
 }
 
-// Whether a webhook has held deliveries, and how many of those let go have not been attempted, as far as it matters.
+// Whether a webhook has held deliveries, and how many of those let go have not been attempted, as far as it matters. The
+// order keeps Postgres from reading the whole log when others have many held ones and this webhook has none.
 func (q *Queries) HeldAndReleased(ctx context.Context, arg HeldAndReleasedParams) (HeldAndReleasedRow, error) {
 	row := q.db.QueryRow(ctx, heldAndReleased, arg.WebhookID, arg.AtMost)
 	var i HeldAndReleasedRow
@@ -406,7 +429,7 @@ func (q *Queries) LetGo(ctx context.Context, arg LetGoParams) ([]Delivery, error
 }
 
 const lockGate = `-- name: LockGate :one
-SELECT g.webhook_id, g.organization_id, g.reason, g.since, g.max_per_second, g.ramp_since, g.taken_until, g.probe_at, g.failed_probes, g.tended_at, g.recovered_at, w.status, w.deleted_at, (w.settings ->> 'maxRequestsPerSecond')::integer AS rate
+SELECT g.webhook_id, g.organization_id, g.reason, g.since, g.max_per_second, g.ramp_since, g.taken_until, g.probe_at, g.failed_probes, g.tended_at, g.recovered_at, w.status, w.deleted_at, coalesce((w.settings ->> 'maxRequestsPerSecond')::integer, 0)::integer AS rate
 FROM webhook_gates g
 JOIN webhooks w ON w.id = g.webhook_id
 WHERE g.webhook_id = $1
@@ -420,6 +443,7 @@ type LockGateRow struct {
 	Rate        int32
 }
 
+// The settings of a webhook that is older than a setting are without it.
 func (q *Queries) LockGate(ctx context.Context, webhookID uuid.UUID) (LockGateRow, error) {
 	row := q.db.QueryRow(ctx, lockGate, webhookID)
 	var i LockGateRow

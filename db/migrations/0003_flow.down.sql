@@ -18,7 +18,8 @@ ALTER TABLE webhooks
 
 DROP INDEX idempotency_keys_by_age;
 
--- The log becomes whole again. What was replayed counts as published.
+-- The log becomes whole again. What was replayed counts as published. What was held for more than its webhook's status is
+-- due: the older program would never look at it.
 ALTER TABLE events RENAME TO new_events;
 ALTER TABLE deliveries RENAME TO new_deliveries;
 ALTER TABLE delivery_contents RENAME TO new_delivery_contents;
@@ -31,12 +32,17 @@ FROM new_events e
 LEFT JOIN event_payloads p ON p.event_id = e.id;
 
 CREATE TABLE deliveries AS
-SELECT id, organization_id, event_id, webhook_id, subscription_id, event_type, status,
-    CASE WHEN origin = 'TEST' THEN 'TEST' ELSE 'PUBLISH' END AS origin,
-    CASE WHEN status = 'HELD' THEN 'WEBHOOK_DISABLED' END AS held_reason,
-    attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, last_response_status,
-    last_error_code, last_error_message, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
-FROM new_deliveries;
+SELECT d.id, d.organization_id, d.event_id, d.webhook_id, d.subscription_id, d.event_type,
+    CASE WHEN NOT due.now THEN d.status WHEN d.attempt_count = 0 THEN 'PENDING' ELSE 'RETRYING' END AS status,
+    CASE WHEN d.origin = 'TEST' THEN 'TEST' ELSE 'PUBLISH' END AS origin,
+    CASE WHEN d.status = 'HELD' AND NOT due.now THEN 'WEBHOOK_DISABLED' END AS held_reason,
+    d.attempt_count, d.scheduled_attempt_count, d.max_attempts, d.next_trigger,
+    CASE WHEN due.now THEN now() ELSE d.next_attempt_at END AS next_attempt_at, d.resume_at, d.last_response_status,
+    d.last_error_code, d.last_error_message, CASE WHEN NOT due.now THEN d.workflow_id END AS workflow_id,
+    CASE WHEN NOT due.now THEN d.claimed_by END AS claimed_by, d.claimed_at, d.created_at, d.updated_at, d.completed_at
+FROM new_deliveries d
+LEFT JOIN webhooks w ON w.id = d.webhook_id
+CROSS JOIN LATERAL (SELECT d.status = 'HELD' AND coalesce(w.status = 'ENABLED', false) AS now) due;
 
 CREATE TABLE delivery_contents AS SELECT delivery_id, body, method, query FROM new_delivery_contents;
 CREATE TABLE delivery_attempts AS SELECT * FROM new_delivery_attempts;

@@ -189,6 +189,9 @@ CREATE INDEX deliveries_unclaimed ON deliveries (id) WHERE claimed_by IS NULL AN
 CREATE INDEX deliveries_claims ON deliveries (claimed_by) WHERE status = 'PENDING';
 -- The sweeper's: what should be moving.
 CREATE INDEX deliveries_due ON deliveries (next_attempt_at) WHERE status IN ('PENDING', 'RETRYING');
+-- What was let go and is not attempted yet, which is counted before more is let go.
+CREATE INDEX deliveries_released ON deliveries (webhook_id)
+    WHERE released_at IS NOT NULL AND status IN ('PENDING', 'RETRYING');
 CREATE INDEX deliveries_with_notice ON deliveries (id) WHERE notice_due;
 
 ALTER TABLE delivery_contents ADD PRIMARY KEY (delivery_id);

@@ -3,7 +3,8 @@
 SELECT * FROM webhook_gates WHERE webhook_id = ANY (@webhook_ids::uuid[]) AND reason IS NOT NULL ORDER BY webhook_id;
 
 -- name: LockGate :one
-SELECT sqlc.embed(g), w.status, w.deleted_at, (w.settings ->> 'maxRequestsPerSecond')::integer AS rate
+-- The settings of a webhook that is older than a setting are without it.
+SELECT sqlc.embed(g), w.status, w.deleted_at, coalesce((w.settings ->> 'maxRequestsPerSecond')::integer, 0)::integer AS rate
 FROM webhook_gates g
 JOIN webhooks w ON w.id = g.webhook_id
 WHERE g.webhook_id = @webhook_id
@@ -66,6 +67,13 @@ SET reason = 'BACKLOG', since = @now::timestamptz, ramp_since = @now::timestampt
     probe_at = NULL, failed_probes = 0, max_per_second = NULL, tended_at = 'epoch'
 WHERE webhook_id = @webhook_id AND reason = 'BREAKER_OPEN';
 
+-- name: EndRest :execrows
+-- The breaker was switched off: what was held is let go, slowly at first.
+UPDATE webhook_gates
+SET reason = 'BACKLOG', since = @now::timestamptz, ramp_since = @now::timestamptz, probe_at = NULL, failed_probes = 0,
+    max_per_second = NULL, tended_at = 'epoch'
+WHERE webhook_id = @webhook_id AND reason = 'BREAKER_OPEN';
+
 -- name: TakeTurn :execrows
 -- Counts a request of a webhook that takes only so many in a second, if there is room for it. The room follows from until
 -- when the requests that went before take, at the rate that is allowed.
@@ -95,8 +103,10 @@ WHERE id IN (
 RETURNING *;
 
 -- name: HeldAndReleased :one
--- Whether a webhook has held deliveries, and how many of those let go have not been attempted, as far as it matters.
-SELECT EXISTS (SELECT FROM deliveries h WHERE h.webhook_id = @webhook_id AND h.status = 'HELD') AS held,
+-- Whether a webhook has held deliveries, and how many of those let go have not been attempted, as far as it matters. The
+-- order keeps Postgres from reading the whole log when others have many held ones and this webhook has none.
+SELECT ((SELECT h.id FROM deliveries h WHERE h.webhook_id = @webhook_id AND h.status = 'HELD' ORDER BY h.id LIMIT 1)
+        IS NOT NULL)::boolean AS held,
     (SELECT count(*) FROM (
         SELECT FROM deliveries d
         WHERE d.webhook_id = @webhook_id AND d.status IN ('PENDING', 'RETRYING') AND d.released_at IS NOT NULL
@@ -112,17 +122,17 @@ WHERE d.id = n.id AND d.status IN ('PENDING', 'RETRYING')
 RETURNING d.*;
 
 -- name: DropHeld :many
--- Gives up some of what is held, the oldest first.
+-- Gives up some of what is held, the oldest first. As an array, Postgres looks each of them up and does not read the log.
 UPDATE deliveries
 SET status = 'CANCELED', held_reason = NULL, completed_at = @now, updated_at = @now, next_trigger = 'AUTOMATIC',
     resume_at = NULL
-WHERE id IN (
+WHERE id = ANY (ARRAY(
     SELECT d.id FROM deliveries d
     WHERE d.webhook_id = @webhook_id AND d.status = 'HELD' AND d.id <= @last_id
     ORDER BY d.id
     LIMIT @at_most
     FOR UPDATE
-)
+))
 RETURNING *;
 
 -- name: HeldDeliveries :many

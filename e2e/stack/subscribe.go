@@ -23,7 +23,8 @@ type Subscription struct {
 	conn *websocket.Conn
 	// First is the message that said that it has begun.
 	First json.RawMessage
-	// Data gets what the server sends after it. It is closed when the server says that it is done, or the connection is lost.
+	// Data gets what the server sends after it. It is closed when the server says that it is done, or the connection is
+	// lost.
 	Data chan json.RawMessage
 	// err says why it ended; to be read once Data is closed.
 	err error

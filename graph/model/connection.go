@@ -5,6 +5,7 @@ package model
 import (
 	"github.com/surehook/surehook/internal/apikey"
 	"github.com/surehook/surehook/internal/audit"
+	"github.com/surehook/surehook/internal/bulk"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/eventtype"
@@ -47,6 +48,11 @@ type (
 	AuditEntryConnection = Connection[audit.Entry]
 	// AuditEntryEdge is an audit entry in a page.
 	AuditEntryEdge = Edge[audit.Entry]
+
+	// BulkOperationConnection is a page of bulk operations.
+	BulkOperationConnection = Connection[bulk.Operation]
+	// BulkOperationEdge is a bulk operation in a page.
+	BulkOperationEdge = Edge[bulk.Operation]
 
 	// DeliveryAttemptConnection is a page of attempts.
 	DeliveryAttemptConnection = Connection[delivery.Attempt]

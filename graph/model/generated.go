@@ -12,6 +12,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/surehook/surehook/internal/apikey"
+	"github.com/surehook/surehook/internal/bulk"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/endpointauth"
 	"github.com/surehook/surehook/internal/event"
@@ -55,6 +56,20 @@ type ArchiveEventTypeInput struct {
 type ArchiveEventTypePayload struct {
 	// The event type as it is now. Null when the change was refused.
 	EventType *eventtype.EventType `json:"eventType,omitempty"`
+	// Why it was refused. Empty when it was not.
+	UserErrors []problem.Problem `json:"userErrors"`
+}
+
+// A bulk operation to give up.
+type CancelBulkOperationInput struct {
+	// The operation. It must be RUNNING or PAUSED.
+	ID id.ID `json:"id"`
+}
+
+// What came of `cancelBulkOperation`.
+type CancelBulkOperationPayload struct {
+	// The operation, canceled. Null when it was refused.
+	BulkOperation *bulk.Operation `json:"bulkOperation,omitempty"`
 	// Why it was refused. Empty when it was not.
 	UserErrors []problem.Problem `json:"userErrors"`
 }
@@ -270,6 +285,20 @@ type ExpungeEventPayload struct {
 	UserErrors []problem.Problem `json:"userErrors"`
 }
 
+// A bulk operation to pause.
+type PauseBulkOperationInput struct {
+	// The operation. It must be RUNNING.
+	ID id.ID `json:"id"`
+}
+
+// What came of `pauseBulkOperation`.
+type PauseBulkOperationPayload struct {
+	// The operation, paused. Null when it was refused.
+	BulkOperation *bulk.Operation `json:"bulkOperation,omitempty"`
+	// Why it was refused. Empty when it was not.
+	UserErrors []problem.Problem `json:"userErrors"`
+}
+
 // A webhook to pause.
 type PauseWebhookInput struct {
 	// The webhook. It must be ENABLED.
@@ -372,6 +401,30 @@ type PublishEventsResult struct {
 	UserErrors []problem.Problem `json:"userErrors"`
 }
 
+// A webhook to recover.
+type RecoverWebhookInput struct {
+	// The webhook.
+	WebhookID id.ID `json:"webhookId"`
+	// The first moment that belongs to the span. Not in the future, and not before what is kept.
+	Since time.Time `json:"since"`
+	// The first moment that no longer does. Now unless told.
+	Until graphql.Omittable[*time.Time] `json:"until,omitempty"`
+	// Whether to find out only how much there is to do, without doing it.
+	DryRun bool `json:"dryRun"`
+	// How many deliveries are let loose in a second at most, 1 to 10,000. As many as go unless told.
+	MaxPerSecond graphql.Omittable[*int] `json:"maxPerSecond,omitempty"`
+}
+
+// What came of `recoverWebhook`.
+type RecoverWebhookPayload struct {
+	// The operation, running. Null when it was refused, and after a dry run.
+	BulkOperation *bulk.Operation `json:"bulkOperation,omitempty"`
+	// What the operation would act on. Null unless it was a dry run.
+	DryRun *bulk.DryRun `json:"dryRun,omitempty"`
+	// Why it was refused. Empty when it was not.
+	UserErrors []problem.Problem `json:"userErrors"`
+}
+
 // An event to send from quarantine.
 type ReleaseQuarantinedEventInput struct {
 	// The event.
@@ -392,6 +445,66 @@ type ReleaseQuarantinedEventPayload struct {
 	UserErrors []problem.Problem `json:"userErrors"`
 }
 
+// An event to send again.
+type ReplayEventInput struct {
+	// The event. No test, and not in quarantine.
+	EventID id.ID `json:"eventId"`
+	// The webhooks to send it to, 100 at most, whether they are subscribed to it or not. All that would get it now unless told.
+	WebhookIds graphql.Omittable[[]id.ID] `json:"webhookIds,omitempty"`
+	// Whether to find out only how much there is to do, without doing it.
+	DryRun bool `json:"dryRun"`
+	// How many deliveries are let loose in a second at most, 1 to 10,000. As many as go unless told.
+	MaxPerSecond graphql.Omittable[*int] `json:"maxPerSecond,omitempty"`
+}
+
+// What came of `replayEvent`.
+type ReplayEventPayload struct {
+	// The operation, running. Null when it was refused, and after a dry run.
+	BulkOperation *bulk.Operation `json:"bulkOperation,omitempty"`
+	// What the operation would act on. Null unless it was a dry run.
+	DryRun *bulk.DryRun `json:"dryRun,omitempty"`
+	// Why it was refused. Empty when it was not.
+	UserErrors []problem.Problem `json:"userErrors"`
+}
+
+// A webhook that lacks events.
+type ReplayMissingInput struct {
+	// The webhook.
+	WebhookID id.ID `json:"webhookId"`
+	// The first moment that belongs to the span. Not in the future, and not before what is kept.
+	Since time.Time `json:"since"`
+	// The first moment that no longer does. Now unless told.
+	Until graphql.Omittable[*time.Time] `json:"until,omitempty"`
+	// Whether to find out only how much there is to do, without doing it.
+	DryRun bool `json:"dryRun"`
+	// How many deliveries are let loose in a second at most, 1 to 10,000. As many as go unless told.
+	MaxPerSecond graphql.Omittable[*int] `json:"maxPerSecond,omitempty"`
+}
+
+// What came of `replayMissing`.
+type ReplayMissingPayload struct {
+	// The operation, running. Null when it was refused, and after a dry run.
+	BulkOperation *bulk.Operation `json:"bulkOperation,omitempty"`
+	// What the operation would act on. Null unless it was a dry run.
+	DryRun *bulk.DryRun `json:"dryRun,omitempty"`
+	// Why it was refused. Empty when it was not.
+	UserErrors []problem.Problem `json:"userErrors"`
+}
+
+// A bulk operation to go on with.
+type ResumeBulkOperationInput struct {
+	// The operation. It must be PAUSED.
+	ID id.ID `json:"id"`
+}
+
+// What came of `resumeBulkOperation`.
+type ResumeBulkOperationPayload struct {
+	// The operation, running. Null when it was refused.
+	BulkOperation *bulk.Operation `json:"bulkOperation,omitempty"`
+	// Why it was refused. Empty when it was not.
+	UserErrors []problem.Problem `json:"userErrors"`
+}
+
 // A webhook to resume.
 type ResumeWebhookInput struct {
 	// The webhook. It must be PAUSED.
@@ -406,6 +519,28 @@ type ResumeWebhookPayload struct {
 	Webhook *webhook.Webhook `json:"webhook,omitempty"`
 	// How many held deliveries are sent from now on, oldest first.
 	ReleasedDeliveryCount int `json:"releasedDeliveryCount"`
+	// Why it was refused. Empty when it was not.
+	UserErrors []problem.Problem `json:"userErrors"`
+}
+
+// Deliveries to retry.
+type RetryDeliveriesInput struct {
+	// The organization that owns them.
+	OrganizationID id.ID `json:"organizationId"`
+	// Which. Of the statuses it may name FAILED and CANCELED; it means FAILED when it names none.
+	Filter *delivery.Filter `json:"filter"`
+	// Whether to find out only how much there is to do, without doing it.
+	DryRun bool `json:"dryRun"`
+	// How many deliveries are let loose in a second at most, 1 to 10,000. As many as go unless told.
+	MaxPerSecond graphql.Omittable[*int] `json:"maxPerSecond,omitempty"`
+}
+
+// What came of `retryDeliveries`.
+type RetryDeliveriesPayload struct {
+	// The operation, running. Null when it was refused, and after a dry run.
+	BulkOperation *bulk.Operation `json:"bulkOperation,omitempty"`
+	// What the operation would act on. Null unless it was a dry run.
+	DryRun *bulk.DryRun `json:"dryRun,omitempty"`
 	// Why it was refused. Empty when it was not.
 	UserErrors []problem.Problem `json:"userErrors"`
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/surehook/surehook/internal/apikey"
 	"github.com/surehook/surehook/internal/attempt"
 	"github.com/surehook/surehook/internal/audit"
+	"github.com/surehook/surehook/internal/bulk"
 	"github.com/surehook/surehook/internal/config"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/dispatch"
@@ -68,6 +69,7 @@ type App struct {
 	retention  *retention.Keeper
 
 	audit         *audit.Service
+	bulk          *bulk.Service
 	keys          *apikey.Service
 	organizations *organization.Service
 	types         *eventtype.Service
@@ -187,6 +189,10 @@ func (a *App) wire() error {
 		Types: a.types, Organizations: a.organizations, Webhooks: a.webhooks, Dispatcher: dispatcher,
 		Expressions: expressions, Log: a.log, Now: time.Now,
 	})
+	a.bulk = bulk.NewService(a.pool, bulk.Parts{
+		Deliveries: a.deliveries, Events: a.events, Webhooks: a.webhooks,
+		Retention: time.Duration(a.config.RetentionDays) * 24 * time.Hour, Log: a.log, Now: time.Now,
+	})
 	a.stats = stats.NewService(a.pool, time.Now)
 	a.recorder = delivery.NewRecorder(a.pool)
 	a.egress = egress.New(egress.Config{
@@ -198,7 +204,7 @@ func (a *App) wire() error {
 	})
 	a.sender = endpointauth.New(a.egress, time.Now)
 
-	tender := upkeep.New(a.webhooks, a.deliveries, a.events, a.log, a.stats.Fold)
+	tender := upkeep.New(a.webhooks, a.deliveries, a.events, a.log, a.stats.Fold, a.bulk.Announce)
 	renderer := outgoing.NewRenderer(expressions)
 	a.runner = attempt.NewRunner(a.pool, attempt.Parts{
 		Log: a.deliveries, Flow: a.flow, Recorder: a.recorder, Sender: a.sender, Renderer: renderer, Sealer: box, Watch: tender,
@@ -206,10 +212,11 @@ func (a *App) wire() error {
 	})
 	a.activities = activities.New(activities.Parts{
 		Runner: a.runner, Continuer: a.starter, Recorder: a.recorder, Tender: tender, Drainer: a.flow,
-		Retainer: a.retention,
+		Retainer: a.retention, Operations: a.bulk,
 	})
 	a.keeper = keeper.New(a.log, keepEvery,
-		keeper.Source{Name: "gates", Due: a.flow.Due, Start: a.starter.StartDrain})
+		keeper.Source{Name: "gates", Due: a.flow.Due, Start: a.starter.StartDrain},
+		keeper.Source{Name: "bulk operations", Due: a.bulk.Due, Start: a.startBulkOperation})
 	a.previews = preview.NewService(a.webhooks, a.events, a.organizations, renderer, expressions, a.egress, time.Now)
 	a.explanations = explain.NewService(a.pool, a.events, expressions)
 

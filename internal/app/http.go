@@ -30,6 +30,7 @@ func (a *App) handler(streams context.Context) http.Handler {
 			APIKeys:           a.keys,
 			AllowedOrigins:    a.config.AllowedOrigins,
 			Audit:             a.audit,
+			BulkOperations:    a.bulk,
 			Deliveries:        a.deliveries,
 			EventTypes:        a.types,
 			Events:            a.events,

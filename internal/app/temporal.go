@@ -14,6 +14,8 @@ import (
 	temporal_worker "go.temporal.io/sdk/worker"
 
 	"github.com/surehook/surehook/activities"
+	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/tenant"
 	"github.com/surehook/surehook/workflows"
 )
 
@@ -40,6 +42,7 @@ func (a *App) newWorker(client temporal_client.Client, acts *activities.Activiti
 	worker := temporal_worker.New(client, a.config.TemporalTaskQueue, temporal_worker.Options{
 		WorkerStopTimeout: a.config.ShutdownTimeout,
 	})
+	worker.RegisterWorkflow(workflows.BulkOperation)
 	worker.RegisterWorkflow(workflows.Delivery)
 	worker.RegisterWorkflow(workflows.DeliveryBatch)
 	worker.RegisterWorkflow(workflows.Drain)
@@ -110,4 +113,14 @@ func addSearchAttributes(ctx context.Context, client temporal_client.Client, nam
 	}
 
 	return nil
+}
+
+// startBulkOperation starts the workflow of a bulk operation, unless it is running.
+func (a *App) startBulkOperation(ctx context.Context, operation id.ID) error {
+	one, err := a.bulk.Get(ctx, tenant.All(), operation)
+	if err != nil {
+		return err
+	}
+
+	return a.starter.StartBulkOperation(ctx, one.ID, one.OrganizationID, one.WebhookID)
 }

@@ -21,13 +21,15 @@ type Action string
 
 // The actions.
 const (
-	EventExpunged  Action = "EVENT_EXPUNGED"
-	LimitsChanged  Action = "ORGANIZATION_LIMITS_CHANGED"
-	RolesChanged   Action = "ORGANIZATION_ROLES_CHANGED"
-	AuthChanged    Action = "WEBHOOK_AUTH_CHANGED"
-	HeldDropped    Action = "WEBHOOK_HELD_DELIVERIES_DROPPED"
-	SecretRevealed Action = "WEBHOOK_SECRET_REVEALED" //nolint:gosec // A name, and no secret.
-	SecretRotated  Action = "WEBHOOK_SECRET_ROTATED"  //nolint:gosec // A name, and no secret.
+	BulkOperationCanceled Action = "BULK_OPERATION_CANCELED"
+	BulkOperationStarted  Action = "BULK_OPERATION_STARTED"
+	EventExpunged         Action = "EVENT_EXPUNGED"
+	LimitsChanged         Action = "ORGANIZATION_LIMITS_CHANGED"
+	RolesChanged          Action = "ORGANIZATION_ROLES_CHANGED"
+	AuthChanged           Action = "WEBHOOK_AUTH_CHANGED"
+	HeldDropped           Action = "WEBHOOK_HELD_DELIVERIES_DROPPED"
+	SecretRevealed        Action = "WEBHOOK_SECRET_REVEALED" //nolint:gosec // A name, and no secret.
+	SecretRotated         Action = "WEBHOOK_SECRET_ROTATED"  //nolint:gosec // A name, and no secret.
 )
 
 // Entry is something that was done.

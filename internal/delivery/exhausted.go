@@ -23,8 +23,8 @@ type Exhausted struct {
 // exhaustedAtOnce is how many deliveries one call of ExhaustedDue returns.
 const exhaustedAtOnce = 200
 
-// ExhaustedDue returns deliveries that failed for good without their owners having been told, by age: some of those that
-// follow a delivery, or some of all after the zero id.
+// ExhaustedDue returns deliveries that failed for good without their owners having been told, the oldest first: some of
+// those that follow a delivery, or some of all after the zero id.
 func (s *Service) ExhaustedDue(ctx context.Context, after id.ID) ([]Exhausted, error) {
 	return s.exhausted(ctx, next(after.UUID()), uuid.Max)
 }

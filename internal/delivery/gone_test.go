@@ -12,10 +12,10 @@ import (
 	"github.com/surehook/surehook/internal/problem"
 )
 
-func (b *testBundle) exec(t *testing.T, sql string, args ...any) {
+func (b *testBundle) exec(t *testing.T, sql string) {
 	t.Helper()
 
-	_, err := b.pool.Exec(t.Context(), sql, args...)
+	_, err := b.pool.Exec(t.Context(), sql)
 	require.NoError(t, err)
 }
 

@@ -52,6 +52,16 @@ func (s *Service) List(
 		return page.Page[Delivery]{}, problem.Missing("organization")
 	}
 
+	found, err := page.Read(ctx, s.pool, s.Select(organization, f), q, page.Sure(FromRow))
+	if err != nil {
+		return found, fmt.Errorf("list deliveries: %w", err)
+	}
+
+	return found, nil
+}
+
+// Select begins a list of an organization's deliveries, which may be narrowed down further.
+func (s *Service) Select(organization id.ID, f Filter) *page.Select {
 	list := page.From("deliveries").Where("organization_id = ?", organization.UUID())
 	anyID(list, "webhook_id", f.WebhookIDs)
 	anyID(list, "event_id", f.EventIDs)
@@ -60,14 +70,8 @@ func (s *Service) List(
 	anyOf(list, "origin", f.Origins)
 	anyOf(list, "last_response_status", f.ResponseStatuses)
 	s.anyStage(list, f.Stages)
-	list.Range(f.CreatedAt.Bounds())
 
-	found, err := page.Read(ctx, s.pool, list, q, page.Sure(FromRow))
-	if err != nil {
-		return found, fmt.Errorf("list deliveries: %w", err)
-	}
-
-	return found, nil
+	return list.Range(f.CreatedAt.Bounds())
 }
 
 // ListAttempts returns a page of an organization's attempts.

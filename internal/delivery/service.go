@@ -116,6 +116,10 @@ func (s *Service) GiveUp(ctx context.Context, delivery id.ID) error {
 			return fmt.Errorf("give delivery up: %w", err)
 		}
 
+		if err := stats.Canceled(ctx, q, s.now(), rows); err != nil {
+			return err
+		}
+
 		return Announce(ctx, q, rows)
 	})
 }

@@ -1,8 +1,10 @@
 package dispatch
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/surehook/surehook/db/dbsqlc"
@@ -50,6 +52,9 @@ func (d *Dispatcher) claimAll(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("claim deliveries: %w", err)
 		}
+
+		// An update returns them in any order, and the oldest is to be started first.
+		slices.SortFunc(rows, func(a, b dbsqlc.ClaimDeliveriesRow) int { return bytes.Compare(a.ID[:], b.ID[:]) })
 
 		jobs := make([]job.Job, len(rows))
 		for n, row := range rows {

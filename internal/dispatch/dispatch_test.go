@@ -211,6 +211,17 @@ func TestDispatcher_WhatHasQueuedUpSharesBatchesUpToTheLimit(t *testing.T) {
 	require.Equal(t, []string{"batch", "batch", "batch"}, kinds)
 }
 
+func TestDispatcher_TakesTheOldestFirst(t *testing.T) {
+	t.Parallel()
+
+	b := newBundle(t, dispatch.Options{Starters: 1})
+	jobs := b.insert(t, 300, nil)
+	b.run(t)
+
+	got, _ := b.next(t, 300)
+	require.Equal(t, ids(jobs), ids(got))
+}
+
 func TestDispatcher_MaxBatchOfOneGivesEveryDeliveryItsOwnWorkflow(t *testing.T) {
 	t.Parallel()
 

@@ -12,6 +12,7 @@ import (
 	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/pubsub"
 	"github.com/surehook/surehook/internal/stats"
 )
 
@@ -208,9 +209,17 @@ func (d *Dispatcher) freeStranded(ctx context.Context) error {
 
 	now := d.now()
 
-	found, err := q.CloseGatesOfStranded(ctx, dbsqlc.CloseGatesOfStrandedParams{Now: now, ChangedSince: now.Add(-strandedFor)})
+	found, err := q.CloseGatesOfStranded(ctx, dbsqlc.CloseGatesOfStrandedParams{
+		Now: now, ChangedSince: now.Add(-strandedFor),
+	})
 	if err != nil {
 		return fmt.Errorf("look for stranded deliveries: %w", err)
+	}
+
+	if found > 0 {
+		if err := q.Notify(ctx, []string{pubsub.Tend}); err != nil {
+			return fmt.Errorf("notify: %w", err)
+		}
 	}
 
 	canceled, err := d.cancelStranded(ctx)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -14,6 +16,7 @@ import (
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/problem"
 	"github.com/surehook/surehook/internal/pubsub"
+	"github.com/surehook/surehook/internal/stats"
 	"github.com/surehook/surehook/internal/tenant"
 )
 
@@ -66,9 +69,19 @@ func (s *Service) erase(ctx context.Context, q *dbsqlc.Queries, one Event) error
 	}
 
 	// Deliveries come first: recorders that are ahead of this are waited for, and those that follow see it.
-	rows, err := q.EraseDeliveries(ctx, dbsqlc.EraseDeliveriesParams{EventIds: family, Now: s.now()})
+	now := s.now().Truncate(time.Microsecond)
+
+	rows, err := q.EraseDeliveries(ctx, dbsqlc.EraseDeliveriesParams{EventIds: family, Now: now})
 	if err != nil {
 		return fmt.Errorf("cancel deliveries of erased event: %w", err)
+	}
+
+	// The others had come to their end before.
+	canceled := slices.DeleteFunc(slices.Clone(rows), func(row dbsqlc.Delivery) bool {
+		return delivery.Status(row.Status) != delivery.Canceled || !row.CompletedAt.Equal(now)
+	})
+	if err := stats.Canceled(ctx, q, now, canceled); err != nil {
+		return err
 	}
 
 	for _, erase := range []func(context.Context, []uuid.UUID) error{

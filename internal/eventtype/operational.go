@@ -2,11 +2,12 @@ package eventtype
 
 // The operational event types, which Surehook publishes itself to tell an organization how its webhooks fare.
 const (
-	DeliveryExhausted     = "delivery.exhausted"
-	WebhookDisabled       = "webhook.disabled"
-	WebhookRecovered      = "webhook.recovered"
-	WebhookSecretExpiring = "webhook.secret_expiring"
-	WebhookSecretRotated  = "webhook.secret_rotated"
+	BulkOperationCompleted = "bulk_operation.completed"
+	DeliveryExhausted      = "delivery.exhausted"
+	WebhookDisabled        = "webhook.disabled"
+	WebhookRecovered       = "webhook.recovered"
+	WebhookSecretExpiring  = "webhook.secret_expiring"
+	WebhookSecretRotated   = "webhook.secret_rotated"
 )
 
 // Operational is an event type that is in no catalog, because it is the same for all organizations.
@@ -19,8 +20,12 @@ type Operational struct {
 func Operationals() []Operational {
 	return []Operational{
 		{
+			Name:        BulkOperationCompleted,
+			Description: "A bulk operation has dealt with all of its items.",
+		},
+		{
 			Name:        DeliveryExhausted,
-			Description: "A delivery failed and will not be attempted again by itself. Tests and operational events are left out.",
+			Description: "A delivery failed for good. Deliveries of tests and of operational events are left out.",
 		},
 		{
 			Name:        WebhookDisabled,

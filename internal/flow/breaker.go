@@ -51,6 +51,9 @@ func (s *Service) Observe(ctx context.Context, a Attempted, policy settings.Brea
 		return false, fmt.Errorf("open breaker of %s: %w", a.Webhook, err)
 	}
 
+	// Not before the gate is closed: what is held while it is open would wait for nobody.
+	seen.trip(now)
+
 	if opened > 0 {
 		s.log.WarnContext(ctx, "receiver keeps failing and is given a rest", slog.String("webhook", a.Webhook.String()),
 			slog.String("organization", a.Organization.String()), slog.Duration("rest", cooldown(policy, 0)))

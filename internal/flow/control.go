@@ -47,6 +47,18 @@ func (s *Service) Resume(
 	return int(rows[0].Held), nil
 }
 
+// EndRest lets what is held go although nobody knows whether the receiver is back, because its breaker was switched
+// off. It runs within the transaction that does so, and tells whether there was a rest to end. Tend must follow the
+// commit.
+func (s *Service) EndRest(ctx context.Context, q *dbsqlc.Queries, webhook id.ID) (bool, error) {
+	ended, err := q.EndRest(ctx, dbsqlc.EndRestParams{WebhookID: webhook.UUID(), Now: s.now()})
+	if err != nil {
+		return false, fmt.Errorf("end rest of %s: %w", webhook, err)
+	}
+
+	return ended > 0, nil
+}
+
 // DropHeld gives up what is held for a webhook by now, and returns how much that was. What comes meanwhile is kept.
 func (s *Service) DropHeld(ctx context.Context, webhook id.ID) (total int, err error) {
 	last := id.New(id.Delivery).UUID()

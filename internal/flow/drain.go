@@ -1,9 +1,11 @@
 package flow
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -41,10 +43,12 @@ type Step struct {
 	Wait time.Duration
 	// Done says that the gate need not be looked after any more: it is open, or closed until somebody opens it.
 	Done bool
+	// at is when the wait began.
+	at time.Time
 }
 
-// Step looks after the gate of a webhook once: it lets go what may go now, oldest first, and opens the gate when nothing
-// is held any more. It is harmless to repeat, and to run at the same time as another.
+// Step looks after the gate of a webhook once: it lets go what may go now, oldest first, and opens the gate when
+// nothing is held any more. It is harmless to repeat, and to run at the same time as another.
 func (s *Service) Step(ctx context.Context, webhook id.ID) (Step, error) {
 	var (
 		out  Step
@@ -84,6 +88,9 @@ func (s *Service) Step(ctx context.Context, webhook id.ID) (Step, error) {
 		s.dispatcher.Offer(jobs...)
 	}
 
+	// What it took to write that down is not waited for again, or low rates would not be kept.
+	out.Wait = max(out.Wait-s.now().Sub(out.at), 0)
+
 	return out, nil
 }
 
@@ -98,7 +105,7 @@ func (s *Service) step(
 	}
 
 	if g.ProbeAt != nil && g.ProbeAt.After(now) {
-		return s.tended(ctx, q, g, nil, g.ProbeAt.Sub(now))
+		return s.tended(ctx, q, g, now, nil, g.ProbeAt.Sub(now))
 	}
 
 	state, err := q.HeldAndReleased(ctx, dbsqlc.HeldAndReleasedParams{WebhookID: g.WebhookID, AtMost: maxOutstanding})
@@ -120,9 +127,14 @@ func (s *Service) step(
 
 	pace := paceOf(rate(g, int(gate.Rate), now))
 
-	room := min(pace.room(now, g.TakenUntil), maxOutstanding-int(state.Released), maxAtOnce)
+	more := maxOutstanding - int(state.Released)
+	if more <= 0 {
+		return s.tended(ctx, q, g, now, nil, outstandingWait)
+	}
+
+	room := min(pace.room(now, g.TakenUntil), more, maxAtOnce)
 	if room <= 0 {
-		return s.tended(ctx, q, g, nil, max(pace.next(now, g.TakenUntil), outstandingWait))
+		return s.tended(ctx, q, g, now, nil, pace.next(now, g.TakenUntil))
 	}
 
 	rows, err := s.letGo(ctx, q, g, claim, room)
@@ -132,7 +144,7 @@ func (s *Service) step(
 
 	g.TakenUntil = pace.take(now, g.TakenUntil, len(rows))
 
-	return s.tended(ctx, q, g, rows, pace.next(now, g.TakenUntil))
+	return s.tended(ctx, q, g, now, rows, pace.next(now, g.TakenUntil))
 }
 
 // rate is how many deliveries may be let go in a second.
@@ -161,17 +173,22 @@ func (s *Service) sendProbe(
 ) (Step, []dbsqlc.Delivery, error) {
 	now := s.now()
 
-	_, err := q.TakeProbe(ctx, dbsqlc.TakeProbeParams{WebhookID: g.WebhookID, Now: now, NextProbeAt: now.Add(probeLease)})
-	if err != nil {
-		return Step{}, nil, fmt.Errorf("take probe: %w", err)
-	}
-
 	rows, err := s.letGo(ctx, q, g, claim, 1)
 	if err != nil {
 		return Step{}, nil, err
 	}
 
-	return s.tended(ctx, q, g, rows, probeLease)
+	// Somebody is changing all there are.
+	if len(rows) == 0 {
+		return s.tended(ctx, q, g, now, nil, outstandingWait)
+	}
+
+	_, err = q.TakeProbe(ctx, dbsqlc.TakeProbeParams{WebhookID: g.WebhookID, Now: now, NextProbeAt: now.Add(probeLease)})
+	if err != nil {
+		return Step{}, nil, fmt.Errorf("take probe: %w", err)
+	}
+
+	return s.tended(ctx, q, g, now, rows, probeLease)
 }
 
 func (s *Service) letGo(
@@ -184,21 +201,25 @@ func (s *Service) letGo(
 		return nil, fmt.Errorf("let held deliveries go: %w", err)
 	}
 
+	// An update returns them in any order.
+	slices.SortFunc(rows, func(a, b dbsqlc.Delivery) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+
 	return rows, nil
 }
 
 // tended notes that somebody looks after the gate, and will again after the wait.
 func (s *Service) tended(
-	ctx context.Context, q *dbsqlc.Queries, g dbsqlc.WebhookGate, rows []dbsqlc.Delivery, wait time.Duration,
+	ctx context.Context, q *dbsqlc.Queries, g dbsqlc.WebhookGate, now time.Time, rows []dbsqlc.Delivery,
+	wait time.Duration,
 ) (Step, []dbsqlc.Delivery, error) {
 	err := q.GateTended(ctx, dbsqlc.GateTendedParams{
-		WebhookID: g.WebhookID, TakenUntil: g.TakenUntil, TendedAt: s.now().Add(wait),
+		WebhookID: g.WebhookID, TakenUntil: g.TakenUntil, TendedAt: now.Add(wait),
 	})
 	if err != nil {
 		return Step{}, nil, fmt.Errorf("note that the gate is looked after: %w", err)
 	}
 
-	return Step{Released: len(rows), Wait: wait}, rows, nil
+	return Step{Released: len(rows), Wait: wait, at: now}, rows, nil
 }
 
 func (s *Service) tell(

@@ -1,10 +1,10 @@
 // Package flow decides whether deliveries go to a webhook, and how fast: what a webhook cannot take is held, and let go
 // again oldest first when it can.
 //
-// A webhook has a gate. While it is open, deliveries are sent as they come. It is closed because the webhook takes only so
-// many requests in a second, because its receiver keeps failing (the breaker), or because older deliveries that were held
-// go first; and it is as good as closed while the webhook is paused or disabled. What comes to a closed gate is held
-// without a workflow. The state is in Postgres, so every process sees the same gate.
+// A webhook has a gate. While it is open, deliveries are sent as they come. It is closed because the webhook takes only
+// so many requests in a second, because its receiver keeps failing (the breaker), or because older deliveries that were
+// held go first; and it is as good as closed while the webhook is paused or disabled. What comes to a closed gate is
+// held without a workflow. The state is in Postgres, so every process sees the same gate.
 package flow
 
 import (

@@ -10,8 +10,11 @@ type pace struct {
 	step, burst time.Duration
 }
 
+// paceOf rounds what a request takes up to microseconds, which is what the database keeps, so that there are never too
+// many.
 func paceOf(perSecond int) pace {
-	step := time.Second / time.Duration(perSecond)
+	inSecond, each := int64(time.Second/time.Microsecond), int64(perSecond)
+	step := time.Duration((inSecond+each-1)/each) * time.Microsecond
 
 	return pace{step: step, burst: max(step, smooth)}
 }

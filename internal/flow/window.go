@@ -29,7 +29,7 @@ type window struct {
 	slots [windowSlots]struct{ failed, all int }
 	// last is the number of the slot that was counted in last, since 1970.
 	last int64
-	// trippedAt is when the failures were last too many.
+	// trippedAt is when the receiver was last given a rest.
 	trippedAt time.Time
 }
 
@@ -59,6 +59,12 @@ func (w *window) add(now time.Time, failed bool, policy settings.Breaker) bool {
 
 	slot := now.UnixMilli() * windowSlots / (int64(policy.WindowSeconds) * time.Second.Milliseconds())
 
+	// What a clock saw that was far ahead, or was counted in shorter slots, which have higher numbers, would never be
+	// forgotten.
+	if slot <= w.last-windowSlots {
+		w.slots, w.last = [windowSlots]struct{ failed, all int }{}, slot
+	}
+
 	for n := range min(max(slot-w.last, 0), windowSlots) {
 		w.slots[(slot-n)%windowSlots] = struct{ failed, all int }{}
 	}
@@ -83,12 +89,20 @@ func (w *window) add(now time.Time, failed bool, policy settings.Breaker) bool {
 	}
 
 	// What it was judged by does not count again.
-	w.slots, w.trippedAt = [windowSlots]struct{ failed, all int }{}, now
+	w.slots = [windowSlots]struct{ failed, all int }{}
 
 	return true
 }
 
-// tripped tells when the failures were last too many.
+// trip notes that the receiver has been given a rest.
+func (w *window) trip(now time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+
+	w.trippedAt = now
+}
+
+// tripped tells when the receiver was last given a rest.
 func (w *window) tripped() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()

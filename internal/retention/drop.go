@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"time"
 
@@ -110,6 +111,10 @@ func (d *dropper) table(ctx context.Context, t table) error {
 		return err
 	}
 
+	if old, err = d.followed(ctx, t, old); err != nil {
+		return err
+	}
+
 	for _, one := range old {
 		if t.name == eventsTable {
 			if err := d.forgetKeys(ctx, one); err != nil {
@@ -143,6 +148,18 @@ func (d *dropper) old(ctx context.Context, t table) ([]part, error) {
 	}
 
 	return out, nil
+}
+
+// followed leaves out the parts with ids that the table which has to go before still has.
+func (d *dropper) followed(ctx context.Context, t table, old []part) ([]part, error) {
+	known, err := read(ctx, d.conn)
+	if err != nil {
+		return nil, err
+	}
+
+	return slices.DeleteFunc(old, func(one part) bool {
+		return slices.ContainsFunc(known[t.after], func(other part) bool { return !other.detaching && other.overlaps(one) })
+	}), nil
 }
 
 // unneeded leaves out the parts that open deliveries need: those that they are in, or those of their events. It looks

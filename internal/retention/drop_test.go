@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/retention"
 )
 
@@ -107,6 +108,22 @@ func TestDrop_KeepsEventsOfOpenReplaysOnly(t *testing.T) {
 	out = b.later(t, 1)
 	require.Zero(t, out.Kept)
 	require.Equal(t, []int{0, 0, 1, 1, 1, 0}, b.left(t), "the replay outlives its event")
+}
+
+func TestDrop_LeavesNoAttemptsWithoutTheirDeliveries(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t, retention.Policy{LogDays: 10, PayloadDays: 10})
+	b.exec(t, "ALTER TABLE delivery_attempts DETACH PARTITION delivery_attempts_first")
+	b.exec(t, "ALTER TABLE delivery_attempts ATTACH PARTITION delivery_attempts_first FOR VALUES FROM (MINVALUE) TO ('"+
+		id.Floor(b.start.Add(day)).String()+"')")
+	b.publish(t, b.now, "SUCCEEDED")
+	b.now = b.start
+	b.later(t, 10)
+	require.Equal(t, []int{0, 0, 1, 0, 1, 0}, b.left(t))
+
+	b.later(t, 1)
+	require.Equal(t, []int{0, 0, 0, 0, 0, 0}, b.left(t))
 }
 
 // A transaction that reads the log for long, such as a backup, holds up neither those who write nor more than it has

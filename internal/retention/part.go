@@ -93,3 +93,8 @@ func scanPart(row pgx.CollectableRow) (part, error) {
 
 // String returns the name, as it is written in SQL.
 func (p part) String() string { return p.name.Sanitize() }
+
+// overlaps tells whether two parts have ids in common.
+func (p part) overlaps(other part) bool {
+	return bytes.Compare(p.from[:], other.to[:]) < 0 && bytes.Compare(other.from[:], p.to[:]) < 0
+}

@@ -36,6 +36,8 @@ type table struct {
 	payloads bool
 	// reference is the column of deliveries that says which rows a delivery needs.
 	reference string
+	// after is the table whose parts of the same time have to be gone before: its rows must not be left alone.
+	after string
 }
 
 // tables are in the order in which their parts are dropped: nothing goes before what refers to it.
@@ -44,7 +46,7 @@ func tables() []table {
 		{name: "event_payloads", payloads: true, reference: "event_id"},
 		{name: "delivery_contents", payloads: true, reference: "id"},
 		{name: "delivery_attempts", reference: "id"},
-		{name: "deliveries", reference: "id"},
+		{name: "deliveries", reference: "id", after: "delivery_attempts"},
 		{name: eventsTable, reference: "event_id"},
 	}
 }

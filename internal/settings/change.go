@@ -81,7 +81,10 @@ func (s Settings) With(defaults Settings, c Changes) Settings {
 	s.AutoDisable = merge(s.AutoDisable, defaults.AutoDisable, c.AutoDisable, AutoDisable.with)
 	s.SecretRotation = merge(s.SecretRotation, defaults.SecretRotation, c.SecretRotation, Rotation.with)
 	s.MaxRequestsPerSecond = pick(s.MaxRequestsPerSecond, defaults.MaxRequestsPerSecond, c.MaxRequestsPerSecond)
-	s.Breaker = merge(s.Breaker, defaults.Breaker, c.Breaker, Breaker.with)
+
+	if c.Breaker.Set {
+		s.Breaker = merge(s.Breaker.orOff(defaults.Breaker), defaults.Breaker, c.Breaker, Breaker.with)
+	}
 
 	return s
 }
@@ -156,6 +159,17 @@ func (a AutoDisable) with(c AutoDisableChanges) AutoDisable {
 	a.OnGone = or(c.OnGone, a.OnGone)
 
 	return a
+}
+
+// orOff is what a webhook that is older than breakers has: one that is off, and otherwise as usual.
+func (b Breaker) orOff(standard Breaker) Breaker {
+	if b != (Breaker{}) {
+		return b
+	}
+
+	standard.FailurePercent = 0
+
+	return standard
 }
 
 func (b Breaker) with(c BreakerChanges) Breaker {

@@ -19,6 +19,10 @@ func others() settings.Settings {
 		RetryPolicy: settings.RetryPolicy{
 			DelaysSeconds: []int{1, 2}, Backoff: &settings.Backoff{BaseSeconds: 1, Factor: 2, Retries: 2},
 		},
+		MaxRequestsPerSecond: 7,
+		Breaker: settings.Breaker{
+			FailurePercent: 90, MinimumAttempts: 5, WindowSeconds: 10, CooldownSeconds: 60,
+		},
 	}
 }
 
@@ -41,6 +45,9 @@ func TestSettings_WithNullHasTheDefaults(t *testing.T) {
 		RetryPolicy:    optional.Null[settings.RetryChanges](),
 		AutoDisable:    optional.Null[settings.AutoDisableChanges](),
 		SecretRotation: optional.Null[settings.RotationChanges](),
+
+		MaxRequestsPerSecond: optional.Null[int](),
+		Breaker:              optional.Null[settings.BreakerChanges](),
 	}))
 }
 
@@ -109,6 +116,18 @@ func TestSettings_WithAChangeChangesNothingElse(t *testing.T) {
 			settings.Changes{SecretRotation: optional.Null[settings.RotationChanges]()},
 			func(s *settings.Settings) { s.SecretRotation.EveryDays = 0 },
 			func(s *settings.Settings) { s.SecretRotation = settings.Rotation{} },
+		},
+		"rate": {
+			settings.Changes{MaxRequestsPerSecond: optional.Of(100)},
+			settings.Changes{MaxRequestsPerSecond: optional.Null[int]()},
+			func(s *settings.Settings) { s.MaxRequestsPerSecond = 100 },
+			func(s *settings.Settings) { s.MaxRequestsPerSecond = others().MaxRequestsPerSecond },
+		},
+		"breaker": {
+			settings.Changes{Breaker: optional.Of(settings.BreakerChanges{FailurePercent: new(0)})},
+			settings.Changes{Breaker: optional.Null[settings.BreakerChanges]()},
+			func(s *settings.Settings) { s.Breaker.FailurePercent = 0 },
+			func(s *settings.Settings) { s.Breaker = others().Breaker },
 		},
 	} {
 		want := standard()
@@ -216,4 +235,40 @@ func TestSettings_WithAutoDisableAndRotationChangesWhatTheyHave(t *testing.T) {
 	})
 	require.Equal(t, settings.AutoDisable{ConsecutiveFailures: 5, FailingForHours: 120}, got.AutoDisable)
 	require.Equal(t, settings.Rotation{EveryDays: 30, OverlapSeconds: 60}, got.SecretRotation)
+}
+
+func TestSettings_WithABreakerChangesWhatItHas(t *testing.T) {
+	t.Parallel()
+
+	for name, test := range map[string]struct {
+		changes settings.BreakerChanges
+		want    func(b *settings.Breaker)
+	}{
+		"nothing":  {settings.BreakerChanges{}, func(*settings.Breaker) {}},
+		"share":    {settings.BreakerChanges{FailurePercent: new(1)}, func(b *settings.Breaker) { b.FailurePercent = 1 }},
+		"minimum":  {settings.BreakerChanges{MinimumAttempts: new(2)}, func(b *settings.Breaker) { b.MinimumAttempts = 2 }},
+		"window":   {settings.BreakerChanges{WindowSeconds: new(3)}, func(b *settings.Breaker) { b.WindowSeconds = 3 }},
+		"cooldown": {settings.BreakerChanges{CooldownSeconds: new(4)}, func(b *settings.Breaker) { b.CooldownSeconds = 4 }},
+	} {
+		want := standard()
+		test.want(&want.Breaker)
+		require.Equal(t, want, standard().With(others(), settings.Changes{Breaker: optional.Of(test.changes)}), name)
+	}
+}
+
+func TestSettings_ABreakerThatNeverWasIsSwitchedOnWithTheDefaults(t *testing.T) {
+	t.Parallel()
+
+	old := standard()
+	old.Breaker = settings.Breaker{} // of a webhook that is older than breakers
+
+	on := settings.Changes{Breaker: optional.Of(settings.BreakerChanges{FailurePercent: new(40)})}
+	next := old.With(others(), on)
+	require.Equal(t, settings.Breaker{FailurePercent: 40, MinimumAttempts: 5, WindowSeconds: 10, CooldownSeconds: 60},
+		next.Breaker)
+	require.Empty(t, on.Check(next, rules()))
+
+	still := settings.Changes{Breaker: optional.Of(settings.BreakerChanges{CooldownSeconds: new(9)})}
+	require.Zero(t, old.With(others(), still).Breaker.FailurePercent, "it is switched on by nothing else")
+	require.Equal(t, old, old.With(others(), settings.Changes{}))
 }

@@ -60,6 +60,21 @@ func TestSettings_CheckFindsNothingWrongUpToTheLimits(t *testing.T) {
 		"never rotated":       func(s *settings.Settings) { s.SecretRotation = settings.Rotation{} },
 		"rotated in 10 years": func(s *settings.Settings) { s.SecretRotation.EveryDays = 3650 },
 		"overlap of a week":   func(s *settings.Settings) { s.SecretRotation.OverlapSeconds = 604_800 },
+		"no rate":             func(s *settings.Settings) { s.MaxRequestsPerSecond = 0 },
+		"rate 1":              func(s *settings.Settings) { s.MaxRequestsPerSecond = 1 },
+		"rate 10000":          func(s *settings.Settings) { s.MaxRequestsPerSecond = 10_000 },
+		"no breaker":          func(s *settings.Settings) { s.Breaker = settings.Breaker{} },
+		"breaker off, whatever else": func(s *settings.Settings) {
+			s.Breaker = settings.Breaker{MinimumAttempts: -1, WindowSeconds: -1, CooldownSeconds: 1_000_000}
+		},
+		"smallest breaker": func(s *settings.Settings) {
+			s.Breaker = settings.Breaker{FailurePercent: 1, MinimumAttempts: 1, WindowSeconds: 1, CooldownSeconds: 1}
+		},
+		"largest breaker": func(s *settings.Settings) {
+			s.Breaker = settings.Breaker{
+				FailurePercent: 100, MinimumAttempts: 10_000, WindowSeconds: 3_600, CooldownSeconds: 900,
+			}
+		},
 		"smallest backoff": func(s *settings.Settings) {
 			s.RetryPolicy.Backoff = &settings.Backoff{BaseSeconds: 1, Factor: 1}
 		},
@@ -225,6 +240,17 @@ func TestSettings_CheckNamesWhatIsWrong(t *testing.T) {
 		"overlap of more than a secret's days": {func(s *settings.Settings) {
 			s.SecretRotation = settings.Rotation{EveryDays: 1, OverlapSeconds: 86_401}
 		}, problem.Invalid, "secretRotation.overlapSeconds"},
+		"rate -1":       {func(s *settings.Settings) { s.MaxRequestsPerSecond = -1 }, problem.Invalid, "maxRequestsPerSecond"},
+		"rate 10001":    {func(s *settings.Settings) { s.MaxRequestsPerSecond = 10_001 }, problem.Invalid, "maxRequestsPerSecond"},
+		"percent -1":    {func(s *settings.Settings) { s.Breaker.FailurePercent = -1 }, problem.Invalid, "breaker.failurePercent"},
+		"percent 101":   {func(s *settings.Settings) { s.Breaker.FailurePercent = 101 }, problem.Invalid, "breaker.failurePercent"},
+		"minimum 0":     {func(s *settings.Settings) { s.Breaker.MinimumAttempts = 0 }, problem.Invalid, "breaker.minimumAttempts"},
+		"minimum 10001": {func(s *settings.Settings) { s.Breaker.MinimumAttempts = 10_001 }, problem.Invalid, "breaker.minimumAttempts"},
+		"window 0":      {func(s *settings.Settings) { s.Breaker.WindowSeconds = 0 }, problem.Invalid, "breaker.windowSeconds"},
+		"window 3601":   {func(s *settings.Settings) { s.Breaker.WindowSeconds = 3_601 }, problem.Invalid, "breaker.windowSeconds"},
+		"cooldown 0":    {func(s *settings.Settings) { s.Breaker.CooldownSeconds = 0 }, problem.Invalid, "breaker.cooldownSeconds"},
+		"cooldown 901":  {func(s *settings.Settings) { s.Breaker.CooldownSeconds = 901 }, problem.Invalid, "breaker.cooldownSeconds"},
+
 		"overlap 604801": {func(s *settings.Settings) { s.SecretRotation.OverlapSeconds = 604_801 }, problem.Invalid, "secretRotation.overlapSeconds"},
 	} {
 		s := standard()

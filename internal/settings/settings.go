@@ -68,8 +68,8 @@ type AutoDisable struct {
 	OnGone bool `json:"onGone"`
 }
 
-// Breaker says when a receiver that fails is given a rest. Its deliveries are then held, until a single request has found
-// that it is back.
+// Breaker says when a receiver that fails is given a rest. Its deliveries are then held, until a single request has
+// found that it is back.
 type Breaker struct {
 	// FailurePercent is the share of attempts that failed at which the rest begins. 0 means never.
 	FailurePercent int `json:"failurePercent"`

@@ -27,6 +27,9 @@ func standard() settings.Settings {
 		},
 		AutoDisable:    settings.AutoDisable{ConsecutiveFailures: 20, FailingForHours: 120, OnGone: true},
 		SecretRotation: settings.Rotation{EveryDays: 30, OverlapSeconds: 86_400},
+		Breaker: settings.Breaker{
+			FailurePercent: 50, MinimumAttempts: 20, WindowSeconds: 60, CooldownSeconds: 30,
+		},
 	}
 }
 

@@ -165,7 +165,8 @@ func TestUpkeep_TendsRealWebhooks(t *testing.T) {
 	require.Equal(t, webhook.ConsecutiveFailures, *found.DisabledReason)
 
 	for eventType, about := range map[string]id.ID{
-		eventtype.WebhookDisabled: failing.ID, eventtype.WebhookSecretRotated: old.ID, eventtype.WebhookSecretExpiring: old.ID,
+		eventtype.WebhookDisabled: failing.ID, eventtype.WebhookSecretExpiring: old.ID,
+		eventtype.WebhookSecretRotated: old.ID,
 	} {
 		told := s.told(t, eventType)
 		require.Len(t, told, 1)

@@ -196,11 +196,12 @@ func TestUpkeep_TendTellsOfExpiringSecrets(t *testing.T) {
 	out, err := b.Tend(t.Context())
 	require.Equal(t, upkeep.Result{Expiring: 1}, out)
 	require.ErrorContains(t, err, all[0].ID.String()+": no publishing")
-	require.Equal(t, []published{{well.OrganizationID, "webhook.secret_expiring",
-		"webhook.secret_expiring/" + all[1].ID.String(), map[string]any{
+	require.Equal(t, []published{{
+		well.OrganizationID, "webhook.secret_expiring", "webhook.secret_expiring/" + all[1].ID.String(), map[string]any{
 			"webhookId": well.ID.String(), "webhookName": "well", "secretId": all[1].ID.String(), "kind": "SYMMETRIC",
 			"expiresAt": "2026-08-02T11:00:00Z",
-		}}}, b.publisher.events)
+		},
+	}}, b.publisher.events)
 
 	clear(b.publisher.fail)
 

@@ -136,7 +136,8 @@ func setup(t *testing.T) *testBundle {
 	t.Helper()
 
 	b := &testBundle{
-		webhooks: &webhooks{}, deliveries: &deliveries{}, publisher: &publisher{fail: map[id.ID]error{}}, log: &bytes.Buffer{},
+		webhooks: &webhooks{}, deliveries: &deliveries{}, publisher: &publisher{fail: map[id.ID]error{}},
+		log: &bytes.Buffer{},
 	}
 	b.Upkeep = upkeep.New(b.webhooks, b.deliveries, b.publisher, slog.New(slog.NewTextHandler(b.log, nil)))
 

@@ -18,10 +18,12 @@ import (
 	"github.com/surehook/surehook/internal/tenant"
 )
 
-// Deliveries steers the deliveries of a webhook when the webhook itself changes. The first two run in the transaction
+// Deliveries steers the deliveries of a webhook when the webhook itself changes. The first three run in the transaction
 // of the change, Tend follows it.
 type Deliveries interface {
 	CancelOpen(ctx context.Context, q *dbsqlc.Queries, webhook id.ID) (int, error)
+	// EndRest has what is held sent, if it is held for the receiver to have a rest, and tells whether it was.
+	EndRest(ctx context.Context, q *dbsqlc.Queries, webhook id.ID) (bool, error)
 	// Resume has what is held sent, at most so many in a second, and returns how much that is.
 	Resume(ctx context.Context, q *dbsqlc.Queries, webhook id.ID, maxPerSecond *int) (int, error)
 	// DropHeld gives up what is held, and returns how much that was.

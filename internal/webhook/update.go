@@ -34,6 +34,8 @@ type UpdateInput struct {
 // Update changes a webhook. Deliveries under way use the new settings from their next attempt; what they send stays the
 // same once it was sent.
 func (s *Service) Update(ctx context.Context, scope tenant.Scope, in UpdateInput) (out Webhook, err error) {
+	var rested bool
+
 	err = s.change(ctx, scope, in.ID, "id", func(q *dbsqlc.Queries, row dbsqlc.Webhook) error {
 		was, next, problems, err := s.redraft(ctx, q, row, in)
 		if err != nil {
@@ -73,10 +75,20 @@ func (s *Service) Update(ctx context.Context, scope tenant.Scope, in UpdateInput
 			}
 		}
 
+		// Without a breaker nobody would find out that the receiver is back.
+		if next.settings.Breaker.FailurePercent == 0 {
+			if rested, err = s.deliveries.EndRest(ctx, q, was.ID); err != nil {
+				return err
+			}
+		}
+
 		out, err = FromRow(updated)
 
 		return err
 	})
+	if err == nil && rested {
+		s.deliveries.Tend(ctx)
+	}
 
 	return out, err
 }

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -121,16 +122,18 @@ func (s *Service) DropHeld(
 		return out, 0, err
 	}
 
-	if dropped, err = s.deliveries.DropHeld(ctx, webhook); err != nil || dropped == 0 {
-		return out, dropped, err
+	if dropped, err = s.deliveries.DropHeld(ctx, webhook); dropped == 0 {
+		return out, 0, err
 	}
 
-	// It is several transactions, so that one that takes long cannot hold up others; the entry says what came of all.
-	err = db.InTx(ctx, s.pool, func(q *dbsqlc.Queries) error {
+	// It is several transactions, so that one that takes long cannot hold up others. The entry says what came of all, also
+	// when they were broken off.
+	ctx = context.WithoutCancel(ctx)
+	audited := db.InTx(ctx, s.pool, func(q *dbsqlc.Queries) error {
 		return audit.Write(ctx, q, out.OrganizationID, audit.HeldDropped, webhook, map[string]any{"count": dropped}, s.now())
 	})
 
-	return out, dropped, err
+	return out, dropped, errors.Join(err, audited)
 }
 
 func (s *Service) setStatus(

@@ -32,7 +32,8 @@ import (
 
 const goodSecret = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
 
-// deliveries steers with the real services, fails after them when told to, and notes whether it had things looked after.
+// deliveries steers with the real services, fails after them when told to, and notes whether it had things looked
+// after.
 type deliveries struct {
 	flow.Steering
 

@@ -1,0 +1,110 @@
+package flow
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// rates are those that pacing is tried at, with how many may come in any one second.
+var rates = map[int]int{
+	1: 1, 2: 2, 7: 7, 10: 10, 19: 20, 100: 105, 333: 350, 3_000: 3_150, 9_999: 10_499, 10_000: 10_500,
+}
+
+// paced lets go as fast as a pace allows for a while, waiting as it says and somewhat longer, and returns when it did.
+// What the database keeps has microseconds.
+func paced(p pace, late, during time.Duration) []time.Time {
+	var (
+		out   []time.Time
+		taken time.Time
+	)
+
+	start := time.Date(2026, 8, 1, 12, 0, 0, 123_456_000, time.UTC)
+
+	for now := start; now.Before(start.Add(during)); now = now.Add(p.next(now, taken) + late) {
+		n := max(p.room(now, taken), 0)
+		for range n {
+			out = append(out, now)
+		}
+
+		taken = p.take(now, taken, n).Truncate(time.Microsecond)
+	}
+
+	return out
+}
+
+// most returns how many of the times are within a second of each other.
+func most(times []time.Time) (out int) {
+	for first, last := 0, 0; last < len(times); last++ {
+		for times[last].Sub(times[first]) >= time.Second {
+			first++
+		}
+
+		out = max(out, last-first+1)
+	}
+
+	return out
+}
+
+func TestPace_NeverHasMoreInASecondThanItsRateAndASmallBunch(t *testing.T) {
+	t.Parallel()
+
+	for perSecond, want := range rates {
+		for _, late := range []time.Duration{0, 3 * time.Millisecond, 26 * time.Millisecond} {
+			got := most(paced(paceOf(perSecond), late, 5*time.Second))
+			require.LessOrEqual(t, got, want, "%d a second, %s late", perSecond, late)
+			require.LessOrEqual(t, got*10, max(perSecond*11, (perSecond+1)*10), "%d a second, %s late", perSecond, late)
+		}
+	}
+}
+
+func TestPace_KeepsItsRateOverTime(t *testing.T) {
+	t.Parallel()
+
+	const seconds = 10
+
+	for perSecond := range rates {
+		for _, late := range []time.Duration{0, 20 * time.Millisecond} {
+			// Where several may come in a bunch, being late loses nothing. One by one, it is never made up for.
+			if late > 0 && perSecond < 100 {
+				continue
+			}
+
+			got := len(paced(paceOf(perSecond), late, seconds*time.Second))
+			require.InDelta(t, seconds*perSecond, got, 0.1*float64(perSecond)+1, "%d a second, %s late", perSecond, late)
+		}
+	}
+}
+
+func TestPace_TakesNothingForTimeInWhichNothingWasMade(t *testing.T) {
+	t.Parallel()
+
+	p := paceOf(100)
+	now := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
+
+	require.Equal(t, 5, p.room(now, time.Time{}), "never used")
+	require.Equal(t, 5, p.room(now, now.Add(-time.Hour)), "an hour of rest is no hour's worth of requests")
+	require.Equal(t, 5, p.room(now, now))
+	require.Equal(t, 3, p.room(now, now.Add(20*time.Millisecond)))
+	require.Equal(t, 0, p.room(now, now.Add(50*time.Millisecond)))
+	require.LessOrEqual(t, p.room(now, now.Add(time.Minute)), 0)
+
+	require.Equal(t, now.Add(30*time.Millisecond), p.take(now, now.Add(-time.Hour), 3))
+	require.Equal(t, now.Add(40*time.Millisecond), p.take(now, now.Add(20*time.Millisecond), 2))
+}
+
+func TestPace_NextIsWhenThereIsRoomAgain(t *testing.T) {
+	t.Parallel()
+
+	now := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
+
+	for perSecond := range rates {
+		p := paceOf(perSecond)
+		taken := p.take(now, now, max(p.room(now, now), 1))
+		later := now.Add(p.next(now, taken))
+		require.Positive(t, p.room(later, taken), "%d a second", perSecond)
+	}
+
+	require.Equal(t, time.Millisecond, paceOf(100).next(now, now.Add(-time.Hour)), "it does not spin")
+}
