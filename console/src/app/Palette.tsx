@@ -53,6 +53,7 @@ export default function Palette() {
       evt: `/events/${id}`,
       dlv: `/deliveries/${id}`,
       wh: `/webhooks/${id}`,
+      op: `/bulk/${id}`,
       key: "/keys",
       org: "/organization",
     };

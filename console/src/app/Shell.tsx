@@ -9,20 +9,27 @@ import {
   IconLayoutDashboard,
   IconListCheck,
   IconSchema,
+  IconStack2,
   IconWebhook,
 } from "@tabler/icons-react";
 import { lazy, Suspense } from "react";
+import { useLive } from "~/hooks/useLive";
 import { useSigned } from "~/hooks/useViewer";
+import { WebhookUpdated } from "~/pages/webhooks/documents";
 import { useApiDown } from "./health";
 import { Logo } from "./Logo";
 import { OrganizationName, SideFoot } from "./ShellParts";
 
 const Palette = lazy(() => import("./Palette"));
 
+const nothing = () => {};
+
 /** The frame of every page: navigation, who is looked at, and whether the server is there. */
 export function Shell() {
-  const { rights } = useSigned();
+  const { rights, organization } = useSigned();
   const down = useApiDown();
+  // Keeps the websocket open on every page, so that the dot tells the truth, and webhooks as they are.
+  useLive(WebhookUpdated, { organizationId: organization.id }, !rights.view, nothing, nothing);
   return (
     <>
       <a href="#main" className="skip">
@@ -39,6 +46,7 @@ export function Shell() {
           <Nav to="/events" icon={IconBolt} text="Events" />
           {rights.view ? <Nav to="/deliveries" icon={IconListCheck} text="Deliveries" /> : null}
           {rights.view ? <Nav to="/live" icon={IconBroadcast} text="Live tail" /> : null}
+          {rights.view ? <Nav to="/bulk" icon={IconStack2} text="Bulk operations" /> : null}
           <div className="nav-title">Set up</div>
           {rights.view ? <Nav to="/webhooks" icon={IconWebhook} text="Webhooks" /> : null}
           <Nav to="/event-types" icon={IconSchema} text="Event types" />

@@ -19,6 +19,9 @@ export function createConsoleClient(onSignedOut: () => void): Client {
     preferGetMethod: false,
     requestPolicy: "cache-and-network",
     fetchOptions: { credentials: "same-origin" },
+    // A request that nobody waits for any more is let run to its end. Taking it back while its answer is being read makes
+    // Chromium reject a promise that nobody can catch.
+    fetch: (input, init) => fetch(input, { ...init, signal: null }),
     exchanges: [
       mapExchange({
         onResult(result) {

@@ -32,6 +32,7 @@ export const places: Record<string, [path: string, name: string]> = {
   d: ["/deliveries", "Deliveries"],
   l: ["/live", "Live tail"],
   n: ["/webhooks", "Webhooks"],
+  r: ["/bulk", "Bulk operations"],
   t: ["/event-types", "Event types"],
   s: ["/organization", "Organization"],
 };

@@ -1,4 +1,4 @@
-import { Alert, Tabs } from "@mantine/core";
+import { Tabs } from "@mantine/core";
 import { IconAlertCircle } from "@tabler/icons-react";
 import { Copy } from "~/components/Copy";
 import { Panel } from "~/components/Page";
@@ -28,14 +28,16 @@ export function AttemptView({ attempt }: { attempt: AttemptFragment }) {
       }
     >
       {problem && attempt.error ? (
-        <Alert color="red" variant="light" mb="sm" icon={<IconAlertCircle size={18} />} title={problem.title}>
-          <div style={{ color: "var(--mantine-color-text)" }}>
-            {problem.hint}
-            <div className="mono" style={{ marginTop: 4, overflowWrap: "anywhere" }}>
+        <div className="problem">
+          <IconAlertCircle size={18} aria-hidden />
+          <div>
+            <strong>{problem.title}</strong>
+            <div style={{ color: "var(--mantine-color-text)" }}>{problem.hint}</div>
+            <div className="mono dim" style={{ marginTop: 4, overflowWrap: "anywhere" }}>
               {attempt.error.message}
             </div>
           </div>
-        </Alert>
+        </div>
       ) : null}
       <TimingBar durationMs={attempt.durationMs} timings={attempt.timings} />
       <Tabs defaultValue={attempt.response ? "response" : "request"} mt="md" keepMounted={false}>

@@ -1,9 +1,11 @@
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { PageHead } from "~/components/Page";
 import { Empty, Forbidden } from "~/components/States";
+import type { DeliveryFilter } from "~/gql/graphql";
 import { useSigned } from "~/hooks/useViewer";
+import { RetryMatching } from "../bulk/actions";
 import { DeliveryLog } from "./DeliveryLog";
-import type { DeliverySearch } from "./filters";
+import { deliveryFilter, type DeliverySearch } from "./filters";
 
 const route = getRouteApi("/deliveries");
 
@@ -17,6 +19,11 @@ export function DeliveriesPage() {
       <PageHead title="Deliveries" note="Every event on its way to every webhook, as it happens.">
         <Views />
       </PageHead>
+      {rights.manage && retryable(search) ? (
+        <div style={{ display: "flex", justifyContent: "flex-end", marginBottom: 8 }}>
+          <RetryMatching filter={bulkFilter(search)} />
+        </div>
+      ) : null}
       <DeliveryLog
         search={search}
         onSearch={(next) => void navigate({ search: next })}
@@ -28,6 +35,16 @@ export function DeliveriesPage() {
       />
     </>
   );
+}
+
+// The server retries what has failed or was given up; with a filter on other stages there is nothing to retry.
+function retryable(search: DeliverySearch): boolean {
+  return search.stage?.every((one) => one === "FAILED" || one === "CANCELED") ?? false;
+}
+
+function bulkFilter(search: DeliverySearch): DeliveryFilter {
+  const { stages, ...filter } = deliveryFilter(search, Date.now());
+  return { ...filter, statuses: stages?.filter((one) => one === "FAILED" || one === "CANCELED") };
 }
 
 const views: [string, DeliverySearch][] = [

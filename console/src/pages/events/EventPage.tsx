@@ -14,6 +14,7 @@ import type { EventQuery, ExpungeMutation, ReleaseMutation } from "~/gql/graphql
 import { useAction } from "~/hooks/useAction";
 import { useLiveDeliveries, useRefetchAfterOutage } from "~/hooks/useLiveDeliveries";
 import { useSigned } from "~/hooks/useViewer";
+import { SendAgain } from "../bulk/actions";
 import { deliveryColumns } from "../deliveries/columns";
 import { Explain } from "./Explain";
 import { EventDocument, ExpungeDocument, ReleaseDocument } from "./documents";
@@ -88,6 +89,7 @@ function Details({ event, refetch }: { event: NonNullable<EventQuery["event"]>; 
 
 function EventActions({ event, refetch }: { event: NonNullable<EventQuery["event"]>; refetch: () => void }) {
   const { rights } = useSigned();
+  const payloadKept = event.payload !== null && event.payload !== undefined;
   const release = useAction(ReleaseDocument, released);
   const expunge = useAction(ExpungeDocument, expunged);
   return (
@@ -102,6 +104,7 @@ function EventActions({ event, refetch }: { event: NonNullable<EventQuery["event
           Release and send
         </Button>
       ) : null}
+      {rights.manage && !event.test && !event.quarantinedAt && payloadKept ? <SendAgain eventId={event.id} /> : null}
       {rights.admin && event.payload !== null && !event.expungedAt ? (
         <Confirm
           button="Erase the payload"

@@ -112,8 +112,12 @@ function Row({ line, top }: { line: Line; top: number }) {
       }}
     >
       <span className="mono dim">{clock.format(new Date(line.at))}</span>
-      <AttemptChip status={line.status} />
-      <Code code={line.code} />
+      <span>
+        <AttemptChip status={line.status} />
+      </span>
+      <span>
+        <Code code={line.code} />
+      </span>
       <Link to="/deliveries/$id" params={{ id: line.deliveryId }} className="mono" style={{ overflow: "hidden", textOverflow: "ellipsis" }}>
         {line.eventType}
       </Link>

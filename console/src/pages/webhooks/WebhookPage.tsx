@@ -12,6 +12,7 @@ import { useSigned } from "~/hooks/useViewer";
 import { DeliveryLog } from "../deliveries/DeliveryLog";
 import { WebhookDocument, WebhookUpdated } from "./documents";
 import { Holding } from "./Holding";
+import { RecoveryTab } from "./RecoveryTab";
 import { SecretsTab } from "./SecretsTab";
 import { SettingsTab } from "./SettingsTab";
 import { SubscriptionsTab } from "./SubscriptionsTab";
@@ -84,6 +85,9 @@ function Details({ webhook, refetch }: { webhook: Webhook; refetch: () => void }
             </Tabs.Panel>
             <Tabs.Panel value="test">
               <TestTab webhook={webhook} />
+            </Tabs.Panel>
+            <Tabs.Panel value="recovery">
+              <RecoveryTab webhook={webhook} />
             </Tabs.Panel>
           </>
         ) : null}

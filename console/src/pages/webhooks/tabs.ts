@@ -1,7 +1,7 @@
 import { among } from "~/lib/search";
 import { type DeliverySearch, deliverySearch } from "../deliveries/filters";
 
-export type WebhookTab = "overview" | "deliveries" | "subscriptions" | "settings" | "secrets" | "test";
+export type WebhookTab = "overview" | "deliveries" | "subscriptions" | "settings" | "secrets" | "test" | "recovery";
 
 export const tabs: { name: WebhookTab; title: string; manage: boolean }[] = [
   { name: "overview", title: "Overview", manage: false },
@@ -10,6 +10,7 @@ export const tabs: { name: WebhookTab; title: string; manage: boolean }[] = [
   { name: "settings", title: "Settings", manage: true },
   { name: "secrets", title: "Secrets", manage: true },
   { name: "test", title: "Test", manage: true },
+  { name: "recovery", title: "Recovery", manage: true },
 ];
 
 export interface WebhookSearch extends DeliverySearch {
