@@ -1,5 +1,5 @@
 import { newWebhook, publish } from "./api";
-import { expect, test } from "./fixtures";
+import { expect, ready, test } from "./fixtures";
 
 test("filters are in the address and survive a reload", async ({ console: page, org }) => {
   await newWebhook(org, { eventTypes: ["*"] });
@@ -32,20 +32,27 @@ test("a retrying delivery turns into a succeeded one without reload in under a s
   await expect(row).toContainText("retrying");
   target.answer(200);
   const before = target.requests.length;
+  // Looks at every frame, so that what is measured is the page and not how often a spec looks.
+  const succeeded = page.waitForFunction(
+    () => (document.querySelector("[data-rows] tr")?.textContent?.includes("succeeded") ? Date.now() : 0),
+    null,
+    { polling: "raf" },
+  );
   await row.getByRole("button", { name: /Retry/ }).click();
   await expect.poll(() => target.requests.length, { intervals: [10] }).toBeGreaterThan(before);
   const arrived = Date.now();
-  await expect(row).toContainText("succeeded");
-  expect(Date.now() - arrived).toBeLessThan(1_000);
+  const painted = await succeeded.then((handle) => handle.jsonValue());
+  expect(painted - arrived).toBeLessThan(1_000);
 });
 
 test("new deliveries wait in a pill and rows do not move", async ({ console: page, org }) => {
   await newWebhook(org, { eventTypes: ["*"] });
   await publish(org, "order.created");
+  const live = ready(page, "/deliveries", "deliveryUpdated");
   await page.goto("/deliveries");
   const rows = page.getByRole("table", { name: "Deliveries" }).locator("tbody tr");
   await expect(rows).toHaveCount(1);
-  await expect(page.getByRole("status").getByText("Live", { exact: true })).toBeVisible();
+  await live;
   const first = await rows.first().getAttribute("data-id");
   await publish(org, "order.paid");
   await expect(page.getByRole("button", { name: "1 new" })).toBeVisible();

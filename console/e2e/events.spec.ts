@@ -1,5 +1,5 @@
 import { newWebhook, publish } from "./api";
-import { expect, test } from "./fixtures";
+import { expect, ready, test } from "./fixtures";
 
 test("an event says who got it and why the others did not", async ({ console: page, org }) => {
   await newWebhook(org, { name: "Gets all", eventTypes: ["*"] });
@@ -29,10 +29,11 @@ test("an event is published from the console and shown with its payload", async 
 
 test("new events wait in a pill", async ({ console: page, org }) => {
   await publish(org, "order.created");
+  const live = ready(page, "/events", "eventPublished");
   await page.goto("/events");
   const rows = page.getByRole("table", { name: "Events" }).locator("tbody tr");
   await expect(rows).toHaveCount(1);
-  await expect(page.getByRole("status").getByText("Live", { exact: true })).toBeVisible();
+  await live;
   await publish(org, "order.paid");
   await page.getByRole("button", { name: "1 new" }).click();
   await expect(rows).toHaveCount(2);

@@ -32,6 +32,19 @@ export function watch(page: Page, allow: RegExp = /$^/): string[] {
   return found;
 }
 
+/** Waits until a subscription of the page at a path misses nothing from now on. To be called before it is opened. */
+export function ready(page: Page, path: string, field: string): Promise<void> {
+  return new Promise((resolve) => {
+    page.on("websocket", (socket) =>
+      socket.on("framereceived", ({ payload }) => {
+        const text = payload.toString();
+        if (new URL(page.url()).pathname !== path) return;
+        if (text.includes(`"${field}":null`) && text.includes('"ready"')) resolve();
+      }),
+    );
+  });
+}
+
 export async function signIn(page: Page, key: string): Promise<void> {
   await page.goto(`/#token=${key}`);
   await expect(page.getByRole("navigation", { name: "Main" })).toBeVisible();

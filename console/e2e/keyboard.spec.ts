@@ -4,8 +4,13 @@ import { expect, test } from "./fixtures";
 test("an id that is pasted into the palette is opened", async ({ console: page, org }) => {
   await newWebhook(org, { eventTypes: ["*"] });
   const id = await publish(org, "order.created");
-  await page.keyboard.press("Control+k");
-  await page.getByPlaceholder("A page, or paste any id…").fill(id);
+  const field = page.getByPlaceholder("A page, or paste any id…");
+  // The palette comes after the page itself.
+  await expect(async () => {
+    await page.keyboard.press("Control+k");
+    await expect(field).toBeVisible({ timeout: 1_000 });
+  }).toPass();
+  await field.fill(id);
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(new RegExp(`/events/${id}`));
 });

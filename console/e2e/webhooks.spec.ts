@@ -14,7 +14,7 @@ test("a newcomer gets from nothing to a delivered test", async ({ console: page,
   await expect(page.locator("[data-test-result]")).toContainText("Response code 200");
   await page.getByRole("link", { name: "Overview" }).first().click();
   const steps = page.getByRole("list", { name: "First steps" });
-  await expect(steps.getByRole("img", { name: "Done" })).toHaveCount(3);
+  await expect(steps.getByRole("img", { name: "Done", exact: true })).toHaveCount(3);
   await steps.getByRole("button", { name: "I did" }).click();
   await expect(steps).toHaveCount(0);
 });
