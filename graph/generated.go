@@ -32,6 +32,7 @@ import (
 	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/problem"
 	"github.com/surehook/surehook/internal/profile"
+	"github.com/surehook/surehook/internal/search"
 	"github.com/surehook/surehook/internal/settings"
 	"github.com/surehook/surehook/internal/signing"
 	"github.com/surehook/surehook/internal/stats"
@@ -5358,6 +5359,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputOAuth2AuthInput,
 		ec.unmarshalInputPauseBulkOperationInput,
 		ec.unmarshalInputPauseWebhookInput,
+		ec.unmarshalInputPayloadMatchInput,
 		ec.unmarshalInputPayloadSectionInput,
 		ec.unmarshalInputPostponeDeliveryInput,
 		ec.unmarshalInputPreviewEventInput,
@@ -6976,20 +6978,44 @@ type DeliveryAttemptEdge {
 
 "Which events to list. What is left out does not matter; an empty list matches nothing."
 input EventFilter {
+  "Only these."
+  ids: [ID!]
   "Only those of these types."
   eventTypes: [String!]
-  "Only those that were sent to one of these webhooks. For the roles of ` + "`" + `Organization.viewRoles` + "`" + `."
+  """
+  Only those that were sent to one of these webhooks. With ` + "`" + `deliveryStatuses` + "`" + `, only those whose delivery there is in one of
+  these states. For the roles of ` + "`" + `Organization.viewRoles` + "`" + `.
+  """
   webhookIds: [ID!]
   "Only those with a delivery in one of these states. For the roles of ` + "`" + `Organization.viewRoles` + "`" + `."
   deliveryStatuses: [DeliveryStatus!]
   "Only the one with this idempotency key."
   idempotencyKey: String
+  "Only those in whose payload all of this is found. At most 5."
+  payload: [PayloadMatchInput!]
   "Only those that wait in quarantine, or only those that do not."
   quarantined: Boolean
+  "Only those that were made to test a webhook, or only the others."
+  testEvents: Boolean
   "Only those that were derived from one of these events."
   sourceEventIds: [ID!]
   "Only those published in this span."
   createdAt: DateTimeRange
+}
+
+"""
+A value that is looked for in payloads. Of a payload, the 256 values nearest to its root are found, the first ones rather
+than the last; those of erased payloads are not.
+"""
+input PayloadMatchInput {
+  """
+  Where it is: the names of members on the way to it, as in ` + "`" + `order.id` + "`" + ` or ` + "`" + `$.items[*].sku` + "`" + `. A name with other characters
+  than letters, digits, ` + "`" + `_` + "`" + ` and ` + "`" + `-` + "`" + ` is written as in ` + "`" + `$["order.id"]` + "`" + `. In an array, the value may be anywhere: arrays have
+  no positions here.
+  """
+  path: String!
+  "What it is: a text, a number, true or false, exactly as it is, or null. Numbers are the same when their values are: 1.50 is 1.5."
+  value: JSON
 }
 
 "How events are sorted."
@@ -7018,10 +7044,16 @@ input DeliveryFilter {
   statuses: [DeliveryStatus!]
   "Only those that have come as far as one of these."
   stages: [DeliveryStage!]
+  "Only those that are held for one of these reasons."
+  heldReasons: [DeliveryHeldReason!]
   "Only those that exist for one of these reasons."
   origins: [DeliveryOrigin!]
   "Only those whose last response had one of these status codes."
   responseStatuses: [Int!]
+  "Only those of the event with this idempotency key."
+  idempotencyKey: String
+  "Only those of events in whose payload all of this is found. At most 5."
+  payload: [PayloadMatchInput!]
   "Only those created in this span."
   createdAt: DateTimeRange
 }
@@ -7046,6 +7078,8 @@ input DeliveryAttemptFilter {
   webhookIds: [ID!]
   "Only those of these deliveries."
   deliveryIds: [ID!]
+  "Only those of deliveries of these events."
+  eventIds: [ID!]
   "Only those of these event types."
   eventTypes: [String!]
   "Only those that ended like this."
@@ -32840,7 +32874,7 @@ func (ec *executionContext) unmarshalInputDeliveryAttemptFilter(ctx context.Cont
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"webhookIds", "deliveryIds", "eventTypes", "statuses", "responseStatuses", "startedAt"}
+	fieldsInOrder := [...]string{"webhookIds", "deliveryIds", "eventIds", "eventTypes", "statuses", "responseStatuses", "startedAt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -32861,6 +32895,13 @@ func (ec *executionContext) unmarshalInputDeliveryAttemptFilter(ctx context.Cont
 				return it, err
 			}
 			it.DeliveryIDs = data
+		case "eventIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventIds"))
+			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EventIDs = data
 		case "eventTypes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventTypes"))
 			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
@@ -32942,7 +32983,7 @@ func (ec *executionContext) unmarshalInputDeliveryFilter(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"webhookIds", "eventIds", "eventTypes", "statuses", "stages", "origins", "responseStatuses", "createdAt"}
+	fieldsInOrder := [...]string{"webhookIds", "eventIds", "eventTypes", "statuses", "stages", "heldReasons", "origins", "responseStatuses", "idempotencyKey", "payload", "createdAt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -32984,6 +33025,13 @@ func (ec *executionContext) unmarshalInputDeliveryFilter(ctx context.Context, ob
 				return it, err
 			}
 			it.Stages = data
+		case "heldReasons":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("heldReasons"))
+			data, err := ec.unmarshalODeliveryHeldReason2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReasonᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HeldReasons = data
 		case "origins":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("origins"))
 			data, err := ec.unmarshalODeliveryOrigin2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐOriginᚄ(ctx, v)
@@ -32998,6 +33046,20 @@ func (ec *executionContext) unmarshalInputDeliveryFilter(ctx context.Context, ob
 				return it, err
 			}
 			it.ResponseStatuses = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "payload":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payload"))
+			data, err := ec.unmarshalOPayloadMatchInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsearchᚐMatchᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Payload = data
 		case "createdAt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
 			data, err := ec.unmarshalODateTimeRange2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐTimeRange(ctx, v)
@@ -33155,13 +33217,20 @@ func (ec *executionContext) unmarshalInputEventFilter(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"eventTypes", "webhookIds", "deliveryStatuses", "idempotencyKey", "quarantined", "sourceEventIds", "createdAt"}
+	fieldsInOrder := [...]string{"ids", "eventTypes", "webhookIds", "deliveryStatuses", "idempotencyKey", "payload", "quarantined", "testEvents", "sourceEventIds", "createdAt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IDs = data
 		case "eventTypes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventTypes"))
 			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
@@ -33190,6 +33259,13 @@ func (ec *executionContext) unmarshalInputEventFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.IdempotencyKey = data
+		case "payload":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payload"))
+			data, err := ec.unmarshalOPayloadMatchInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsearchᚐMatchᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Payload = data
 		case "quarantined":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("quarantined"))
 			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
@@ -33197,6 +33273,13 @@ func (ec *executionContext) unmarshalInputEventFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.Quarantined = data
+		case "testEvents":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("testEvents"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TestEvents = data
 		case "sourceEventIds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sourceEventIds"))
 			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐIDᚄ(ctx, v)
@@ -33661,6 +33744,43 @@ func (ec *executionContext) unmarshalInputPauseWebhookInput(ctx context.Context,
 				return it, err
 			}
 			it.ID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPayloadMatchInput(ctx context.Context, obj any) (search.Match, error) {
+	var it search.Match
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"path", "value"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "path":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("path"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Path = data
+		case "value":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
+			data, err := ec.unmarshalOJSON2encodingᚋjsonᚐRawMessage(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Value = data
 		}
 	}
 	return it, nil
@@ -47180,6 +47300,11 @@ func (ec *executionContext) unmarshalNPauseWebhookInput2githubᚗcomᚋsurehook�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNPayloadMatchInput2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsearchᚐMatch(ctx context.Context, v any) (search.Match, error) {
+	res, err := ec.unmarshalInputPayloadMatchInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNPayloadSection2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐSection(ctx context.Context, sel ast.SelectionSet, v settings.Section) graphql.Marshaler {
 	return ec._PayloadSection(ctx, sel, &v)
 }
@@ -48498,6 +48623,42 @@ func (ec *executionContext) unmarshalODeliveryFilter2ᚖgithubᚗcomᚋsurehook�
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalODeliveryHeldReason2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReasonᚄ(ctx context.Context, v any) ([]delivery.HeldReason, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]delivery.HeldReason, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNDeliveryHeldReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReason(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalODeliveryHeldReason2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReasonᚄ(ctx context.Context, sel ast.SelectionSet, v []delivery.HeldReason) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDeliveryHeldReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReason(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalODeliveryHeldReason2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReason(ctx context.Context, v any) (*delivery.HeldReason, error) {
 	if v == nil {
 		return nil, nil
@@ -49023,6 +49184,23 @@ func (ec *executionContext) marshalOPauseWebhookPayload2ᚖgithubᚗcomᚋsureho
 		return graphql.Null
 	}
 	return ec._PauseWebhookPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOPayloadMatchInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsearchᚐMatchᚄ(ctx context.Context, v any) ([]search.Match, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]search.Match, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPayloadMatchInput2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsearchᚐMatch(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalOPayloadSectionInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐSectionChangeᚄ(ctx context.Context, v any) ([]settings.SectionChange, error) {
