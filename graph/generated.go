@@ -7014,7 +7014,7 @@ input PayloadMatchInput {
   no positions here.
   """
   path: String!
-  "What it is: a text, a number, true or false, exactly as it is, or null. Numbers are the same when their values are: 1.50 is 1.5."
+  "What it is: a text, a number, true, false or null. Two numbers are the same when their values are: 1.50 is 1.5."
   value: JSON
 }
 
