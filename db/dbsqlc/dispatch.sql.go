@@ -272,6 +272,21 @@ func (q *Queries) ReleaseClaims(ctx context.Context, processID uuid.UUID) (int64
 	return result.RowsAffected(), nil
 }
 
+const releaseLetGo = `-- name: ReleaseLetGo :execrows
+UPDATE deliveries
+SET claimed_by = NULL
+WHERE claimed_by = $1::uuid AND status = 'RETRYING' AND released_at IS NOT NULL
+`
+
+// The same for retries that were held and let go, since no more are let go until those are attempted.
+func (q *Queries) ReleaseLetGo(ctx context.Context, processID uuid.UUID) (int64, error) {
+	result, err := q.db.Exec(ctx, releaseLetGo, processID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const signOff = `-- name: SignOff :exec
 UPDATE processes SET heartbeat_at = '-infinity' WHERE id = $1
 `

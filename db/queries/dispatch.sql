@@ -35,6 +35,12 @@ UPDATE deliveries
 SET claimed_by = NULL
 WHERE claimed_by = @process_id::uuid AND status = 'PENDING' AND workflow_id IS NULL;
 
+-- name: ReleaseLetGo :execrows
+-- The same for retries that were held and let go, since no more are let go until those are attempted.
+UPDATE deliveries
+SET claimed_by = NULL
+WHERE claimed_by = @process_id::uuid AND status = 'RETRYING' AND released_at IS NOT NULL;
+
 -- name: OrphanedBatches :many
 -- What a process had put into batches, which may or may not have been started before it died.
 SELECT id, workflow_id FROM deliveries

@@ -85,7 +85,7 @@ func (d *Dispatcher) buryDead(ctx context.Context) error {
 	}
 
 	for _, process := range dead {
-		released, err := q.ReleaseClaims(ctx, process)
+		released, err := releaseClaims(ctx, q, process)
 		if err != nil {
 			return fmt.Errorf("release claims of dead process: %w", err)
 		}
@@ -115,6 +115,18 @@ func (d *Dispatcher) buryDead(ctx context.Context) error {
 	}
 
 	return nil
+}
+
+// releaseClaims gives back what a process had taken and may not have started.
+func releaseClaims(ctx context.Context, q *dbsqlc.Queries, process uuid.UUID) (int64, error) {
+	first, err := q.ReleaseClaims(ctx, process)
+	if err != nil {
+		return 0, err
+	}
+
+	retries, err := q.ReleaseLetGo(ctx, process)
+
+	return first + retries, err
 }
 
 // carried is a delivery with the batch that carries it, if one does.
@@ -239,7 +251,7 @@ func (d *Dispatcher) leave(ctx context.Context) error {
 
 	q := dbsqlc.New(d.pool)
 
-	if _, err := q.ReleaseClaims(ctx, d.process); err != nil {
+	if _, err := releaseClaims(ctx, q, d.process); err != nil {
 		return fmt.Errorf("give claims back: %w", err)
 	}
 
