@@ -16,7 +16,8 @@ const (
 	allSettings = `settings { method timeoutSeconds envelope query { name value } sections { name paths included }
 		signatures { scheme headerName prefix encoding timestampHeader timestampFormat clientIdHeader clientId }
 		retryPolicy { enabled delaysSeconds backoff { baseSeconds factor retries } jitterPercent retryOn honorRetryAfter }
-		autoDisable { consecutiveFailures failingForHours onGone } secretRotation { everyDays overlapSeconds } }`
+		autoDisable { consecutiveFailures failingForHours onGone } secretRotation { everyDays overlapSeconds }
+		maxRequestsPerSecond breaker { failurePercent minimumAttempts windowSeconds cooldownSeconds } }`
 
 	allOfProfile = `name title description ` + allSettings + `
 		rules { methods minTimeoutSeconds maxTimeoutSeconds maxRetries secretSource } testEventType

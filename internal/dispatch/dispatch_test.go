@@ -396,6 +396,22 @@ func TestDispatcher_TakesOverFromADeadProcess(t *testing.T) {
 	require.ElementsMatch(t, ids(jobs), ids(got))
 }
 
+func TestDispatcher_TakesOverWhatADeadProcessHadLetGo(t *testing.T) {
+	t.Parallel()
+
+	b := newBundle(t, dispatch.Options{})
+	dead := uuid.Must(uuid.NewV7())
+	jobs := b.insert(t, 3, &dead)
+	b.exec(t, "INSERT INTO processes VALUES ($1, 'gone', now(), '-infinity')", dead)
+	b.exec(t, "UPDATE deliveries SET status = 'RETRYING', attempt_count = 1")
+	b.exec(t, "UPDATE deliveries SET released_at = now() WHERE id <> $1", jobs[0].DeliveryID.UUID())
+	b.run(t)
+
+	got, kinds := b.next(t, 2)
+	require.ElementsMatch(t, ids(jobs[1:]), ids(got), "the other waits for its time in a workflow that runs")
+	require.Equal(t, []string{"wake", "wake"}, kinds)
+}
+
 func TestDispatcher_StartsAgainWhatIsOverdueUnlessItsBatchIsBusy(t *testing.T) {
 	t.Parallel()
 
