@@ -317,7 +317,6 @@ func (q *Queries) ReleaseClaims(ctx context.Context, processID uuid.UUID) (int64
 	return result.RowsAffected(), nil
 }
 
-<<<<<<< HEAD
 const releaseRetries = `-- name: ReleaseRetries :execrows
 UPDATE deliveries
 SET claimed_by = NULL
@@ -328,17 +327,6 @@ WHERE claimed_by = $1::uuid AND status = 'RETRYING' AND next_attempt_at <= now()
 // The same for retries that are due. A workflow that carries one already is woken to no effect.
 func (q *Queries) ReleaseRetries(ctx context.Context, processID uuid.UUID) (int64, error) {
 	result, err := q.db.Exec(ctx, releaseRetries, processID)
-=======
-const releaseLetGo = `-- name: ReleaseLetGo :execrows
-UPDATE deliveries
-SET claimed_by = NULL
-WHERE claimed_by = $1::uuid AND status = 'RETRYING' AND released_at IS NOT NULL
-`
-
-// The same for retries that were held and let go, since no more are let go until those are attempted.
-func (q *Queries) ReleaseLetGo(ctx context.Context, processID uuid.UUID) (int64, error) {
-	result, err := q.db.Exec(ctx, releaseLetGo, processID)
->>>>>>> h-flow
 	if err != nil {
 		return 0, err
 	}

@@ -36,20 +36,12 @@ UPDATE deliveries
 SET claimed_by = NULL
 WHERE claimed_by = @process_id::uuid AND status = 'PENDING' AND workflow_id IS NULL;
 
-<<<<<<< HEAD
 -- name: ReleaseRetries :execrows
 -- The same for retries that are due. A workflow that carries one already is woken to no effect.
 UPDATE deliveries
 SET claimed_by = NULL
 WHERE claimed_by = @process_id::uuid AND status = 'RETRYING' AND next_attempt_at <= now()
     AND (workflow_id IS NULL OR workflow_id = '');
-=======
--- name: ReleaseLetGo :execrows
--- The same for retries that were held and let go, since no more are let go until those are attempted.
-UPDATE deliveries
-SET claimed_by = NULL
-WHERE claimed_by = @process_id::uuid AND status = 'RETRYING' AND released_at IS NOT NULL;
->>>>>>> h-flow
 
 -- name: OrphanedBatches :many
 -- What a process had put into batches, which may or may not have been started before it died.

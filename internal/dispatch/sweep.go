@@ -88,11 +88,7 @@ func (d *Dispatcher) buryDead(ctx context.Context) error {
 	}
 
 	for _, process := range dead {
-<<<<<<< HEAD
 		released, err := release(ctx, q, process)
-=======
-		released, err := releaseClaims(ctx, q, process)
->>>>>>> h-flow
 		if err != nil {
 			return err
 		}
@@ -124,7 +120,6 @@ func (d *Dispatcher) buryDead(ctx context.Context) error {
 	return nil
 }
 
-<<<<<<< HEAD
 // release gives back what a process had claimed and may not have started, and returns how much that was.
 func release(ctx context.Context, q *dbsqlc.Queries, process uuid.UUID) (int, error) {
 	first, err := q.ReleaseClaims(ctx, process)
@@ -138,18 +133,6 @@ func release(ctx context.Context, q *dbsqlc.Queries, process uuid.UUID) (int, er
 	}
 
 	return int(first + retries), nil
-=======
-// releaseClaims gives back what a process had taken and may not have started.
-func releaseClaims(ctx context.Context, q *dbsqlc.Queries, process uuid.UUID) (int64, error) {
-	first, err := q.ReleaseClaims(ctx, process)
-	if err != nil {
-		return 0, err
-	}
-
-	retries, err := q.ReleaseLetGo(ctx, process)
-
-	return first + retries, err
->>>>>>> h-flow
 }
 
 // carried is a delivery with the batch that carries it, if one does.
@@ -296,13 +279,8 @@ func (d *Dispatcher) leave(ctx context.Context) error {
 
 	q := dbsqlc.New(d.pool)
 
-<<<<<<< HEAD
 	if _, err := release(ctx, q, d.process); err != nil {
 		return err
-=======
-	if _, err := releaseClaims(ctx, q, d.process); err != nil {
-		return fmt.Errorf("give claims back: %w", err)
->>>>>>> h-flow
 	}
 
 	if err := q.SignOff(ctx, d.process); err != nil {
