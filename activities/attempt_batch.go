@@ -21,7 +21,7 @@ type AttemptBatchResult struct {
 	Succeeded int
 	// Continued is how many go on in workflows of their own.
 	Continued int
-	// Stopped is how many need nothing more: they were canceled or are held.
+	// Stopped is how many need nothing more: they were canceled, are held, or have failed once more.
 	Stopped int
 }
 
@@ -69,10 +69,11 @@ func (a *Activities) firstOf(ctx context.Context, delivery id.ID) (func(*Attempt
 		return nil, err
 	}
 
-	switch outcome.State {
-	case attempt.Succeeded:
+	switch state := outcome.State; {
+	case state == attempt.Succeeded:
 		return succeeded, nil
-	case attempt.Canceled, attempt.Held:
+	// That it failed is for its own workflow to show, but that has shown it already.
+	case state == attempt.Canceled, state == attempt.Held, state == attempt.Failed && outcome.Again:
 		return stopped, nil
 	default:
 		return continued, a.parts.Continuer.ContinueDelivery(ctx, outcome.Job, outcome.Record)

@@ -53,7 +53,7 @@ func ends(one id.ID, state attempt.State, record *delivery.Record) func(context.
 func TestAttemptBatch_WhatDoesNotSucceedGoesOnAlone(t *testing.T) {
 	t.Parallel()
 
-	ids := make([]id.ID, 7)
+	ids := make([]id.ID, 8)
 	for n := range ids {
 		ids[n] = id.New(id.Delivery)
 	}
@@ -68,11 +68,14 @@ func TestAttemptBatch_WhatDoesNotSucceedGoesOnAlone(t *testing.T) {
 		ids[4]: ends(ids[4], attempt.Held, nil),
 		ids[5]: ends(ids[5], attempt.Canceled, nil),
 		ids[6]: func(context.Context) (attempt.Outcome, error) { return attempt.Outcome{}, attempt.ErrNoDelivery },
+		ids[7]: func(context.Context) (attempt.Outcome, error) {
+			return attempt.Outcome{State: attempt.Failed, Again: true, Job: job.Job{DeliveryID: ids[7]}}, nil
+		},
 	}, Continuer: next})
 
 	result, err := acts.AttemptBatch(t.Context(), activities.AttemptBatchParams{DeliveryIDs: ids})
 	require.NoError(t, err)
-	require.Equal(t, activities.AttemptBatchResult{Succeeded: 1, Continued: 3, Stopped: 3}, *result)
+	require.Equal(t, activities.AttemptBatchResult{Succeeded: 1, Continued: 3, Stopped: 4}, *result)
 	require.Equal(t, map[id.ID]*delivery.Record{ids[1]: nil, ids[2]: nil, ids[3]: record}, next.went,
 		"an attempt that could not be recorded is handed on, so that it is not made again")
 }

@@ -177,7 +177,7 @@ func TestBulk_PausesResumesAndTellsItsOwner(t *testing.T) {
 	b.fail(t, items, hook)
 
 	job := b.start(t, "recoverWebhook", "RecoverWebhookInput", map[string]any{
-		"webhookId": hook.ID, "since": "2020-01-01T00:00:00Z", "maxPerSecond": 100,
+		"webhookId": hook.ID, "since": time.Now().Add(-time.Hour).Format(time.RFC3339), "maxPerSecond": 100,
 	})
 	b.until(t, job.ID, 0, func(o operation) bool { return o.Processed >= 50 })
 

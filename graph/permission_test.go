@@ -67,6 +67,7 @@ func TestWebhookRole_GuardsAllThatShowsOrChangesWebhooks(t *testing.T) {
 		"Query.bulkOperation",
 		"Query.delivery",
 		"Query.webhook",
+		"Subscription.bulkOperationUpdated",
 		"Subscription.deliveryAttemptRecorded",
 		"Subscription.deliveryUpdated",
 		"Subscription.webhookStats",

@@ -220,6 +220,42 @@ func (q *Queries) CountOpenBulkOperations(ctx context.Context, organizationID uu
 	return count, err
 }
 
+const enabledSubscriptions = `-- name: EnabledSubscriptions :many
+SELECT id, organization_id, webhook_id, event_type, enabled, created_at, updated_at, filter, resource_ids, payload_query FROM webhook_subscriptions WHERE webhook_id = $1 AND enabled ORDER BY id
+`
+
+// The oldest first.
+func (q *Queries) EnabledSubscriptions(ctx context.Context, webhookID uuid.UUID) ([]WebhookSubscription, error) {
+	rows, err := q.db.Query(ctx, enabledSubscriptions, webhookID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []WebhookSubscription{}
+	for rows.Next() {
+		var i WebhookSubscription
+		if err := rows.Scan(
+			&i.ID,
+			&i.OrganizationID,
+			&i.WebhookID,
+			&i.EventType,
+			&i.Enabled,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.Filter,
+			&i.ResourceIds,
+			&i.PayloadQuery,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const haveWebhooks = `-- name: HaveWebhooks :many
 SELECT id FROM webhooks WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE
 `
@@ -474,7 +510,7 @@ const retryMany = `-- name: RetryMany :many
 WITH item AS (
     SELECT d.id, d.event_id, d.webhook_id, d.status, d.origin,
         CASE WHEN w.deleted_at IS NOT NULL THEN 'WEBHOOK_DELETED'
-            WHEN p.event_id IS NULL THEN 'PAYLOAD_GONE'
+            WHEN d.expunged OR p.event_id IS NULL THEN 'PAYLOAD_GONE'
             ELSE '' END AS problem,
         CASE w.status WHEN 'DISABLED' THEN 'WEBHOOK_DISABLED' WHEN 'PAUSED' THEN 'WEBHOOK_PAUSED'
             ELSE g.reason END AS held_reason
@@ -506,7 +542,9 @@ WITH item AS (
     SET status = CASE WHEN item.held_reason IS NULL THEN 'RETRYING' ELSE 'HELD' END, held_reason = item.held_reason,
         next_attempt_at = CASE WHEN item.held_reason IS NULL THEN $3::timestamptz END, next_trigger = 'MANUAL',
         resume_at = NULL, released_at = NULL, completed_at = NULL, operation_id = $4::uuid, claimed_by = NULL,
-        claimed_at = $3, workflow_id = NULL, updated_at = $3
+        claimed_at = $3, updated_at = $3,
+        -- A delivery that was canceled may have a workflow that does not know yet.
+        workflow_id = CASE WHEN d.status = 'FAILED' AND d.completed_at < $5::timestamptz THEN '' END
     FROM item
     WHERE d.id = item.id AND item.problem = ''
     RETURNING d.id
@@ -523,6 +561,7 @@ type RetryManyParams struct {
 	OrganizationID uuid.UUID
 	Now            *time.Time
 	OperationID    uuid.UUID
+	EndedBefore    time.Time
 }
 
 type RetryManyRow struct {
@@ -542,6 +581,7 @@ func (q *Queries) RetryMany(ctx context.Context, arg RetryManyParams) ([]RetryMa
 		arg.OrganizationID,
 		arg.Now,
 		arg.OperationID,
+		arg.EndedBefore,
 	)
 	if err != nil {
 		return nil, err
@@ -588,46 +628,6 @@ func (q *Queries) ShareWebhooksOfDeliveries(ctx context.Context, deliveryIds []u
 			return nil, err
 		}
 		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const webhookInterests = `-- name: WebhookInterests :many
-SELECT s.id, s.event_type, coalesce(s.filter, '') AS filter, array_to_string(s.resource_ids, chr(10))::text AS resource_ids
-FROM webhook_subscriptions s
-WHERE s.webhook_id = $1 AND s.enabled
-ORDER BY s.id
-`
-
-type WebhookInterestsRow struct {
-	ID          uuid.UUID
-	EventType   string
-	Filter      string
-	ResourceIds string
-}
-
-// What a webhook wants to hear of, in the order in which its subscriptions decide but for exact types, which go first.
-func (q *Queries) WebhookInterests(ctx context.Context, webhookID uuid.UUID) ([]WebhookInterestsRow, error) {
-	rows, err := q.db.Query(ctx, webhookInterests, webhookID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []WebhookInterestsRow{}
-	for rows.Next() {
-		var i WebhookInterestsRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.EventType,
-			&i.Filter,
-			&i.ResourceIds,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

@@ -843,7 +843,7 @@ SET resume_at = CASE
         WHEN d.next_trigger = 'MANUAL' THEN d.resume_at
         ELSE d.next_attempt_at
     END,
-    status = 'RETRYING', next_trigger = 'MANUAL', next_attempt_at = $1, completed_at = NULL,
+    status = 'RETRYING', next_trigger = 'MANUAL', next_attempt_at = $1, completed_at = NULL, operation_id = NULL,
     claimed_by = $2::uuid, claimed_at = $1, workflow_id = NULL, updated_at = $1
 FROM before
 WHERE d.id = before.id

@@ -32,7 +32,8 @@ func (q *Queries) Adopt(ctx context.Context, arg AdoptParams) error {
 const assignBatch = `-- name: AssignBatch :many
 UPDATE deliveries
 SET workflow_id = $1::text
-WHERE id = ANY ($2::uuid[]) AND status = 'PENDING' AND claimed_by = $3::uuid AND workflow_id IS NULL
+WHERE id = ANY ($2::uuid[]) AND claimed_by = $3::uuid
+    AND (status = 'PENDING' AND workflow_id IS NULL OR status = 'RETRYING' AND workflow_id = '')
 RETURNING id
 `
 
@@ -133,7 +134,9 @@ WHERE id IN (
     LIMIT $3
     FOR UPDATE SKIP LOCKED
 )
-RETURNING id, organization_id, webhook_id, event_type, status
+RETURNING id, organization_id, webhook_id, event_type,
+    -- It may have a workflow: a retry had one unless that has certainly ended, and what was held had one perhaps.
+    (status = 'RETRYING' AND workflow_id IS DISTINCT FROM '' OR status = 'PENDING' AND released_at IS NOT NULL)::boolean AS wake
 `
 
 type ClaimDeliveriesParams struct {
@@ -147,7 +150,7 @@ type ClaimDeliveriesRow struct {
 	OrganizationID uuid.UUID
 	WebhookID      uuid.UUID
 	EventType      string
-	Status         string
+	Wake           bool
 }
 
 // Takes deliveries that no process has taken. Others skip what this one is taking rather than wait for it.
@@ -165,7 +168,7 @@ func (q *Queries) ClaimDeliveries(ctx context.Context, arg ClaimDeliveriesParams
 			&i.OrganizationID,
 			&i.WebhookID,
 			&i.EventType,
-			&i.Status,
+			&i.Wake,
 		); err != nil {
 			return nil, err
 		}
@@ -229,7 +232,8 @@ func (q *Queries) Heartbeat(ctx context.Context, arg HeartbeatParams) error {
 
 const orphanedBatches = `-- name: OrphanedBatches :many
 SELECT id, workflow_id FROM deliveries
-WHERE claimed_by = $1::uuid AND status = 'PENDING' AND workflow_id IS NOT NULL
+WHERE claimed_by = $1::uuid AND workflow_id <> ''
+    AND (status = 'PENDING' OR status = 'RETRYING' AND next_attempt_at <= now())
 ORDER BY workflow_id, id
 `
 
@@ -307,6 +311,22 @@ WHERE claimed_by = $1::uuid AND status = 'PENDING' AND workflow_id IS NULL
 // Gives back what a process had taken and may not have started.
 func (q *Queries) ReleaseClaims(ctx context.Context, processID uuid.UUID) (int64, error) {
 	result, err := q.db.Exec(ctx, releaseClaims, processID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const releaseRetries = `-- name: ReleaseRetries :execrows
+UPDATE deliveries
+SET claimed_by = NULL
+WHERE claimed_by = $1::uuid AND status = 'RETRYING' AND next_attempt_at <= now()
+    AND (workflow_id IS NULL OR workflow_id = '')
+`
+
+// The same for retries that are due. A workflow that carries one already is woken to no effect.
+func (q *Queries) ReleaseRetries(ctx context.Context, processID uuid.UUID) (int64, error) {
+	result, err := q.db.Exec(ctx, releaseRetries, processID)
 	if err != nil {
 		return 0, err
 	}

@@ -70,7 +70,8 @@ CREATE TABLE deliveries (
     notice_due              boolean     NOT NULL DEFAULT false,
     -- Its payload was erased: of what its attempts carry nothing is kept.
     expunged                boolean     NOT NULL DEFAULT false,
-    -- The workflow that carries the delivery, when it is not the delivery's own.
+    -- The workflow that carries the delivery, when it is not the delivery's own. Empty: its own has ended for certain, so
+    -- that it may share one.
     workflow_id             text,
     -- The process that took on starting the workflow. Null: any process may.
     claimed_by              uuid,

@@ -59,7 +59,7 @@ SELECT id FROM webhooks WHERE id = ANY (@ids::uuid[]) ORDER BY id FOR NO KEY UPD
 WITH item AS (
     SELECT d.id, d.event_id, d.webhook_id, d.status, d.origin,
         CASE WHEN w.deleted_at IS NOT NULL THEN 'WEBHOOK_DELETED'
-            WHEN p.event_id IS NULL THEN 'PAYLOAD_GONE'
+            WHEN d.expunged OR p.event_id IS NULL THEN 'PAYLOAD_GONE'
             ELSE '' END AS problem,
         CASE w.status WHEN 'DISABLED' THEN 'WEBHOOK_DISABLED' WHEN 'PAUSED' THEN 'WEBHOOK_PAUSED'
             ELSE g.reason END AS held_reason
@@ -91,7 +91,9 @@ WITH item AS (
     SET status = CASE WHEN item.held_reason IS NULL THEN 'RETRYING' ELSE 'HELD' END, held_reason = item.held_reason,
         next_attempt_at = CASE WHEN item.held_reason IS NULL THEN @now::timestamptz END, next_trigger = 'MANUAL',
         resume_at = NULL, released_at = NULL, completed_at = NULL, operation_id = @operation_id::uuid, claimed_by = NULL,
-        claimed_at = @now, workflow_id = NULL, updated_at = @now
+        claimed_at = @now, updated_at = @now,
+        -- A delivery that was canceled may have a workflow that does not know yet.
+        workflow_id = CASE WHEN d.status = 'FAILED' AND d.completed_at < @ended_before::timestamptz THEN '' END
     FROM item
     WHERE d.id = item.id AND item.problem = ''
     RETURNING d.id
@@ -146,9 +148,6 @@ FROM item
 WHERE (SELECT count(*) FROM replayed) >= 0
 ORDER BY item.id;
 
--- name: WebhookInterests :many
--- What a webhook wants to hear of, in the order in which its subscriptions decide but for exact types, which go first.
-SELECT s.id, s.event_type, coalesce(s.filter, '') AS filter, array_to_string(s.resource_ids, chr(10))::text AS resource_ids
-FROM webhook_subscriptions s
-WHERE s.webhook_id = @webhook_id AND s.enabled
-ORDER BY s.id;
+-- name: EnabledSubscriptions :many
+-- The oldest first.
+SELECT * FROM webhook_subscriptions WHERE webhook_id = @webhook_id AND enabled ORDER BY id;

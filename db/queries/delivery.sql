@@ -203,7 +203,7 @@ SET resume_at = CASE
         WHEN d.next_trigger = 'MANUAL' THEN d.resume_at
         ELSE d.next_attempt_at
     END,
-    status = 'RETRYING', next_trigger = 'MANUAL', next_attempt_at = @now, completed_at = NULL,
+    status = 'RETRYING', next_trigger = 'MANUAL', next_attempt_at = @now, completed_at = NULL, operation_id = NULL,
     claimed_by = sqlc.narg(claimed_by)::uuid, claimed_at = @now, workflow_id = NULL, updated_at = @now
 FROM before
 WHERE d.id = before.id

@@ -9,14 +9,17 @@ WHERE id IN (
     LIMIT @at_most
     FOR UPDATE SKIP LOCKED
 )
-RETURNING id, organization_id, webhook_id, event_type, status;
+RETURNING id, organization_id, webhook_id, event_type,
+    -- It may have a workflow: a retry had one unless that has certainly ended, and what was held had one perhaps.
+    (status = 'RETRYING' AND workflow_id IS DISTINCT FROM '' OR status = 'PENDING' AND released_at IS NOT NULL)::boolean AS wake;
 
 -- name: AssignBatch :many
 -- Says which batch carries the deliveries, before it is started, so that nothing is started twice. Those that come back
 -- are still this process's to start.
 UPDATE deliveries
 SET workflow_id = @workflow_id::text
-WHERE id = ANY (@ids::uuid[]) AND status = 'PENDING' AND claimed_by = @process_id::uuid AND workflow_id IS NULL
+WHERE id = ANY (@ids::uuid[]) AND claimed_by = @process_id::uuid
+    AND (status = 'PENDING' AND workflow_id IS NULL OR status = 'RETRYING' AND workflow_id = '')
 RETURNING id;
 
 -- name: Heartbeat :exec
@@ -33,10 +36,18 @@ UPDATE deliveries
 SET claimed_by = NULL
 WHERE claimed_by = @process_id::uuid AND status = 'PENDING' AND workflow_id IS NULL;
 
+-- name: ReleaseRetries :execrows
+-- The same for retries that are due. A workflow that carries one already is woken to no effect.
+UPDATE deliveries
+SET claimed_by = NULL
+WHERE claimed_by = @process_id::uuid AND status = 'RETRYING' AND next_attempt_at <= now()
+    AND (workflow_id IS NULL OR workflow_id = '');
+
 -- name: OrphanedBatches :many
 -- What a process had put into batches, which may or may not have been started before it died.
 SELECT id, workflow_id FROM deliveries
-WHERE claimed_by = @process_id::uuid AND status = 'PENDING' AND workflow_id IS NOT NULL
+WHERE claimed_by = @process_id::uuid AND workflow_id <> ''
+    AND (status = 'PENDING' OR status = 'RETRYING' AND next_attempt_at <= now())
 ORDER BY workflow_id, id;
 
 -- name: Adopt :exec

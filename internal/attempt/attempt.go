@@ -45,6 +45,8 @@ type Outcome struct {
 	Wait time.Duration
 	// Failure says what the last attempt ran into: method, host, status and attempt. Empty when it ran into nothing.
 	Failure string
+	// Again says that it was retried after it had come to an end, which its workflow has shown.
+	Again bool
 	// Record is what has to be recorded, when Unrecorded. It has neither bodies nor headers, so that it may travel through
 	// Temporal.
 	Record *delivery.Record

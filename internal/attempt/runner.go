@@ -199,7 +199,10 @@ func (r *Runner) attempt(ctx context.Context, w work, probe bool) (Outcome, erro
 		r.watch.Failed(ctx, w.webhookID(), w.delivery.ID)
 	}
 
-	out := Outcome{Job: w.delivery.Job(), Failure: failure(record.Attempt, record.MaxAttempts)}
+	out := Outcome{
+		Job: w.delivery.Job(), Failure: failure(record.Attempt, record.MaxAttempts),
+		Again: w.delivery.NextTrigger == delivery.Manual && w.delivery.ResumeAt == nil,
+	}
 
 	switch {
 	case recordErr != nil:

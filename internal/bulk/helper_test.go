@@ -86,7 +86,7 @@ func setup(t *testing.T) *testBundle {
 // anotherProcess returns a service that shares nothing with others but the database.
 func (b *testBundle) anotherProcess(parts bulk.Parts) *bulk.Service {
 	parts.Deliveries, parts.Events, parts.Webhooks = b.deliveries, b.events, b.webhooks
-	parts.Log = slog.New(slog.DiscardHandler)
+	parts.Expressions, parts.Log = expression.NewCache(), slog.New(slog.DiscardHandler)
 
 	if parts.Now == nil {
 		parts.Now = time.Now

@@ -11,6 +11,7 @@ import (
 	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/internal/event"
 	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/matching"
 )
 
 const (
@@ -62,7 +63,7 @@ func (s *Service) findMissing(ctx context.Context, o Operation, position *uuid.U
 		return out, nil
 	}
 
-	interests, err := s.events.Interests(ctx, *o.WebhookID)
+	subscriptions, err := s.subscriptions(ctx, *o.WebhookID)
 	if err != nil {
 		return out, err
 	}
@@ -85,8 +86,8 @@ func (s *Service) findMissing(ctx context.Context, o Operation, position *uuid.U
 
 			out.position = &one
 
-			if subscription, wanted := s.wants(ctx, events[one], interests); wanted {
-				out.replays = append(out.replays, replay{one, *o.WebhookID, subscription})
+			if by, wanted := s.wanted(events[one], subscriptions); wanted {
+				out.replays = append(out.replays, replay{one, *o.WebhookID, by})
 			} else {
 				out.skipped++
 			}
@@ -98,13 +99,18 @@ func (s *Service) findMissing(ctx context.Context, o Operation, position *uuid.U
 	return out, nil
 }
 
-// wants tells whether an event is wanted. Without its payload nobody knows, and it is for the log to say what it lacks.
-func (s *Service) wants(ctx context.Context, e event.Event, interests []event.Interest) (id.ID, bool) {
+// wanted tells whether a webhook with these subscriptions wants an event, and by which of them. Without its payload
+// nobody knows, and it is for the log to say what it lacks.
+func (s *Service) wanted(e event.Event, subscriptions []matching.Subscription) (by id.ID, wanted bool) {
 	if e.Payload == nil {
 		return id.ID{}, !e.ID.IsZero()
 	}
 
-	return s.events.Wants(ctx, e, interests)
+	if one := matching.New(e, s.expressions).Wants(subscriptions); one != nil {
+		return one.ID, true
+	}
+
+	return id.ID{}, false
 }
 
 // replayMany makes deliveries.

@@ -9,6 +9,10 @@ import (
 	"github.com/surehook/surehook/internal/id"
 )
 
+// endsFor is how long after a delivery has failed its workflow has ended for certain: it has nothing left to do but to
+// say so, and a worker that died over it was replaced.
+const endsFor = 2 * time.Minute
+
 // retry asks for one more attempt of deliveries. What somebody else has retried meanwhile is skipped.
 func retry(ctx context.Context, q *dbsqlc.Queries, o Operation, items []id.ID, now time.Time) (result, error) {
 	if _, err := q.ShareWebhooksOfDeliveries(ctx, id.UUIDs(items)); err != nil {
@@ -17,6 +21,7 @@ func retry(ctx context.Context, q *dbsqlc.Queries, o Operation, items []id.ID, n
 
 	rows, err := q.RetryMany(ctx, dbsqlc.RetryManyParams{
 		Ids: id.UUIDs(items), OrganizationID: o.OrganizationID.UUID(), OperationID: o.ID.UUID(), Now: &now,
+		EndedBefore: now.Add(-endsFor),
 	})
 	if err != nil {
 		return result{}, fmt.Errorf("retry deliveries: %w", err)

@@ -74,6 +74,24 @@ func TestRetry_LetsLooseAllThatMatchAndNothingElse(t *testing.T) {
 	require.Equal(t, pubsub.Wake, next())
 }
 
+func TestRetry_WhatFailedLongAgoMayShareAWorkflow(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	hook := b.webhook(t)
+	all := slices.Concat(b.put(t, 2, hook, delivery.Failed), b.put(t, 1, hook, delivery.Canceled))
+	b.exec(t, "UPDATE deliveries SET completed_at = now() - interval '6 minutes' WHERE id <> $1", all[0].UUID())
+
+	b.finish(t, b.retry(t, delivery.Filter{Statuses: []delivery.Status{delivery.Failed, delivery.Canceled}}))
+
+	// The first has only just failed, and the last may have been canceled without its workflow knowing.
+	for n, alone := range []bool{true, false, true} {
+		require.Equal(t, 1, b.count(t, `SELECT count(*) FROM deliveries WHERE id = $1
+			AND coalesce(workflow_id, 'its own') = $2`, all[n].UUID(), map[bool]string{true: "its own"}[alone]))
+		require.Equal(t, all[n].String(), b.delivery(t, all[n]).WorkflowID)
+	}
+}
+
 func TestRetry_MeansFailedUnlessTold(t *testing.T) {
 	t.Parallel()
 
@@ -139,21 +157,25 @@ func TestRetry_SaysWhatCannotBeSentAnyMore(t *testing.T) {
 	hook, deleted := b.webhook(t), b.webhook(t)
 	well := b.put(t, 1, hook, delivery.Failed)[0]
 	gone := b.put(t, 1, hook, delivery.Failed)[0]
+	erased := b.put(t, 1, hook, delivery.Failed)[0]
 	lost := b.put(t, 25, deleted, delivery.Failed)
 
 	_, _, err := b.webhooks.Delete(t.Context(), b.scope, deleted)
 	require.NoError(t, err)
 	b.exec(t, "DELETE FROM event_payloads WHERE event_id = $1", b.delivery(t, gone).EventID.UUID())
+	b.exec(t, "UPDATE deliveries SET expunged = true WHERE id = $1", erased.UUID())
 
 	job := b.finish(t, b.retry(t, delivery.Filter{}))
-	require.Equal(t, []int{27, 27, 26, 0}, []int{job.Total, job.Processed, job.Failed, job.Skipped})
+	require.Equal(t, []int{28, 28, 27, 0}, []int{job.Total, job.Processed, job.Failed, job.Skipped})
 	require.Len(t, job.Failures, 20)
 	require.Equal(t, bulk.Failure{
 		ItemID: gone, Code: bulk.PayloadGone, Message: "the payload of the event is not kept any more",
 	}, job.Failures[0])
+	require.Equal(t, erased, job.Failures[1].ItemID)
+	require.Equal(t, bulk.PayloadGone, job.Failures[1].Code)
 	require.Equal(t, bulk.Failure{
 		ItemID: lost[0], Code: bulk.WebhookDeleted, Message: "the webhook was deleted",
-	}, job.Failures[1])
+	}, job.Failures[2])
 
 	require.Equal(t, delivery.Retrying, b.delivery(t, well).Status)
 	require.Equal(t, delivery.Failed, b.delivery(t, gone).Status)
@@ -173,6 +195,21 @@ func TestRetry_SkipsWhatSomebodyElseHasRetriedMeanwhile(t *testing.T) {
 	done := b.finish(t, job)
 	require.Equal(t, []int{3, 3, 0, 1}, []int{done.Total, done.Processed, done.Failed, done.Skipped})
 	require.Nil(t, b.delivery(t, all[1]).OperationID)
+}
+
+func TestRetry_IsForgottenOnceSomebodyRetriesByHand(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	one := b.put(t, 1, b.webhook(t), delivery.Failed)[0]
+	b.finish(t, b.retry(t, delivery.Filter{}))
+	require.NotNil(t, b.delivery(t, one).OperationID)
+
+	b.end(t, delivery.Failed, one)
+
+	_, err := b.deliveries.Retry(t.Context(), b.scope, one)
+	require.NoError(t, err)
+	require.Nil(t, b.delivery(t, one).OperationID, "what one person asks for waits for nothing")
 }
 
 func TestRetry_LeavesAloneWhatFailsAfterItWasAskedFor(t *testing.T) {

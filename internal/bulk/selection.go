@@ -11,9 +11,11 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/eventtype"
 	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/matching"
 	"github.com/surehook/surehook/internal/page"
 )
 
@@ -125,14 +127,14 @@ func (s *Service) list(ctx context.Context, d draft) (*page.Select, error) {
 // missing returns the events that a webhook has no delivery of, and may want to get. Whether it does is for its filters
 // to say.
 func (s *Service) missing(ctx context.Context, d draft) (*page.Select, error) {
-	interests, err := s.events.Interests(ctx, *d.webhookID)
+	subscriptions, err := s.subscriptions(ctx, *d.webhookID)
 	if err != nil {
 		return nil, err
 	}
 
 	var names, prefixes, operational []string
 
-	for _, one := range interests {
+	for _, one := range subscriptions {
 		if eventtype.IsName(one.EventType) {
 			names = append(names, one.EventType)
 		} else {
@@ -157,6 +159,24 @@ func (s *Service) missing(ctx context.Context, d draft) (*page.Select, error) {
 		Where("NOT EXISTS (SELECT FROM deliveries d WHERE d.webhook_id = ? AND d.event_id = events.id)",
 			d.webhookID.UUID()).
 		Range(span.Bounds()), nil
+}
+
+// subscriptions returns those of a webhook that are in use now, the oldest first.
+func (s *Service) subscriptions(ctx context.Context, webhook id.ID) ([]matching.Subscription, error) {
+	rows, err := dbsqlc.New(s.pool).EnabledSubscriptions(ctx, webhook.UUID())
+	if err != nil {
+		return nil, fmt.Errorf("load subscriptions: %w", err)
+	}
+
+	out := make([]matching.Subscription, len(rows))
+	for n, row := range rows {
+		out[n] = matching.Subscription{
+			ID: id.Subscription.From(row.ID), EventType: row.EventType, Enabled: true, ResourceIDs: row.ResourceIds,
+			Filter: row.Filter,
+		}
+	}
+
+	return out, nil
 }
 
 // orEmpty keeps a list from being null in the database, where null is neither true nor false.

@@ -10,6 +10,7 @@ import (
 	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
+	"github.com/surehook/surehook/internal/expression"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/keeper"
 	"github.com/surehook/surehook/internal/page"
@@ -27,16 +28,19 @@ type Service struct {
 	deliveries *delivery.Service
 	events     *event.Service
 	webhooks   *webhook.Service
-	retention  time.Duration
-	log        *slog.Logger
-	now        func() time.Time
+	// expressions are the compiled filters.
+	expressions *expression.Cache
+	retention   time.Duration
+	log         *slog.Logger
+	now         func() time.Time
 }
 
 // Parts are what a service works with.
 type Parts struct {
-	Deliveries *delivery.Service
-	Events     *event.Service
-	Webhooks   *webhook.Service
+	Deliveries  *delivery.Service
+	Events      *event.Service
+	Webhooks    *webhook.Service
+	Expressions *expression.Cache
 	// Retention is how long the log is kept. Jobs reach no further back. 0: for ever.
 	Retention time.Duration
 	Log       *slog.Logger
@@ -47,7 +51,7 @@ type Parts struct {
 func NewService(pool *db.Pool, parts Parts) *Service {
 	return &Service{
 		pool: pool, deliveries: parts.Deliveries, events: parts.Events, webhooks: parts.Webhooks,
-		retention: parts.Retention, log: parts.Log, now: parts.Now,
+		expressions: parts.Expressions, retention: parts.Retention, log: parts.Log, now: parts.Now,
 	}
 }
 

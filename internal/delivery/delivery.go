@@ -70,7 +70,7 @@ type Delivery struct {
 	SubscriptionID *id.ID
 	// ReplayOfID is the delivery of the same event to the same webhook that this one repeats.
 	ReplayOfID *id.ID
-	// OperationID is the job that made it or retried it last.
+	// OperationID is the job that made it or retried it last. Nil when nobody but a person has retried it since.
 	OperationID  *id.ID
 	EventType    string
 	Status       Status
@@ -149,7 +149,7 @@ func FromRow(row dbsqlc.Delivery) Delivery {
 	out.LastError = errorFrom(row.LastErrorCode, row.LastErrorMessage)
 
 	out.WorkflowID = out.ID.String()
-	if row.WorkflowID != nil {
+	if row.WorkflowID != nil && *row.WorkflowID != "" {
 		out.WorkflowID = *row.WorkflowID
 	}
 

@@ -304,13 +304,83 @@ func TestDispatcher_WakesDeliveriesThatMayHaveAWorkflow(t *testing.T) {
 	t.Parallel()
 
 	b := newBundle(t, dispatch.Options{})
-	jobs := b.insert(t, 1, nil)
-	b.exec(t, "UPDATE deliveries SET status = 'RETRYING', attempt_count = 1")
+	jobs := b.insert(t, 2, nil)
+	b.exec(t, "UPDATE deliveries SET status = 'RETRYING', attempt_count = 1 WHERE id = $1", jobs[0].DeliveryID.UUID())
+	b.exec(t, "UPDATE deliveries SET released_at = now() WHERE id = $1", jobs[1].DeliveryID.UUID())
 	b.run(t)
 
-	got, kinds := b.next(t, 1)
-	require.Equal(t, ids(jobs), ids(got))
-	require.Equal(t, []string{"wake"}, kinds)
+	got, kinds := b.next(t, 2)
+	require.ElementsMatch(t, ids(jobs), ids(got))
+	require.Equal(t, []string{"wake", "wake"}, kinds)
+}
+
+func TestDispatcher_RetriesWhoseWorkflowHasEndedShareBatches(t *testing.T) {
+	t.Parallel()
+
+	b := newBundle(t, dispatch.Options{Starters: 1})
+	jobs := b.insert(t, 5, nil)
+	b.exec(t, "UPDATE deliveries SET status = 'RETRYING', attempt_count = 1, workflow_id = ''")
+	b.exec(t, "UPDATE deliveries SET workflow_id = NULL WHERE id = $1", jobs[0].DeliveryID.UUID())
+	b.run(t)
+
+	kinds := make(map[id.ID]string)
+
+	for len(kinds) < 5 {
+		got, kind := b.next(t, 1)
+		for _, one := range got {
+			kinds[one.DeliveryID] = kind[0]
+		}
+	}
+
+	require.Equal(t, "wake", kinds[jobs[0].DeliveryID])
+
+	for _, one := range jobs[1:] {
+		require.Equal(t, "batch", kinds[one.DeliveryID])
+	}
+
+	// The database knows the batch, so that nothing is started twice.
+	var batches, members int
+
+	require.NoError(t, b.pool.QueryRow(t.Context(), `SELECT count(DISTINCT workflow_id), count(workflow_id) FROM deliveries
+		WHERE workflow_id LIKE 'bat_%'`).Scan(&batches, &members))
+	require.Equal(t, []int{1, 4}, []int{batches, members})
+}
+
+func TestDispatcher_TakesOverRetriesFromADeadProcess(t *testing.T) {
+	t.Parallel()
+
+	b := newBundle(t, dispatch.Options{})
+	dead := uuid.Must(uuid.NewV7())
+	jobs := b.insert(t, 6, &dead)
+	b.exec(t, "INSERT INTO processes VALUES ($1, 'gone', now(), '-infinity')", dead)
+	b.exec(t, "UPDATE deliveries SET status = 'RETRYING', attempt_count = 1")
+
+	change := func(n int, change string) {
+		b.exec(t, "UPDATE deliveries SET "+change+" WHERE id = $1", jobs[n].DeliveryID.UUID())
+	}
+	change(0, "workflow_id = ''")
+	change(1, "workflow_id = ''")
+	change(2, "workflow_id = 'never started'")
+	change(3, "workflow_id = 'busy'")
+	change(4, "next_attempt_at = now() + interval '1 hour'")
+	b.starter.running["busy"] = true
+	b.run(t)
+
+	// What was to share a batch still may, what may be in one or have one of its own is woken, and what is busy or waits
+	// for its time is left alone.
+	want := map[id.ID]string{
+		jobs[0].DeliveryID: "batch", jobs[1].DeliveryID: "batch", jobs[2].DeliveryID: "wake", jobs[5].DeliveryID: "wake",
+	}
+	kinds := make(map[id.ID]string)
+
+	for len(kinds) < len(want) {
+		got, kind := b.next(t, 1)
+		for _, one := range got {
+			kinds[one.DeliveryID] = kind[0]
+		}
+	}
+
+	require.Equal(t, want, kinds)
 }
 
 func TestDispatcher_TakesOverFromADeadProcess(t *testing.T) {
@@ -324,6 +394,22 @@ func TestDispatcher_TakesOverFromADeadProcess(t *testing.T) {
 
 	got, _ := b.next(t, 3)
 	require.ElementsMatch(t, ids(jobs), ids(got))
+}
+
+func TestDispatcher_TakesOverWhatADeadProcessHadLetGo(t *testing.T) {
+	t.Parallel()
+
+	b := newBundle(t, dispatch.Options{})
+	dead := uuid.Must(uuid.NewV7())
+	jobs := b.insert(t, 3, &dead)
+	b.exec(t, "INSERT INTO processes VALUES ($1, 'gone', now(), '-infinity')", dead)
+	b.exec(t, "UPDATE deliveries SET status = 'RETRYING', attempt_count = 1")
+	b.exec(t, "UPDATE deliveries SET released_at = now() WHERE id <> $1", jobs[0].DeliveryID.UUID())
+	b.run(t)
+
+	got, kinds := b.next(t, 2)
+	require.ElementsMatch(t, ids(jobs[1:]), ids(got), "the other waits for its time in a workflow that runs")
+	require.Equal(t, []string{"wake", "wake"}, kinds)
 }
 
 func TestDispatcher_StartsAgainWhatIsOverdueUnlessItsBatchIsBusy(t *testing.T) {

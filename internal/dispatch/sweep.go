@@ -88,9 +88,9 @@ func (d *Dispatcher) buryDead(ctx context.Context) error {
 	}
 
 	for _, process := range dead {
-		released, err := q.ReleaseClaims(ctx, process)
+		released, err := release(ctx, q, process)
 		if err != nil {
-			return fmt.Errorf("release claims of dead process: %w", err)
+			return err
 		}
 
 		orphans, err := q.OrphanedBatches(ctx, process)
@@ -114,10 +114,25 @@ func (d *Dispatcher) buryDead(ctx context.Context) error {
 		}
 
 		d.log.InfoContext(ctx, "took over from a process that is gone",
-			"process", id.Process.From(process), "deliveries", int(released)+stuck)
+			"process", id.Process.From(process), "deliveries", released+stuck)
 	}
 
 	return nil
+}
+
+// release gives back what a process had claimed and may not have started, and returns how much that was.
+func release(ctx context.Context, q *dbsqlc.Queries, process uuid.UUID) (int, error) {
+	first, err := q.ReleaseClaims(ctx, process)
+	if err != nil {
+		return 0, fmt.Errorf("release claims: %w", err)
+	}
+
+	retries, err := q.ReleaseRetries(ctx, process)
+	if err != nil {
+		return 0, fmt.Errorf("release claims of retries: %w", err)
+	}
+
+	return int(first + retries), nil
 }
 
 // carried is a delivery with the batch that carries it, if one does.
@@ -264,8 +279,8 @@ func (d *Dispatcher) leave(ctx context.Context) error {
 
 	q := dbsqlc.New(d.pool)
 
-	if _, err := q.ReleaseClaims(ctx, d.process); err != nil {
-		return fmt.Errorf("give claims back: %w", err)
+	if _, err := release(ctx, q, d.process); err != nil {
+		return err
 	}
 
 	if err := q.SignOff(ctx, d.process); err != nil {

@@ -23,17 +23,19 @@ type Admission struct {
 // request. After that another may try.
 const probeLease = 90 * time.Second
 
-// Admit says whether an attempt that is due may be made now. What somebody asked for by hand always may.
+// Admit says whether an attempt that is due may be made now. What somebody asked for by hand always may; what a bulk
+// operation has retried waits like everything else.
 func (s *Service) Admit(ctx context.Context, d delivery.Delivery, gate Gate, of settings.Settings) (Admission, error) {
 	// It was let go while the gate was closed for the reason that still holds.
 	hasTurn := d.ReleasedAt != nil && !d.ReleasedAt.Before(gate.Since)
+	byHand := d.NextTrigger == delivery.Manual && d.OperationID == nil
 
 	switch {
-	case gate.Reason == delivery.BreakerOpen && (hasTurn || d.NextTrigger == delivery.Manual):
+	case gate.Reason == delivery.BreakerOpen && (hasTurn || byHand):
 		return Admission{Probe: true}, nil
 	case gate.Reason == delivery.BreakerOpen:
 		return s.probe(ctx, d.WebhookID)
-	case d.ReleasedAt != nil || d.NextTrigger == delivery.Manual:
+	case d.ReleasedAt != nil || byHand:
 		return Admission{}, nil
 	case gate.Reason != "":
 		return Admission{Held: gate.Reason}, nil

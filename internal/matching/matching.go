@@ -109,6 +109,18 @@ func (m *Matcher) Decide(subscriptions []Subscription) Decision {
 	return *first
 }
 
+// Wants returns the subscription by which a webhook with these subscriptions, the oldest first, gets the event. Nil
+// when it does not.
+func (m *Matcher) Wants(subscriptions []Subscription) *Subscription {
+	for _, one := range m.candidates(subscriptions) {
+		if m.judge(one).Matched {
+			return &one
+		}
+	}
+
+	return nil
+}
+
 // Fails says why the filter of a subscription cannot be worked out, so that the event was let through. It is nil when
 // it can be, and when too little is left of what all filters may take to tell.
 func (m *Matcher) Fails(one Subscription) *string {
