@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/surehook/surehook/db"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/page"
@@ -180,62 +178,4 @@ func (v value) far(ctx context.Context) (*page.Query, error) {
 	q.Size = size
 
 	return &q, nil
-}
-
-// explain writes the plans of the first value.
-func (t trial) explain(ctx context.Context, pool *db.Pool, notes *recorder, out *strings.Builder) error {
-	one := t.values[0]
-
-	statements, err := notes.during(func() error {
-		_, err := one.list(ctx, page.Query{Size: size})
-
-		return err
-	})
-	if err != nil {
-		return err
-	}
-
-	fmt.Fprintf(out, "## %s by %s: %s\n\n", t.list, t.filter, one.says)
-
-	// The settings under which the next statement is run.
-	settings := "SELECT 1"
-
-	for _, statement := range statements {
-		if strings.HasPrefix(statement.sql, "SELECT set_config") {
-			settings = statement.sql
-
-			continue
-		}
-
-		lines, err := plan(ctx, pool, settings, statement)
-		if err != nil {
-			return err
-		}
-
-		fmt.Fprintf(out, "```\n%s\n\n%s\n```\n\n", statement.sql, lines)
-
-		settings = "SELECT 1"
-	}
-
-	return nil
-}
-
-// plan has a statement carried out and explained.
-func plan(ctx context.Context, pool *db.Pool, settings string, statement asked) (string, error) {
-	var lines []string
-
-	err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, settings); err != nil {
-			return err
-		}
-
-		rows, _ := tx.Query(ctx, "EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) "+statement.sql, statement.args...)
-
-		var err error
-		lines, err = pgx.CollectRows(rows, pgx.RowTo[string])
-
-		return err
-	})
-
-	return strings.Join(lines, "\n"), err
 }

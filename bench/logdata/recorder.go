@@ -11,6 +11,7 @@ import (
 type asked struct {
 	sql  string
 	args []any
+	plan []string
 }
 
 // recorder notes statements while it is on, to have them explained.
