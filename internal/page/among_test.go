@@ -251,6 +251,10 @@ func TestDistinct_ListsEachOnce(t *testing.T) {
 	got := onlyID(t, pool, list, q)
 	require.Equal(t, []uuid.UUID{owners[2], owners[1]}, got.Items)
 	require.True(t, got.HasNext)
+
+	got = onlyID(t, pool, list.Range(&owners[0], nil), q)
+	require.Equal(t, []uuid.UUID{owners[2], owners[1]}, got.Items)
+	require.True(t, got.HasNext)
 }
 
 func forward(list func(page.Args) page.Page[uuid.UUID]) []uuid.UUID {

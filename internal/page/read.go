@@ -108,7 +108,7 @@ func find[Row any](ctx context.Context, db Querier, list *Select, q Query) ([]Ro
 // walk reads along an index. It is done when the page is full or there is no more.
 func walk[Row any](ctx context.Context, db Querier, w *statement, row pgx.RowToFunc[Row]) ([]Row, bool, error) {
 	found, err := with(ctx, db, alongIndexes, w.merged(w.list()), w.args, row)
-	if err != nil || len(found) > w.query.Size || len(w.sieve) == 0 {
+	if err != nil || len(found) > w.query.Size || !w.mayMiss() {
 		return found, true, err
 	}
 

@@ -209,13 +209,16 @@ func (w *statement) list() string {
 	}
 
 	tries := w.tries
-	if len(w.sieve) == 0 {
+	if !w.mayMiss() {
 		tries = w.query.Size + 1
 	}
 
 	return "SELECT " + w.columns() + " FROM (SELECT * FROM " + w.from + where(w.where) + w.order() +
 		" LIMIT " + strconv.Itoa(tries) + ") AS " + w.from + where(append(w.far, w.sieve...)) + w.order() + w.limit()
 }
+
+// mayMiss tells whether some of the rows that are read may not count, so that a page is not full though there are more.
+func (w *statement) mayMiss() bool { return len(w.sieve) > 0 || w.distinct && len(w.far) > 0 }
 
 // merged returns the statement that reads a list for each branch.
 func (w *statement) merged(list string) string {
