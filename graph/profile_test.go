@@ -174,8 +174,10 @@ func TestOperationalEventTypes_AreThereForEverybody(t *testing.T) {
 
 	for _, role := range allRoles {
 		out := b.as(role, `{ operationalEventTypes { name description } sourceRanges }`).ok()
-		require.Equal(t, []string{"bulk_operation.completed", "delivery.exhausted", "webhook.disabled", "webhook.recovered",
-			"webhook.secret_expiring", "webhook.secret_rotated"},
+		require.Equal(t, []string{
+			"bulk_operation.completed", "delivery.exhausted", "webhook.disabled", "webhook.recovered",
+			"webhook.secret_expiring", "webhook.secret_rotated",
+		},
 			out.texts("operationalEventTypes", "name"))
 		require.NotContains(t, out.texts("operationalEventTypes", "description"), "")
 		require.Equal(t, []any{"203.0.113.0/24", "2001:db8::/48"}, out.at("sourceRanges"))

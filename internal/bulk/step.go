@@ -247,8 +247,8 @@ func (o Operation) change() pubsub.Change {
 	return pubsub.Change{Organization: o.OrganizationID, Operation: o.ID}
 }
 
-// active is for how long a job has been running since it was last looked after, started or resumed. When that is too long
-// ago, nobody did.
+// active is for how long a job has been running since it was last looked after, started or resumed. When that is too
+// long ago, nobody did.
 func active(row dbsqlc.BulkOperation, now time.Time) time.Duration {
 	from := row.TendedAt
 	if from.Equal(neglected) {

@@ -109,8 +109,8 @@ func (m *Matcher) Decide(subscriptions []Subscription) Decision {
 	return *first
 }
 
-// Wants returns the subscription by which a webhook with these subscriptions, the oldest first, gets the event. Nil when
-// it does not.
+// Wants returns the subscription by which a webhook with these subscriptions, the oldest first, gets the event. Nil
+// when it does not.
 func (m *Matcher) Wants(subscriptions []Subscription) *Subscription {
 	for _, one := range m.candidates(subscriptions) {
 		if m.judge(one).Matched {
