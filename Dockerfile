@@ -1,5 +1,17 @@
 # The surehook binary and nothing that it does not need. Build it with: docker build -t surehook:local .
 #
+# The console, which is the same on every platform. Its queries are checked against the schema.
+FROM --platform=$BUILDPLATFORM node:20.20.2-bookworm-slim AS console
+
+WORKDIR /src/console
+
+COPY console/package.json console/package-lock.json ./
+RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
+
+COPY schema.graphql /src/
+COPY console ./
+RUN npm run build
+
 # Built on the machine's own platform and compiled for the one asked for: Go needs no emulator for that.
 FROM --platform=$BUILDPLATFORM golang:1.26.8-bookworm AS build
 
@@ -13,12 +25,13 @@ COPY go.mod go.sum ./
 RUN --mount=type=cache,target=/go/pkg/mod go mod download
 
 COPY . .
+COPY --from=console /src/console/dist ./console/dist
 ARG TARGETARCH
 ARG TARGETOS
 ARG VERSION=dev
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
     GOARCH=$TARGETARCH GOOS=$TARGETOS \
-    go build -buildvcs=false -trimpath -ldflags="-s -w -X main.version=$VERSION" -o /out/surehook ./cmd/surehook
+    go build -buildvcs=false -trimpath -ldflags="-s -w -X github.com/surehook/surehook/internal/version.Version=$VERSION" -o /out/surehook ./cmd/surehook
 
 # Alpine rather than an empty image: its wget is what a health check calls.
 FROM alpine:3.24.1

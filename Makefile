@@ -18,8 +18,10 @@ help: ## Show this list
 # The build prints a line for every hundred packages, because the first one
 # compiles a whole Temporal server and would otherwise say nothing for minutes.
 # `exec` makes the stack the direct child of make, so that Ctrl-C reaches it once.
+#
+# Without npm, a page that says how to build the console is served in its place.
 .PHONY: dev
-dev: ## Build and run everything: Postgres, Temporal and its Web UI, Surehook, a sample receiver
+dev: $(if $(shell command -v npm),console) ## Build and run everything: Postgres, Temporal and its Web UI, Surehook, a sample receiver
 	@test -x bin/surehook-dev || echo "Building the development stack. The first build takes several minutes."
 	@{ go build -v -o bin/surehook-dev ./dev/cmd/surehook-dev 2>&1; echo "exit status $$?"; } | awk ' \
 		/^exit status [0-9]+$$/ { status = $$3; next } \
@@ -37,12 +39,28 @@ db/reset: ## Remove the development stack with all its data
 ## Building
 
 .PHONY: build
-build: ## Build the surehook binary into bin/
+build: console ## Build the surehook binary into bin/, with the console in it
 	@go build -o bin/surehook ./cmd/surehook
+
+# It is built again when something has changed that it is made of. Go embeds what lies in console/dist.
+console_sources := $(shell find console schema.graphql \( -path console/node_modules -o -path 'console/dist*' \
+	-o -path console/src/gql -o -path console/e2e -o -name '*.go' \) -prune -o -type f -print)
+
+.PHONY: console
+console: $(if $(wildcard console/package.json),console/dist/index.html) ## Build the web console into console/dist
+
+console/dist/index.html: console/node_modules $(console_sources)
+	@echo "Building the console."
+	@cd console && npm run build --silent
+	@touch $@
+
+console/node_modules: $(wildcard console/package.json console/package-lock.json)
+	@cd console && npm ci --no-audit --no-fund --silent
+	@touch $@
 
 .PHONY: clean
 clean: ## Remove what was built; data stays
-	@rm -rf bin
+	@rm -rf bin console/dist
 
 ## Checking
 

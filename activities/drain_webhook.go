@@ -32,8 +32,8 @@ type DrainWebhookResult struct {
 	Wait time.Duration
 }
 
-// DrainWebhook lets held deliveries of a webhook go, as fast as it takes them, until there is nothing to do for a while.
-// Its state is in the database, so it is harmless to repeat.
+// DrainWebhook lets held deliveries of a webhook go, as fast as it takes them, until there is nothing to do for a
+// while. Its state is in the database, so it is harmless to repeat.
 func (a *Activities) DrainWebhook(ctx context.Context, params DrainWebhookParams) (DrainWebhookResult, error) {
 	stop := heartbeat(ctx)
 	defer stop()

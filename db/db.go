@@ -66,16 +66,40 @@ func InTx(ctx context.Context, pool *Pool, do func(q *dbsqlc.Queries) error) err
 	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error { return do(dbsqlc.New(tx)) })
 }
 
-func checkDurability(ctx context.Context, pool *Pool) error {
-	for _, name := range []string{"fsync", "full_page_writes", "synchronous_commit"} {
+// Setting is one of the server's settings that decide whether what was committed survives a crash.
+type Setting struct {
+	Name, Value string
+	// Safe tells whether it does, as far as this setting goes.
+	Safe bool
+}
+
+// Durability returns the settings on which durability depends.
+func Durability(ctx context.Context, pool *Pool) ([]Setting, error) {
+	names := []string{"fsync", "full_page_writes", "synchronous_commit"}
+	out := make([]Setting, len(names))
+
+	for n, name := range names {
 		var value string
 
 		if err := pool.QueryRow(ctx, "SELECT current_setting($1)", name).Scan(&value); err != nil {
-			return fmt.Errorf("read postgres setting %s: %w", name, err)
+			return nil, fmt.Errorf("read postgres setting %s: %w", name, err)
 		}
 
-		if value == "off" {
-			return fmt.Errorf("%w: %s is off", ErrUnsafe, name)
+		out[n] = Setting{Name: name, Value: value, Safe: value != "off"}
+	}
+
+	return out, nil
+}
+
+func checkDurability(ctx context.Context, pool *Pool) error {
+	settings, err := Durability(ctx, pool)
+	if err != nil {
+		return err
+	}
+
+	for _, one := range settings {
+		if !one.Safe {
+			return fmt.Errorf("%w: %s is off", ErrUnsafe, one.Name)
 		}
 	}
 

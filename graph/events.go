@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/surehook/surehook/internal/auth"
 )
 
 // serveEvents answers with server-sent events, for as long as the key is good.
@@ -16,8 +18,8 @@ func (h *handler) serveEvents(w http.ResponseWriter, r *http.Request) {
 	known.streaming = true
 	r = r.WithContext(withRequest(ctx, known))
 
-	if authorization := r.Header.Get("Authorization"); authorization != "" {
-		go h.watch(ctx, authorization, cancel)
+	if _, ok := auth.From(ctx); ok {
+		go h.watch(ctx, cancel)
 	}
 
 	out := &eventWriter{ResponseWriter: w, control: http.NewResponseController(w), timeout: h.bounds.writeTimeout}

@@ -32,9 +32,11 @@ import (
 	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/problem"
 	"github.com/surehook/surehook/internal/profile"
+	"github.com/surehook/surehook/internal/search"
 	"github.com/surehook/surehook/internal/settings"
 	"github.com/surehook/surehook/internal/signing"
 	"github.com/surehook/surehook/internal/stats"
+	"github.com/surehook/surehook/internal/system"
 	"github.com/surehook/surehook/internal/webhook"
 	gqlparser "github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -695,6 +697,7 @@ type ComplexityRoot struct {
 		Organizations         func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Profiles              func(childComplexity int) int
 		SourceRanges          func(childComplexity int) int
+		System                func(childComplexity int) int
 		Viewer                func(childComplexity int) int
 		Webhook               func(childComplexity int, id id.ID) int
 		WebhookPreview        func(childComplexity int, input model.WebhookPreviewInput) int
@@ -818,6 +821,56 @@ type ComplexityRoot struct {
 		EventPublished          func(childComplexity int, organizationID id.ID, eventTypes []string) int
 		WebhookStats            func(childComplexity int, webhookID id.ID, windowMinutes int, intervalSeconds int) int
 		WebhookUpdated          func(childComplexity int, organizationID id.ID, webhookID *id.ID) int
+	}
+
+	System struct {
+		Database  func(childComplexity int) int
+		Dispatch  func(childComplexity int) int
+		Retention func(childComplexity int) int
+		StartedAt func(childComplexity int) int
+		Temporal  func(childComplexity int) int
+		Version   func(childComplexity int) int
+		Workers   func(childComplexity int) int
+	}
+
+	SystemDatabase struct {
+		Megabytes func(childComplexity int) int
+		Settings  func(childComplexity int) int
+		Version   func(childComplexity int) int
+	}
+
+	SystemDispatch struct {
+		OldestDueAt       func(childComplexity int) int
+		OldestUnclaimedAt func(childComplexity int) int
+		Unclaimed         func(childComplexity int) int
+	}
+
+	SystemRetention struct {
+		LogDays     func(childComplexity int) int
+		PayloadDays func(childComplexity int) int
+		RoomUntil   func(childComplexity int) int
+	}
+
+	SystemSetting struct {
+		Name  func(childComplexity int) int
+		Safe  func(childComplexity int) int
+		Value func(childComplexity int) int
+	}
+
+	SystemTemporal struct {
+		Namespace func(childComplexity int) int
+		Problem   func(childComplexity int) int
+		Reachable func(childComplexity int) int
+		TaskQueue func(childComplexity int) int
+		UIURL     func(childComplexity int) int
+	}
+
+	SystemWorker struct {
+		Alive       func(childComplexity int) int
+		HeartbeatAt func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Name        func(childComplexity int) int
+		StartedAt   func(childComplexity int) int
 	}
 
 	UpdateEventTypePayload struct {
@@ -1142,6 +1195,7 @@ type QueryResolver interface {
 	Profiles(ctx context.Context) ([]profile.Profile, error)
 	OperationalEventTypes(ctx context.Context) ([]eventtype.Operational, error)
 	SourceRanges(ctx context.Context) ([]string, error)
+	System(ctx context.Context) (*system.System, error)
 	WebhookPreview(ctx context.Context, input model.WebhookPreviewInput) (*model.WebhookPreviewPayload, error)
 }
 type SignatureProfileResolver interface {
@@ -3907,6 +3961,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.SourceRanges(childComplexity), true
+	case "Query.system":
+		if e.ComplexityRoot.Query.System == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.System(childComplexity), true
 	case "Query.viewer":
 		if e.ComplexityRoot.Query.Viewer == nil {
 			break
@@ -4362,6 +4422,187 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.WebhookUpdated(childComplexity, args["organizationId"].(id.ID), args["webhookId"].(*id.ID)), true
+
+	case "System.database":
+		if e.ComplexityRoot.System.Database == nil {
+			break
+		}
+
+		return e.ComplexityRoot.System.Database(childComplexity), true
+	case "System.dispatch":
+		if e.ComplexityRoot.System.Dispatch == nil {
+			break
+		}
+
+		return e.ComplexityRoot.System.Dispatch(childComplexity), true
+	case "System.retention":
+		if e.ComplexityRoot.System.Retention == nil {
+			break
+		}
+
+		return e.ComplexityRoot.System.Retention(childComplexity), true
+	case "System.startedAt":
+		if e.ComplexityRoot.System.StartedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.System.StartedAt(childComplexity), true
+	case "System.temporal":
+		if e.ComplexityRoot.System.Temporal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.System.Temporal(childComplexity), true
+	case "System.version":
+		if e.ComplexityRoot.System.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.System.Version(childComplexity), true
+	case "System.workers":
+		if e.ComplexityRoot.System.Workers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.System.Workers(childComplexity), true
+
+	case "SystemDatabase.megabytes":
+		if e.ComplexityRoot.SystemDatabase.Megabytes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemDatabase.Megabytes(childComplexity), true
+	case "SystemDatabase.settings":
+		if e.ComplexityRoot.SystemDatabase.Settings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemDatabase.Settings(childComplexity), true
+	case "SystemDatabase.version":
+		if e.ComplexityRoot.SystemDatabase.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemDatabase.Version(childComplexity), true
+
+	case "SystemDispatch.oldestDueAt":
+		if e.ComplexityRoot.SystemDispatch.OldestDueAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemDispatch.OldestDueAt(childComplexity), true
+	case "SystemDispatch.oldestUnclaimedAt":
+		if e.ComplexityRoot.SystemDispatch.OldestUnclaimedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemDispatch.OldestUnclaimedAt(childComplexity), true
+	case "SystemDispatch.unclaimed":
+		if e.ComplexityRoot.SystemDispatch.Unclaimed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemDispatch.Unclaimed(childComplexity), true
+
+	case "SystemRetention.days":
+		if e.ComplexityRoot.SystemRetention.LogDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemRetention.LogDays(childComplexity), true
+	case "SystemRetention.payloadDays":
+		if e.ComplexityRoot.SystemRetention.PayloadDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemRetention.PayloadDays(childComplexity), true
+	case "SystemRetention.roomUntil":
+		if e.ComplexityRoot.SystemRetention.RoomUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemRetention.RoomUntil(childComplexity), true
+
+	case "SystemSetting.name":
+		if e.ComplexityRoot.SystemSetting.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemSetting.Name(childComplexity), true
+	case "SystemSetting.safe":
+		if e.ComplexityRoot.SystemSetting.Safe == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemSetting.Safe(childComplexity), true
+	case "SystemSetting.value":
+		if e.ComplexityRoot.SystemSetting.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemSetting.Value(childComplexity), true
+
+	case "SystemTemporal.namespace":
+		if e.ComplexityRoot.SystemTemporal.Namespace == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemTemporal.Namespace(childComplexity), true
+	case "SystemTemporal.problem":
+		if e.ComplexityRoot.SystemTemporal.Problem == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemTemporal.Problem(childComplexity), true
+	case "SystemTemporal.reachable":
+		if e.ComplexityRoot.SystemTemporal.Reachable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemTemporal.Reachable(childComplexity), true
+	case "SystemTemporal.taskQueue":
+		if e.ComplexityRoot.SystemTemporal.TaskQueue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemTemporal.TaskQueue(childComplexity), true
+	case "SystemTemporal.uiUrl":
+		if e.ComplexityRoot.SystemTemporal.UIURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemTemporal.UIURL(childComplexity), true
+
+	case "SystemWorker.alive":
+		if e.ComplexityRoot.SystemWorker.Alive == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemWorker.Alive(childComplexity), true
+	case "SystemWorker.heartbeatAt":
+		if e.ComplexityRoot.SystemWorker.HeartbeatAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemWorker.HeartbeatAt(childComplexity), true
+	case "SystemWorker.id":
+		if e.ComplexityRoot.SystemWorker.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemWorker.ID(childComplexity), true
+	case "SystemWorker.name":
+		if e.ComplexityRoot.SystemWorker.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemWorker.Name(childComplexity), true
+	case "SystemWorker.startedAt":
+		if e.ComplexityRoot.SystemWorker.StartedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemWorker.StartedAt(childComplexity), true
 
 	case "UpdateEventTypePayload.eventType":
 		if e.ComplexityRoot.UpdateEventTypePayload.EventType == nil {
@@ -5118,6 +5359,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputOAuth2AuthInput,
 		ec.unmarshalInputPauseBulkOperationInput,
 		ec.unmarshalInputPauseWebhookInput,
+		ec.unmarshalInputPayloadMatchInput,
 		ec.unmarshalInputPayloadSectionInput,
 		ec.unmarshalInputPostponeDeliveryInput,
 		ec.unmarshalInputPreviewEventInput,
@@ -6736,20 +6978,44 @@ type DeliveryAttemptEdge {
 
 "Which events to list. What is left out does not matter; an empty list matches nothing."
 input EventFilter {
+  "Only these."
+  ids: [ID!]
   "Only those of these types."
   eventTypes: [String!]
-  "Only those that were sent to one of these webhooks. For the roles of ` + "`" + `Organization.viewRoles` + "`" + `."
+  """
+  Only those that were sent to one of these webhooks. With ` + "`" + `deliveryStatuses` + "`" + `, only those whose delivery there is in one of
+  these states. For the roles of ` + "`" + `Organization.viewRoles` + "`" + `.
+  """
   webhookIds: [ID!]
   "Only those with a delivery in one of these states. For the roles of ` + "`" + `Organization.viewRoles` + "`" + `."
   deliveryStatuses: [DeliveryStatus!]
   "Only the one with this idempotency key."
   idempotencyKey: String
+  "Only those in whose payload all of this is found. At most 5."
+  payload: [PayloadMatchInput!]
   "Only those that wait in quarantine, or only those that do not."
   quarantined: Boolean
+  "Only those that were made to test a webhook, or only the others."
+  testEvents: Boolean
   "Only those that were derived from one of these events."
   sourceEventIds: [ID!]
   "Only those published in this span."
   createdAt: DateTimeRange
+}
+
+"""
+A value that is looked for in payloads. Of a payload, the 256 values nearest to its root are found, the first ones rather
+than the last; those of erased payloads are not.
+"""
+input PayloadMatchInput {
+  """
+  Where it is: the names of members on the way to it, as in ` + "`" + `order.id` + "`" + ` or ` + "`" + `$.items[*].sku` + "`" + `. A name with other characters
+  than letters, digits, ` + "`" + `_` + "`" + ` and ` + "`" + `-` + "`" + ` is written as in ` + "`" + `$["order.id"]` + "`" + `. In an array, the value may be anywhere: arrays have
+  no positions here.
+  """
+  path: String!
+  "What it is: a text, a number, true, false or null. Two numbers are the same when their values are: 1.50 is 1.5."
+  value: JSON
 }
 
 "How events are sorted."
@@ -6778,10 +7044,16 @@ input DeliveryFilter {
   statuses: [DeliveryStatus!]
   "Only those that have come as far as one of these."
   stages: [DeliveryStage!]
+  "Only those that are held for one of these reasons."
+  heldReasons: [DeliveryHeldReason!]
   "Only those that exist for one of these reasons."
   origins: [DeliveryOrigin!]
   "Only those whose last response had one of these status codes."
   responseStatuses: [Int!]
+  "Only those of the event with this idempotency key."
+  idempotencyKey: String
+  "Only those of events in whose payload all of this is found. At most 5."
+  payload: [PayloadMatchInput!]
   "Only those created in this span."
   createdAt: DateTimeRange
 }
@@ -6806,6 +7078,8 @@ input DeliveryAttemptFilter {
   webhookIds: [ID!]
   "Only those of these deliveries."
   deliveryIds: [ID!]
+  "Only those of deliveries of these events."
+  eventIds: [ID!]
   "Only those of these event types."
   eventTypes: [String!]
   "Only those that ended like this."
@@ -7037,6 +7311,100 @@ type BulkDryRun {
   sampleIds: [ID!]!
 }
 
+# --- The platform
+
+"How the platform as a whole fares, for those who run it. It is found out anew whenever somebody asks."
+type System {
+  "The version of the process that answers. ` + "`" + `dev` + "`" + ` for one that was built without one."
+  version: String!
+  "When that process started."
+  startedAt: DateTime!
+  "Postgres."
+  database: SystemDatabase!
+  "What waits to be started."
+  dispatch: SystemDispatch!
+  "How long things are kept."
+  retention: SystemRetention!
+  "What carries deliveries."
+  temporal: SystemTemporal!
+  "The processes that start deliveries and carry them out, the one that has been there for longest first."
+  workers: [SystemWorker!]!
+}
+
+"The database."
+type SystemDatabase {
+  "The version of Postgres."
+  version: String!
+  "How much it takes on disk, in millions of bytes."
+  megabytes: Int!
+  "The settings that decide whether what was acknowledged survives a crash of Postgres. Surehook starts only on safe ones."
+  settings: [SystemSetting!]!
+}
+
+"A setting of Postgres."
+type SystemSetting {
+  "The name, such as ` + "`" + `fsync` + "`" + `."
+  name: String!
+  "The value."
+  value: String!
+  "Whether nothing that was acknowledged can be lost, as far as this setting goes."
+  safe: Boolean!
+}
+
+"What waits to be started."
+type SystemDispatch {
+  "How many deliveries no worker has taken yet. No more than 10000 are counted."
+  unclaimed: Int!
+  "When the oldest of them was made. Null when there is none."
+  oldestUnclaimedAt: DateTime
+  """
+  Since when an attempt has been due that is not recorded yet. Requests under way count, so less than a minute is nothing
+  unusual. Null when there is none.
+  """
+  oldestDueAt: DateTime
+}
+
+"How long things are kept."
+type SystemRetention {
+  "How many days events, deliveries and attempts are kept."
+  days: Int!
+  "How many days the payloads of events are kept, and what deliveries have sent."
+  payloadDays: Int!
+  """
+  Until when there is room in the log. It moves on by itself; nothing can be published after it. Null when it could not be
+  found out, and then the process's log says why.
+  """
+  roomUntil: DateTime
+}
+
+"Temporal, as this process is set up to use it."
+type SystemTemporal {
+  "Whether it answers."
+  reachable: Boolean!
+  "Why it does not answer. Null when it does."
+  problem: String
+  "The namespace."
+  namespace: String!
+  "The task queue."
+  taskQueue: String!
+  "Where people find its Web UI. Null when it was not set up."
+  uiUrl: URL
+}
+
+"A process that starts deliveries and carries them out."
+type SystemWorker {
+  "The id, with the prefix ` + "`" + `prc_` + "`" + `."
+  id: ID!
+  "The name of the machine or container it runs on."
+  name: String!
+  "When it started."
+  startedAt: DateTime!
+  "When it last said that it is alive, which is every five seconds."
+  heartbeatAt: DateTime!
+  "Whether that was less than 15 seconds ago. Another worker takes over from one that is gone, which then leaves the list."
+  alive: Boolean!
+}
+
 # --- Roots
 
 "What can be read."
@@ -7080,6 +7448,8 @@ type Query {
   operationalEventTypes: [OperationalEventType!]! @anyRole
   "The networks that requests to webhooks come from, for receivers' firewalls. Empty when the operator has named none."
   sourceRanges: [String!]! @anyRole
+  "How the platform as a whole fares."
+  system: System! @hasRole(anyOf: [OPERATOR])
   """
   What would be sent, without sending anything: a draft of settings, or the webhook as it is, against an event of your own
   or the last real ones.
@@ -9754,6 +10124,106 @@ func (ec *executionContext) childFields_SignatureProfile(ctx context.Context, fi
 		return ec.fieldContext_SignatureProfile_clientId(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SignatureProfile", field.Name)
+}
+
+func (ec *executionContext) childFields_System(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_System_version(ctx, field)
+	case "startedAt":
+		return ec.fieldContext_System_startedAt(ctx, field)
+	case "database":
+		return ec.fieldContext_System_database(ctx, field)
+	case "dispatch":
+		return ec.fieldContext_System_dispatch(ctx, field)
+	case "retention":
+		return ec.fieldContext_System_retention(ctx, field)
+	case "temporal":
+		return ec.fieldContext_System_temporal(ctx, field)
+	case "workers":
+		return ec.fieldContext_System_workers(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type System", field.Name)
+}
+
+func (ec *executionContext) childFields_SystemDatabase(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_SystemDatabase_version(ctx, field)
+	case "megabytes":
+		return ec.fieldContext_SystemDatabase_megabytes(ctx, field)
+	case "settings":
+		return ec.fieldContext_SystemDatabase_settings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SystemDatabase", field.Name)
+}
+
+func (ec *executionContext) childFields_SystemDispatch(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "unclaimed":
+		return ec.fieldContext_SystemDispatch_unclaimed(ctx, field)
+	case "oldestUnclaimedAt":
+		return ec.fieldContext_SystemDispatch_oldestUnclaimedAt(ctx, field)
+	case "oldestDueAt":
+		return ec.fieldContext_SystemDispatch_oldestDueAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SystemDispatch", field.Name)
+}
+
+func (ec *executionContext) childFields_SystemRetention(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "days":
+		return ec.fieldContext_SystemRetention_days(ctx, field)
+	case "payloadDays":
+		return ec.fieldContext_SystemRetention_payloadDays(ctx, field)
+	case "roomUntil":
+		return ec.fieldContext_SystemRetention_roomUntil(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SystemRetention", field.Name)
+}
+
+func (ec *executionContext) childFields_SystemSetting(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_SystemSetting_name(ctx, field)
+	case "value":
+		return ec.fieldContext_SystemSetting_value(ctx, field)
+	case "safe":
+		return ec.fieldContext_SystemSetting_safe(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SystemSetting", field.Name)
+}
+
+func (ec *executionContext) childFields_SystemTemporal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "reachable":
+		return ec.fieldContext_SystemTemporal_reachable(ctx, field)
+	case "problem":
+		return ec.fieldContext_SystemTemporal_problem(ctx, field)
+	case "namespace":
+		return ec.fieldContext_SystemTemporal_namespace(ctx, field)
+	case "taskQueue":
+		return ec.fieldContext_SystemTemporal_taskQueue(ctx, field)
+	case "uiUrl":
+		return ec.fieldContext_SystemTemporal_uiUrl(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SystemTemporal", field.Name)
+}
+
+func (ec *executionContext) childFields_SystemWorker(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SystemWorker_id(ctx, field)
+	case "name":
+		return ec.fieldContext_SystemWorker_name(ctx, field)
+	case "startedAt":
+		return ec.fieldContext_SystemWorker_startedAt(ctx, field)
+	case "heartbeatAt":
+		return ec.fieldContext_SystemWorker_heartbeatAt(ctx, field)
+	case "alive":
+		return ec.fieldContext_SystemWorker_alive(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SystemWorker", field.Name)
 }
 
 func (ec *executionContext) childFields_UpdateEventTypePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -24591,6 +25061,56 @@ func (ec *executionContext) fieldContext_Query_sourceRanges(_ context.Context, f
 	return graphql.NewScalarFieldContext("Query", field, true, true, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Query_system(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_system(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().System(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋapikeyᚐRoleᚄ(ctx, []any{"OPERATOR"})
+				if err != nil {
+					var zeroVal *system.System
+					return zeroVal, err
+				}
+				if ec.Directives.HasRole == nil {
+					var zeroVal *system.System
+					return zeroVal, errors.New("directive hasRole is not implemented")
+				}
+				return ec.Directives.HasRole(ctx, nil, directive0, anyOf)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *system.System) graphql.Marshaler {
+			return ec.marshalNSystem2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsystemᚐSystem(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_system(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_System(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_webhookPreview(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -26761,6 +27281,727 @@ func (ec *executionContext) fieldContext_Subscription_webhookStats(ctx context.C
 		return fc, err
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _System_version(ctx context.Context, field graphql.CollectedField, obj *system.System) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_System_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_System_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("System", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _System_startedAt(ctx context.Context, field graphql.CollectedField, obj *system.System) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_System_startedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StartedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_System_startedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("System", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _System_database(ctx context.Context, field graphql.CollectedField, obj *system.System) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_System_database(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Database, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v system.Database) graphql.Marshaler {
+			return ec.marshalNSystemDatabase2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsystemᚐDatabase(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_System_database(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "System",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SystemDatabase(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _System_dispatch(ctx context.Context, field graphql.CollectedField, obj *system.System) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_System_dispatch(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Dispatch, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v system.Dispatch) graphql.Marshaler {
+			return ec.marshalNSystemDispatch2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsystemᚐDispatch(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_System_dispatch(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "System",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SystemDispatch(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _System_retention(ctx context.Context, field graphql.CollectedField, obj *system.System) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_System_retention(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Retention, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v system.Retention) graphql.Marshaler {
+			return ec.marshalNSystemRetention2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsystemᚐRetention(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_System_retention(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "System",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SystemRetention(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _System_temporal(ctx context.Context, field graphql.CollectedField, obj *system.System) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_System_temporal(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Temporal, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v system.Temporal) graphql.Marshaler {
+			return ec.marshalNSystemTemporal2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsystemᚐTemporal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_System_temporal(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "System",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SystemTemporal(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _System_workers(ctx context.Context, field graphql.CollectedField, obj *system.System) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_System_workers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Workers, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []system.Worker) graphql.Marshaler {
+			return ec.marshalNSystemWorker2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsystemᚐWorkerᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_System_workers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "System",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SystemWorker(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SystemDatabase_version(ctx context.Context, field graphql.CollectedField, obj *system.Database) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemDatabase_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemDatabase_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemDatabase", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SystemDatabase_megabytes(ctx context.Context, field graphql.CollectedField, obj *system.Database) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemDatabase_megabytes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Megabytes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemDatabase_megabytes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemDatabase", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SystemDatabase_settings(ctx context.Context, field graphql.CollectedField, obj *system.Database) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemDatabase_settings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Settings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []system.Setting) graphql.Marshaler {
+			return ec.marshalNSystemSetting2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsystemᚐSettingᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemDatabase_settings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SystemDatabase",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SystemSetting(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SystemDispatch_unclaimed(ctx context.Context, field graphql.CollectedField, obj *system.Dispatch) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemDispatch_unclaimed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Unclaimed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemDispatch_unclaimed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemDispatch", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SystemDispatch_oldestUnclaimedAt(ctx context.Context, field graphql.CollectedField, obj *system.Dispatch) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemDispatch_oldestUnclaimedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OldestUnclaimedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SystemDispatch_oldestUnclaimedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemDispatch", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SystemDispatch_oldestDueAt(ctx context.Context, field graphql.CollectedField, obj *system.Dispatch) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemDispatch_oldestDueAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OldestDueAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SystemDispatch_oldestDueAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemDispatch", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SystemRetention_days(ctx context.Context, field graphql.CollectedField, obj *system.Retention) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemRetention_days(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LogDays, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemRetention_days(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemRetention", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SystemRetention_payloadDays(ctx context.Context, field graphql.CollectedField, obj *system.Retention) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemRetention_payloadDays(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PayloadDays, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemRetention_payloadDays(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemRetention", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SystemRetention_roomUntil(ctx context.Context, field graphql.CollectedField, obj *system.Retention) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemRetention_roomUntil(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RoomUntil, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SystemRetention_roomUntil(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemRetention", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SystemSetting_name(ctx context.Context, field graphql.CollectedField, obj *system.Setting) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemSetting_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemSetting_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemSetting", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SystemSetting_value(ctx context.Context, field graphql.CollectedField, obj *system.Setting) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemSetting_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemSetting_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemSetting", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SystemSetting_safe(ctx context.Context, field graphql.CollectedField, obj *system.Setting) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemSetting_safe(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Safe, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemSetting_safe(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemSetting", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _SystemTemporal_reachable(ctx context.Context, field graphql.CollectedField, obj *system.Temporal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemTemporal_reachable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reachable(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemTemporal_reachable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemTemporal", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _SystemTemporal_problem(ctx context.Context, field graphql.CollectedField, obj *system.Temporal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemTemporal_problem(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problem, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SystemTemporal_problem(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemTemporal", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SystemTemporal_namespace(ctx context.Context, field graphql.CollectedField, obj *system.Temporal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemTemporal_namespace(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Namespace, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemTemporal_namespace(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemTemporal", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SystemTemporal_taskQueue(ctx context.Context, field graphql.CollectedField, obj *system.Temporal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemTemporal_taskQueue(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TaskQueue, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemTemporal_taskQueue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemTemporal", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SystemTemporal_uiUrl(ctx context.Context, field graphql.CollectedField, obj *system.Temporal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemTemporal_uiUrl(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UIURL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOURL2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SystemTemporal_uiUrl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemTemporal", field, false, false, errors.New("field of type URL does not have child fields"))
+}
+
+func (ec *executionContext) _SystemWorker_id(ctx context.Context, field graphql.CollectedField, obj *system.Worker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemWorker_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v id.ID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemWorker_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemWorker", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _SystemWorker_name(ctx context.Context, field graphql.CollectedField, obj *system.Worker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemWorker_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemWorker_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemWorker", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SystemWorker_startedAt(ctx context.Context, field graphql.CollectedField, obj *system.Worker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemWorker_startedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StartedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemWorker_startedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemWorker", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SystemWorker_heartbeatAt(ctx context.Context, field graphql.CollectedField, obj *system.Worker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemWorker_heartbeatAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HeartbeatAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemWorker_heartbeatAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemWorker", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SystemWorker_alive(ctx context.Context, field graphql.CollectedField, obj *system.Worker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemWorker_alive(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Alive, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemWorker_alive(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemWorker", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _UpdateEventTypePayload_eventType(ctx context.Context, field graphql.CollectedField, obj *model.UpdateEventTypePayload) (ret graphql.Marshaler) {
@@ -31633,7 +32874,7 @@ func (ec *executionContext) unmarshalInputDeliveryAttemptFilter(ctx context.Cont
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"webhookIds", "deliveryIds", "eventTypes", "statuses", "responseStatuses", "startedAt"}
+	fieldsInOrder := [...]string{"webhookIds", "deliveryIds", "eventIds", "eventTypes", "statuses", "responseStatuses", "startedAt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -31654,6 +32895,13 @@ func (ec *executionContext) unmarshalInputDeliveryAttemptFilter(ctx context.Cont
 				return it, err
 			}
 			it.DeliveryIDs = data
+		case "eventIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventIds"))
+			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EventIDs = data
 		case "eventTypes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventTypes"))
 			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
@@ -31735,7 +32983,7 @@ func (ec *executionContext) unmarshalInputDeliveryFilter(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"webhookIds", "eventIds", "eventTypes", "statuses", "stages", "origins", "responseStatuses", "createdAt"}
+	fieldsInOrder := [...]string{"webhookIds", "eventIds", "eventTypes", "statuses", "stages", "heldReasons", "origins", "responseStatuses", "idempotencyKey", "payload", "createdAt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -31777,6 +33025,13 @@ func (ec *executionContext) unmarshalInputDeliveryFilter(ctx context.Context, ob
 				return it, err
 			}
 			it.Stages = data
+		case "heldReasons":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("heldReasons"))
+			data, err := ec.unmarshalODeliveryHeldReason2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReasonᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HeldReasons = data
 		case "origins":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("origins"))
 			data, err := ec.unmarshalODeliveryOrigin2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐOriginᚄ(ctx, v)
@@ -31791,6 +33046,20 @@ func (ec *executionContext) unmarshalInputDeliveryFilter(ctx context.Context, ob
 				return it, err
 			}
 			it.ResponseStatuses = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "payload":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payload"))
+			data, err := ec.unmarshalOPayloadMatchInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsearchᚐMatchᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Payload = data
 		case "createdAt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
 			data, err := ec.unmarshalODateTimeRange2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐTimeRange(ctx, v)
@@ -31948,13 +33217,20 @@ func (ec *executionContext) unmarshalInputEventFilter(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"eventTypes", "webhookIds", "deliveryStatuses", "idempotencyKey", "quarantined", "sourceEventIds", "createdAt"}
+	fieldsInOrder := [...]string{"ids", "eventTypes", "webhookIds", "deliveryStatuses", "idempotencyKey", "payload", "quarantined", "testEvents", "sourceEventIds", "createdAt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IDs = data
 		case "eventTypes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventTypes"))
 			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
@@ -31983,6 +33259,13 @@ func (ec *executionContext) unmarshalInputEventFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.IdempotencyKey = data
+		case "payload":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payload"))
+			data, err := ec.unmarshalOPayloadMatchInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsearchᚐMatchᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Payload = data
 		case "quarantined":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("quarantined"))
 			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
@@ -31990,6 +33273,13 @@ func (ec *executionContext) unmarshalInputEventFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.Quarantined = data
+		case "testEvents":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("testEvents"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TestEvents = data
 		case "sourceEventIds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sourceEventIds"))
 			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋidᚐIDᚄ(ctx, v)
@@ -32454,6 +33744,43 @@ func (ec *executionContext) unmarshalInputPauseWebhookInput(ctx context.Context,
 				return it, err
 			}
 			it.ID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPayloadMatchInput(ctx context.Context, obj any) (search.Match, error) {
+	var it search.Match
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"path", "value"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "path":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("path"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Path = data
+		case "value":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
+			data, err := ec.unmarshalOJSON2encodingᚋjsonᚐRawMessage(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Value = data
 		}
 	}
 	return it, nil
@@ -40748,6 +42075,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "system":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_system(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "webhookPreview":
 			field := field
 
@@ -41778,6 +43127,382 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 	default:
 		panic("unknown field " + strconv.Quote(fields[0].Name))
 	}
+}
+
+var systemImplementors = []string{"System"}
+
+func (ec *executionContext) _System(ctx context.Context, sel ast.SelectionSet, obj *system.System) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, systemImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("System")
+		case "version":
+			out.Values[i] = ec._System_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "startedAt":
+			out.Values[i] = ec._System_startedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "database":
+			out.Values[i] = ec._System_database(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "dispatch":
+			out.Values[i] = ec._System_dispatch(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "retention":
+			out.Values[i] = ec._System_retention(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "temporal":
+			out.Values[i] = ec._System_temporal(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "workers":
+			out.Values[i] = ec._System_workers(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var systemDatabaseImplementors = []string{"SystemDatabase"}
+
+func (ec *executionContext) _SystemDatabase(ctx context.Context, sel ast.SelectionSet, obj *system.Database) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, systemDatabaseImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SystemDatabase")
+		case "version":
+			out.Values[i] = ec._SystemDatabase_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "megabytes":
+			out.Values[i] = ec._SystemDatabase_megabytes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "settings":
+			out.Values[i] = ec._SystemDatabase_settings(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var systemDispatchImplementors = []string{"SystemDispatch"}
+
+func (ec *executionContext) _SystemDispatch(ctx context.Context, sel ast.SelectionSet, obj *system.Dispatch) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, systemDispatchImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SystemDispatch")
+		case "unclaimed":
+			out.Values[i] = ec._SystemDispatch_unclaimed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "oldestUnclaimedAt":
+			out.Values[i] = ec._SystemDispatch_oldestUnclaimedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "oldestDueAt":
+			out.Values[i] = ec._SystemDispatch_oldestDueAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var systemRetentionImplementors = []string{"SystemRetention"}
+
+func (ec *executionContext) _SystemRetention(ctx context.Context, sel ast.SelectionSet, obj *system.Retention) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, systemRetentionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SystemRetention")
+		case "days":
+			out.Values[i] = ec._SystemRetention_days(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "payloadDays":
+			out.Values[i] = ec._SystemRetention_payloadDays(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "roomUntil":
+			out.Values[i] = ec._SystemRetention_roomUntil(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var systemSettingImplementors = []string{"SystemSetting"}
+
+func (ec *executionContext) _SystemSetting(ctx context.Context, sel ast.SelectionSet, obj *system.Setting) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, systemSettingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SystemSetting")
+		case "name":
+			out.Values[i] = ec._SystemSetting_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "value":
+			out.Values[i] = ec._SystemSetting_value(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "safe":
+			out.Values[i] = ec._SystemSetting_safe(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var systemTemporalImplementors = []string{"SystemTemporal"}
+
+func (ec *executionContext) _SystemTemporal(ctx context.Context, sel ast.SelectionSet, obj *system.Temporal) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, systemTemporalImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SystemTemporal")
+		case "reachable":
+			out.Values[i] = ec._SystemTemporal_reachable(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "problem":
+			out.Values[i] = ec._SystemTemporal_problem(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "namespace":
+			out.Values[i] = ec._SystemTemporal_namespace(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "taskQueue":
+			out.Values[i] = ec._SystemTemporal_taskQueue(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "uiUrl":
+			out.Values[i] = ec._SystemTemporal_uiUrl(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var systemWorkerImplementors = []string{"SystemWorker"}
+
+func (ec *executionContext) _SystemWorker(ctx context.Context, sel ast.SelectionSet, obj *system.Worker) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, systemWorkerImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SystemWorker")
+		case "id":
+			out.Values[i] = ec._SystemWorker_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._SystemWorker_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "startedAt":
+			out.Values[i] = ec._SystemWorker_startedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "heartbeatAt":
+			out.Values[i] = ec._SystemWorker_heartbeatAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "alive":
+			out.Values[i] = ec._SystemWorker_alive(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
 }
 
 var updateEventTypePayloadImplementors = []string{"UpdateEventTypePayload"}
@@ -45575,6 +47300,11 @@ func (ec *executionContext) unmarshalNPauseWebhookInput2githubᚗcomᚋsurehook�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNPayloadMatchInput2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsearchᚐMatch(ctx context.Context, v any) (search.Match, error) {
+	res, err := ec.unmarshalInputPayloadMatchInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNPayloadSection2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐSection(ctx context.Context, sel ast.SelectionSet, v settings.Section) graphql.Marshaler {
 	return ec._PayloadSection(ctx, sel, &v)
 }
@@ -46086,6 +47816,72 @@ func (ec *executionContext) marshalNString2ᚕstringᚄ(ctx context.Context, sel
 	for i := range v {
 		ret[i] = ec.marshalNString2string(ctx, sel, v[i])
 	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSystem2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsystemᚐSystem(ctx context.Context, sel ast.SelectionSet, v *system.System) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._System(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNSystemDatabase2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsystemᚐDatabase(ctx context.Context, sel ast.SelectionSet, v system.Database) graphql.Marshaler {
+	return ec._SystemDatabase(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSystemDispatch2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsystemᚐDispatch(ctx context.Context, sel ast.SelectionSet, v system.Dispatch) graphql.Marshaler {
+	return ec._SystemDispatch(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSystemRetention2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsystemᚐRetention(ctx context.Context, sel ast.SelectionSet, v system.Retention) graphql.Marshaler {
+	return ec._SystemRetention(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSystemSetting2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsystemᚐSetting(ctx context.Context, sel ast.SelectionSet, v system.Setting) graphql.Marshaler {
+	return ec._SystemSetting(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSystemSetting2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsystemᚐSettingᚄ(ctx context.Context, sel ast.SelectionSet, v []system.Setting) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSystemSetting2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsystemᚐSetting(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSystemTemporal2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsystemᚐTemporal(ctx context.Context, sel ast.SelectionSet, v system.Temporal) graphql.Marshaler {
+	return ec._SystemTemporal(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSystemWorker2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsystemᚐWorker(ctx context.Context, sel ast.SelectionSet, v system.Worker) graphql.Marshaler {
+	return ec._SystemWorker(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSystemWorker2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsystemᚐWorkerᚄ(ctx context.Context, sel ast.SelectionSet, v []system.Worker) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSystemWorker2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsystemᚐWorker(ctx, sel, v[i])
+	})
 
 	for _, e := range ret {
 		if e == graphql.Null {
@@ -46827,6 +48623,42 @@ func (ec *executionContext) unmarshalODeliveryFilter2ᚖgithubᚗcomᚋsurehook�
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalODeliveryHeldReason2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReasonᚄ(ctx context.Context, v any) ([]delivery.HeldReason, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]delivery.HeldReason, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNDeliveryHeldReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReason(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalODeliveryHeldReason2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReasonᚄ(ctx context.Context, sel ast.SelectionSet, v []delivery.HeldReason) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDeliveryHeldReason2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReason(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalODeliveryHeldReason2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐHeldReason(ctx context.Context, v any) (*delivery.HeldReason, error) {
 	if v == nil {
 		return nil, nil
@@ -47352,6 +49184,23 @@ func (ec *executionContext) marshalOPauseWebhookPayload2ᚖgithubᚗcomᚋsureho
 		return graphql.Null
 	}
 	return ec._PauseWebhookPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOPayloadMatchInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsearchᚐMatchᚄ(ctx context.Context, v any) ([]search.Match, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]search.Match, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPayloadMatchInput2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsearchᚐMatch(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalOPayloadSectionInput2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsettingsᚐSectionChangeᚄ(ctx context.Context, v any) ([]settings.SectionChange, error) {

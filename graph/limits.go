@@ -159,8 +159,8 @@ func sum(a, b int) int {
 	return a + b
 }
 
-// timeoutOf returns how long an operation may take. One that sends tests may wait for what comes of them, and to drop what
-// is held may be to change very many deliveries.
+// timeoutOf returns how long an operation may take. One that sends tests may wait for what comes of them, and to drop
+// what is held may be to change very many deliveries.
 func (l bounds) timeoutOf(operation *ast.OperationDefinition) time.Duration {
 	if takesLong(operation.SelectionSet) {
 		return l.operationTimeout + maxWait*time.Second

@@ -16,7 +16,8 @@ const (
 	allSettings = `settings { method timeoutSeconds envelope query { name value } sections { name paths included }
 		signatures { scheme headerName prefix encoding timestampHeader timestampFormat clientIdHeader clientId }
 		retryPolicy { enabled delaysSeconds backoff { baseSeconds factor retries } jitterPercent retryOn honorRetryAfter }
-		autoDisable { consecutiveFailures failingForHours onGone } secretRotation { everyDays overlapSeconds } }`
+		autoDisable { consecutiveFailures failingForHours onGone } secretRotation { everyDays overlapSeconds }
+		maxRequestsPerSecond breaker { failurePercent minimumAttempts windowSeconds cooldownSeconds } }`
 
 	allOfProfile = `name title description ` + allSettings + `
 		rules { methods minTimeoutSeconds maxTimeoutSeconds maxRetries secretSource } testEventType
@@ -177,8 +178,7 @@ func TestOperationalEventTypes_AreThereForEverybody(t *testing.T) {
 		require.Equal(t, []string{
 			"bulk_operation.completed", "delivery.exhausted", "webhook.disabled", "webhook.recovered",
 			"webhook.secret_expiring", "webhook.secret_rotated",
-		},
-			out.texts("operationalEventTypes", "name"))
+		}, out.texts("operationalEventTypes", "name"))
 		require.NotContains(t, out.texts("operationalEventTypes", "description"), "")
 		require.Equal(t, []any{"203.0.113.0/24", "2001:db8::/48"}, out.at("sourceRanges"))
 	}

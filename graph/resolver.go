@@ -19,6 +19,7 @@ import (
 	"github.com/surehook/surehook/internal/pubsub"
 	"github.com/surehook/surehook/internal/retention"
 	"github.com/surehook/surehook/internal/stats"
+	"github.com/surehook/surehook/internal/system"
 	"github.com/surehook/surehook/internal/webhook"
 )
 
@@ -39,6 +40,7 @@ type resolver struct {
 	retention     retention.Policy
 	sourceRanges  []string
 	stats         *stats.Service
+	system        *system.Service
 	types         *eventtype.Service
 	webhooks      *webhook.Service
 	// workflows is the address below which the Temporal Web UI shows workflows. Empty when it is not known.
@@ -92,6 +94,7 @@ func newResolver(deps Deps) *resolver {
 		retention:     deps.Retention,
 		sourceRanges:  deps.SourceRanges,
 		stats:         deps.Stats,
+		system:        deps.System,
 		types:         deps.EventTypes,
 		webhooks:      deps.Webhooks,
 	}

@@ -29,6 +29,7 @@ import (
 	"github.com/surehook/surehook/internal/pubsub"
 	"github.com/surehook/surehook/internal/retention"
 	"github.com/surehook/surehook/internal/stats"
+	"github.com/surehook/surehook/internal/system"
 	"github.com/surehook/surehook/internal/webhook"
 )
 
@@ -45,6 +46,7 @@ type Deps struct {
 	Organizations  *organization.Service
 	Previews       *preview.Service
 	Stats          *stats.Service
+	System         *system.Service
 	Webhooks       *webhook.Service
 
 	// Hub tells subscriptions what changed.

@@ -41,6 +41,11 @@ func otherSettings() vars {
 		},
 		"autoDisable":    vars{"consecutiveFailures": 7, "failingForHours": 8, "onGone": false},
 		"secretRotation": vars{"everyDays": 30, "overlapSeconds": 60},
+
+		"maxRequestsPerSecond": 10_000,
+		"breaker": vars{
+			"failurePercent": 100, "minimumAttempts": 10_000, "windowSeconds": 3_600, "cooldownSeconds": 900,
+		},
 	}
 }
 
@@ -74,6 +79,11 @@ func shownSettings() vars {
 		},
 		"autoDisable":    vars{"consecutiveFailures": 7.0, "failingForHours": 8.0, "onGone": false},
 		"secretRotation": vars{"everyDays": 30.0, "overlapSeconds": 60.0},
+
+		"maxRequestsPerSecond": 10_000.0,
+		"breaker": vars{
+			"failurePercent": 100.0, "minimumAttempts": 10_000.0, "windowSeconds": 3_600.0, "cooldownSeconds": 900.0,
+		},
 	})
 }
 
@@ -171,6 +181,11 @@ func TestUpdateWebhook_ChangesPartsOfSettings(t *testing.T) {
 			vars{"secretRotation": vars{"everyDays": 3}},
 			"secretRotation",
 			vars{"everyDays": 3.0, "overlapSeconds": 86400.0},
+		},
+		"some of the breaker": {
+			vars{"breaker": vars{"failurePercent": 0, "windowSeconds": nil}},
+			"breaker",
+			vars{"failurePercent": 0.0, "minimumAttempts": 20.0, "windowSeconds": 60.0, "cooldownSeconds": 30.0},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

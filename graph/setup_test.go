@@ -3,6 +3,7 @@ package graph_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -39,8 +40,11 @@ import (
 	"github.com/surehook/surehook/internal/preview"
 	"github.com/surehook/surehook/internal/profile"
 	"github.com/surehook/surehook/internal/pubsub"
+	"github.com/surehook/surehook/internal/retention"
 	"github.com/surehook/surehook/internal/secretbox"
+	"github.com/surehook/surehook/internal/session"
 	"github.com/surehook/surehook/internal/stats"
+	"github.com/surehook/surehook/internal/system"
 	"github.com/surehook/surehook/internal/tenant"
 	"github.com/surehook/surehook/internal/webhook"
 	"github.com/surehook/surehook/profiles"
@@ -60,6 +64,8 @@ type testBundle struct {
 	recorder   *delivery.Recorder
 	deps       graph.Deps
 	tuning     graph.Tuning
+	box        *secretbox.Box
+	sessions   *session.Service
 	stop       context.CancelFunc
 	tracer     *statements
 
@@ -139,11 +145,14 @@ func setup(t *testing.T, tuning ...graph.Tuning) *testBundle {
 			time.Now),
 		SourceRanges:      []string{"203.0.113.0/24", "2001:db8::/48"},
 		Stats:             stats.NewService(b.pool, time.Now),
+		System:            b.newSystem(log),
 		TemporalNamespace: "default",
 		TemporalUIURL:     "http://temporal.example.com/",
 		Webhooks:          webhooks,
 	}
 
+	b.box = box
+	b.sessions = session.NewService(b.deps.APIKeys, box, time.Hour, time.Now)
 	b.makeKeys()
 
 	return b.with(func(*graph.Deps) {})
@@ -154,7 +163,8 @@ func (b *testBundle) with(change func(*graph.Deps)) *testBundle {
 	out := *b
 	change(&out.deps)
 
-	server := httptest.NewUnstartedServer(auth.Middleware(b.deps.APIKeys)(graph.NewTunedHandler(out.deps, b.tuning)))
+	api := auth.Middleware(b.deps.APIKeys)(graph.NewTunedHandler(out.deps, b.tuning))
+	server := httptest.NewUnstartedServer(b.sessions.Middleware(api))
 
 	// Requests live in a context that can be ended, as the process does when it stops.
 	requests, stop := context.WithCancel(context.WithoutCancel(b.t.Context()))
@@ -192,6 +202,18 @@ func (b *testBundle) openPool() {
 	b.pool, err = pgxpool.NewWithConfig(b.t.Context(), config)
 	require.NoError(b.t, err)
 	b.t.Cleanup(b.pool.Close)
+}
+
+// newSystem looks at a Temporal that is away.
+func (b *testBundle) newSystem(log *slog.Logger) *system.Service {
+	policy := retention.Policy{LogDays: 30, PayloadDays: 7}
+
+	return system.NewService(system.Parts{
+		Pool: b.pool, Policy: policy, Room: retention.New(b.pool, policy, log, time.Now).Room,
+		CheckTemporal: func(context.Context) error { return errors.New("connection refused") },
+		Temporal:      system.Temporal{Namespace: "default", TaskQueue: "surehook"},
+		Version:       "1.2.3", Log: log, Now: time.Now,
+	})
 }
 
 func (b *testBundle) runHub(log *slog.Logger) *pubsub.Hub {

@@ -41,11 +41,9 @@ var (
 type socket struct {
 	conn
 
-	// authorization is what the handshake came with, and then what counts.
-	authorization string
-	writeTimeout  time.Duration
-	cancel        context.CancelFunc
-	operations    atomic.Int32
+	writeTimeout time.Duration
+	cancel       context.CancelFunc
+	operations   atomic.Int32
 }
 
 // serveSocket opens a websocket before gqlgen does, which would answer a second time when that fails.
@@ -78,9 +76,7 @@ func (h *handler) serveSocket(w http.ResponseWriter, r *http.Request) {
 
 	known := requestOf(ctx)
 	known.streaming = true
-	known.socket = &socket{
-		conn: open, authorization: r.Header.Get("Authorization"), writeTimeout: h.bounds.writeTimeout, cancel: cancel,
-	}
+	known.socket = &socket{conn: open, writeTimeout: h.bounds.writeTimeout, cancel: cancel}
 
 	h.server.ServeHTTP(w, r.WithContext(withRequest(ctx, known)))
 }
@@ -96,14 +92,14 @@ func (h *handler) Accept(
 	return nil, errors.New("the websocket was not opened")
 }
 
-// initSocket deals with connection_init: it settles who is asking, and keeps an eye on the key from then on.
+// initSocket deals with connection_init: it settles who is asking, and keeps an eye on the key from then on. What
+// connection_init says goes before the header or the cookie that the handshake came with.
 func (h *handler) initSocket(
 	ctx context.Context, payload transport.InitPayload,
 ) (context.Context, *transport.InitPayload, error) {
 	s := requestOf(ctx).socket
 
 	if authorization := payload.Authorization(); authorization != "" {
-		s.authorization = authorization
 		ctx = auth.Authenticate(ctx, h.keys, authorization)
 	}
 
@@ -119,13 +115,13 @@ func (h *handler) initSocket(
 		return transport.AppendCloseReason(transport.WithWebsocketCloseCode(ctx, code), reason), nil, err
 	}
 
-	go h.watch(ctx, s.authorization, s.forbid)
+	go h.watch(ctx, s.forbid)
 
 	return ctx, nil, nil
 }
 
-// watch calls lost when the key has been revoked or has expired.
-func (h *handler) watch(ctx context.Context, authorization string, lost func()) {
+// watch calls lost when the key has been revoked or has expired, or the session is over.
+func (h *handler) watch(ctx context.Context, lost func()) {
 	ticker := time.NewTicker(h.bounds.watchEvery)
 	defer ticker.Stop()
 
@@ -136,7 +132,7 @@ func (h *handler) watch(ctx context.Context, authorization string, lost func()) 
 			return
 		}
 
-		if errors.Is(auth.Problem(auth.Authenticate(ctx, h.keys, authorization)), apikey.ErrUnauthenticated) {
+		if errors.Is(auth.Recheck(ctx), apikey.ErrUnauthenticated) {
 			lost()
 
 			return
@@ -168,7 +164,7 @@ func (s *socket) WriteClose(code int, message string) error {
 // forbid closes the websocket and ends its operations.
 func (s *socket) forbid() {
 	// It is closed in the background, and a failure means that it is closed.
-	_ = s.WriteClose(closeForbidden, "the API key is no longer good")
+	_ = s.WriteClose(closeForbidden, "the API key is no longer good, or the session is over")
 	s.cancel()
 }
 

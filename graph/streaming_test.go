@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -32,6 +33,17 @@ type eventStream struct {
 func (b *testBundle) listen(token, query string, variables ...vars) *eventStream {
 	b.t.Helper()
 
+	var header http.Header
+	if token != "" {
+		header = bearer(token)
+	}
+
+	return b.listenAs(header, query, variables...)
+}
+
+func (b *testBundle) listenAs(header http.Header, query string, variables ...vars) *eventStream {
+	b.t.Helper()
+
 	body := map[string]any{"query": query}
 	if len(variables) > 0 {
 		body["variables"] = variables[0]
@@ -48,9 +60,7 @@ func (b *testBundle) listen(token, query string, variables ...vars) *eventStream
 	r.Header.Set("Accept", "text/event-stream")
 	r.Header.Set("Content-Type", "application/json")
 
-	if token != "" {
-		r.Header.Set("Authorization", "Bearer "+token)
-	}
+	maps.Copy(r.Header, header)
 
 	res, err := http.DefaultClient.Do(r)
 	require.NoError(b.t, err)

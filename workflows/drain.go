@@ -26,8 +26,8 @@ type DrainInput struct {
 // DrainWorkflow is the id of the workflow that lets a webhook's held deliveries go.
 func DrainWorkflow(webhook id.ID) string { return webhook.String() + "-drain" }
 
-// Drain lets held deliveries of a webhook go until its gate need not be looked after any more. How fast, and what stands
-// in the way, is decided by the database.
+// Drain lets held deliveries of a webhook go until its gate need not be looked after any more. How fast, and what
+// stands in the way, is decided by the database.
 func Drain(ctx temporal_workflow.Context, in DrainInput) error {
 	look := temporal_workflow.GetSignalChannel(ctx, SignalLook)
 

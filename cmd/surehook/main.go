@@ -10,10 +10,9 @@ import (
 	_ "time/tzdata" // Expressions know time zones, wherever they run.
 
 	"github.com/spf13/cobra"
-)
 
-// version is set when a release is built.
-var version = "dev"
+	"github.com/surehook/surehook/internal/version"
+)
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -31,7 +30,7 @@ func newCommand() *cobra.Command {
 		Use:           "surehook",
 		Short:         "Self-hosted webhook delivery",
 		Long:          "Surehook delivers webhooks. It is set up by environment variables; docs/configuration.md lists them.",
-		Version:       version,
+		Version:       version.Version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}

@@ -135,7 +135,8 @@ WHERE id IN (
     FOR UPDATE SKIP LOCKED
 )
 RETURNING id, organization_id, webhook_id, event_type,
-    (status = 'RETRYING' AND workflow_id IS DISTINCT FROM '')::boolean AS has_workflow
+    -- It may have a workflow: a retry had one unless that has certainly ended, and what was held had one perhaps.
+    (status = 'RETRYING' AND workflow_id IS DISTINCT FROM '' OR status = 'PENDING' AND released_at IS NOT NULL)::boolean AS wake
 `
 
 type ClaimDeliveriesParams struct {
@@ -149,7 +150,7 @@ type ClaimDeliveriesRow struct {
 	OrganizationID uuid.UUID
 	WebhookID      uuid.UUID
 	EventType      string
-	HasWorkflow    bool
+	Wake           bool
 }
 
 // Takes deliveries that no process has taken. Others skip what this one is taking rather than wait for it.
@@ -167,7 +168,7 @@ func (q *Queries) ClaimDeliveries(ctx context.Context, arg ClaimDeliveriesParams
 			&i.OrganizationID,
 			&i.WebhookID,
 			&i.EventType,
-			&i.HasWorkflow,
+			&i.Wake,
 		); err != nil {
 			return nil, err
 		}

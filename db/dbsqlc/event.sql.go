@@ -143,18 +143,20 @@ WITH new_event AS (
         unnest($2::uuid[]) AS organization_id,
         unnest($3::text[]) AS event_type,
         unnest($4::text[]) AS payload,
-        unnest($5::text[]) AS idempotency_key,
-        unnest($6::bytea[]) AS fingerprint,
-        unnest($7::boolean[]) AS test,
-        unnest($8::text[]) AS resource_ids,
+        -- Each a text, because there are no arrays of arrays that differ in length.
+        unnest($5::text[])::bigint[] AS terms,
+        unnest($6::text[]) AS idempotency_key,
+        unnest($7::bytea[]) AS fingerprint,
+        unnest($8::boolean[]) AS test,
+        unnest($9::text[]) AS resource_ids,
         -- A list as one text, as Postgres writes arrays. Empty: there is none.
-        nullif(unnest($9::text[]), '')::uuid[] AS target_webhook_ids,
-        nullif(unnest($10::uuid[]), '00000000-0000-0000-0000-000000000000') AS source_event_id,
-        unnest($11::boolean[]) AS keyed,
-        nullif(unnest($12::text[]), '') AS schema_mismatch,
-        unnest($13::boolean[]) AS quarantined,
-        unnest($14::timestamptz[]) AS occurred_at,
-        unnest($15::timestamptz[]) AS created_at
+        nullif(unnest($10::text[]), '')::uuid[] AS target_webhook_ids,
+        nullif(unnest($11::uuid[]), '00000000-0000-0000-0000-000000000000') AS source_event_id,
+        unnest($12::boolean[]) AS keyed,
+        nullif(unnest($13::text[]), '') AS schema_mismatch,
+        unnest($14::boolean[]) AS quarantined,
+        unnest($15::timestamptz[]) AS occurred_at,
+        unnest($16::timestamptz[]) AS created_at
 ), key AS (
     -- Sorted, so that two batches with keys in common wait for each other and do not deadlock.
     INSERT INTO idempotency_keys (organization_id, key, event_id, fingerprint, created_at)
@@ -166,10 +168,10 @@ WITH new_event AS (
     RETURNING event_id
 ), event AS (
     INSERT INTO events (id, organization_id, event_type, idempotency_key, test, resource_ids, target_webhook_ids,
-        source_event_id, schema_mismatch, quarantined_at, occurred_at, created_at)
+        source_event_id, schema_mismatch, quarantined_at, terms, occurred_at, created_at)
     SELECT id, organization_id, event_type, nullif(idempotency_key, ''), test,
-        CASE WHEN resource_ids = '' THEN '{}' ELSE string_to_array(resource_ids, chr(10)) END,
-        target_webhook_ids, source_event_id, schema_mismatch, CASE WHEN quarantined THEN created_at END, occurred_at, created_at
+        CASE WHEN resource_ids = '' THEN '{}' ELSE string_to_array(resource_ids, chr(10)) END, target_webhook_ids,
+        source_event_id, schema_mismatch, CASE WHEN quarantined THEN created_at END, coalesce(terms, '{}'), occurred_at, created_at
     FROM new_event
     -- Keyed is what has a key itself, or was derived from what has one.
     WHERE NOT keyed OR coalesce(source_event_id, id) IN (SELECT event_id FROM key)
@@ -179,27 +181,27 @@ WITH new_event AS (
     SELECT n.id, n.payload::json FROM new_event n JOIN event e ON e.id = n.id
 ), new_delivery AS (
     SELECT
-        unnest($16::uuid[]) AS id,
-        unnest($17::uuid[]) AS organization_id,
-        unnest($18::uuid[]) AS event_id,
-        unnest($19::uuid[]) AS webhook_id,
-        nullif(unnest($20::uuid[]), '00000000-0000-0000-0000-000000000000') AS subscription_id,
-        unnest($21::text[]) AS event_type,
-        nullif(unnest($22::text[]), '') AS held_reason,
-        unnest($23::text[]) AS origin,
-        unnest($24::integer[]) AS max_attempts,
-        unnest($25::timestamptz[]) AS created_at
+        unnest($17::uuid[]) AS id,
+        unnest($18::uuid[]) AS organization_id,
+        unnest($19::uuid[]) AS event_id,
+        unnest($20::uuid[]) AS webhook_id,
+        nullif(unnest($21::uuid[]), '00000000-0000-0000-0000-000000000000') AS subscription_id,
+        unnest($22::text[]) AS event_type,
+        nullif(unnest($23::text[]), '') AS held_reason,
+        unnest($24::text[]) AS origin,
+        unnest($25::integer[]) AS max_attempts,
+        unnest($26::timestamptz[]) AS created_at
 ), delivery AS (
     INSERT INTO deliveries (id, organization_id, event_id, webhook_id, subscription_id, event_type, status, held_reason,
         origin, max_attempts, next_attempt_at, claimed_by, claimed_at, created_at, updated_at)
     SELECT id, organization_id, event_id, webhook_id, subscription_id, event_type,
         CASE WHEN held_reason IS NULL THEN 'PENDING' ELSE 'HELD' END, held_reason,
         origin, max_attempts, CASE WHEN held_reason IS NULL THEN created_at END,
-        CASE WHEN held_reason IS NULL THEN $26::uuid END, created_at, created_at, created_at
+        CASE WHEN held_reason IS NULL THEN $27::uuid END, created_at, created_at, created_at
     FROM new_delivery
-    WHERE event_id IN (SELECT id FROM event) OR event_id = $27::uuid
+    WHERE event_id IN (SELECT id FROM event) OR event_id = $28::uuid
 ), notified AS (
-    SELECT pg_notify('surehook', hint) FROM unnest($28::text[]) AS hint
+    SELECT pg_notify('surehook', hint) FROM unnest($29::text[]) AS hint
 )
 SELECT id FROM event WHERE (SELECT count(*) FROM notified) >= 0 ORDER BY id
 `
@@ -209,6 +211,7 @@ type InsertEventsParams struct {
 	OrganizationIds         []uuid.UUID
 	EventTypes              []string
 	Payloads                []string
+	Terms                   []string
 	IdempotencyKeys         []string
 	Fingerprints            [][]byte
 	Tests                   []bool
@@ -244,6 +247,7 @@ func (q *Queries) InsertEvents(ctx context.Context, arg InsertEventsParams) ([]u
 		arg.OrganizationIds,
 		arg.EventTypes,
 		arg.Payloads,
+		arg.Terms,
 		arg.IdempotencyKeys,
 		arg.Fingerprints,
 		arg.Tests,

@@ -352,17 +352,18 @@ func (q *Queries) HoldDeliveries(ctx context.Context, arg HoldDeliveriesParams) 
 }
 
 const letGo = `-- name: LetGo :many
-UPDATE deliveries
-SET status = CASE WHEN attempt_count = 0 THEN 'PENDING' ELSE 'RETRYING' END, held_reason = NULL, next_attempt_at = $1,
+UPDATE deliveries d
+SET status = CASE WHEN d.attempt_count = 0 THEN 'PENDING' ELSE 'RETRYING' END, held_reason = NULL, next_attempt_at = $1,
     released_at = $1, claimed_by = $2::uuid, claimed_at = $1, workflow_id = NULL, updated_at = $1
-WHERE id IN (
-    SELECT d.id FROM deliveries d
-    WHERE d.webhook_id = $3 AND d.status = 'HELD'
-    ORDER BY d.id
+FROM (
+    SELECT h.id, h.claimed_by IS NOT NULL AND h.workflow_id IS NULL AS alone FROM deliveries h
+    WHERE h.webhook_id = $3 AND h.status = 'HELD'
+    ORDER BY h.id
     LIMIT $4
     FOR UPDATE SKIP LOCKED
-)
-RETURNING id, organization_id, event_id, webhook_id, subscription_id, event_type, status, origin, replay_of_id, operation_id, held_reason, attempt_count, scheduled_attempt_count, max_attempts, next_trigger, next_attempt_at, resume_at, released_at, last_response_status, last_error_code, last_error_message, notice_due, expunged, workflow_id, claimed_by, claimed_at, created_at, updated_at, completed_at
+) held
+WHERE d.id = held.id
+RETURNING d.id, d.organization_id, d.event_id, d.webhook_id, d.subscription_id, d.event_type, d.status, d.origin, d.replay_of_id, d.operation_id, d.held_reason, d.attempt_count, d.scheduled_attempt_count, d.max_attempts, d.next_trigger, d.next_attempt_at, d.resume_at, d.released_at, d.last_response_status, d.last_error_code, d.last_error_message, d.notice_due, d.expunged, d.workflow_id, d.claimed_by, d.claimed_at, d.created_at, d.updated_at, d.completed_at, held.alone::boolean AS alone
 `
 
 type LetGoParams struct {
@@ -372,8 +373,14 @@ type LetGoParams struct {
 	AtMost    int32
 }
 
-// Lets the oldest held deliveries of a webhook go. Those that somebody is changing are left for the next time.
-func (q *Queries) LetGo(ctx context.Context, arg LetGoParams) ([]Delivery, error) {
+type LetGoRow struct {
+	Delivery Delivery
+	Alone    bool
+}
+
+// Lets the oldest held deliveries of a webhook go. Those that somebody is changing are left for the next time. What was
+// held by a workflow of its own may still have it.
+func (q *Queries) LetGo(ctx context.Context, arg LetGoParams) ([]LetGoRow, error) {
 	rows, err := q.db.Query(ctx, letGo,
 		arg.Now,
 		arg.ClaimedBy,
@@ -384,39 +391,40 @@ func (q *Queries) LetGo(ctx context.Context, arg LetGoParams) ([]Delivery, error
 		return nil, err
 	}
 	defer rows.Close()
-	items := []Delivery{}
+	items := []LetGoRow{}
 	for rows.Next() {
-		var i Delivery
+		var i LetGoRow
 		if err := rows.Scan(
-			&i.ID,
-			&i.OrganizationID,
-			&i.EventID,
-			&i.WebhookID,
-			&i.SubscriptionID,
-			&i.EventType,
-			&i.Status,
-			&i.Origin,
-			&i.ReplayOfID,
-			&i.OperationID,
-			&i.HeldReason,
-			&i.AttemptCount,
-			&i.ScheduledAttemptCount,
-			&i.MaxAttempts,
-			&i.NextTrigger,
-			&i.NextAttemptAt,
-			&i.ResumeAt,
-			&i.ReleasedAt,
-			&i.LastResponseStatus,
-			&i.LastErrorCode,
-			&i.LastErrorMessage,
-			&i.NoticeDue,
-			&i.Expunged,
-			&i.WorkflowID,
-			&i.ClaimedBy,
-			&i.ClaimedAt,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-			&i.CompletedAt,
+			&i.Delivery.ID,
+			&i.Delivery.OrganizationID,
+			&i.Delivery.EventID,
+			&i.Delivery.WebhookID,
+			&i.Delivery.SubscriptionID,
+			&i.Delivery.EventType,
+			&i.Delivery.Status,
+			&i.Delivery.Origin,
+			&i.Delivery.ReplayOfID,
+			&i.Delivery.OperationID,
+			&i.Delivery.HeldReason,
+			&i.Delivery.AttemptCount,
+			&i.Delivery.ScheduledAttemptCount,
+			&i.Delivery.MaxAttempts,
+			&i.Delivery.NextTrigger,
+			&i.Delivery.NextAttemptAt,
+			&i.Delivery.ResumeAt,
+			&i.Delivery.ReleasedAt,
+			&i.Delivery.LastResponseStatus,
+			&i.Delivery.LastErrorCode,
+			&i.Delivery.LastErrorMessage,
+			&i.Delivery.NoticeDue,
+			&i.Delivery.Expunged,
+			&i.Delivery.WorkflowID,
+			&i.Delivery.ClaimedBy,
+			&i.Delivery.ClaimedAt,
+			&i.Delivery.CreatedAt,
+			&i.Delivery.UpdatedAt,
+			&i.Delivery.CompletedAt,
+			&i.Alone,
 		); err != nil {
 			return nil, err
 		}

@@ -167,8 +167,9 @@ DROP TABLE old_delivery_attempts, old_delivery_contents, old_deliveries, old_eve
 ALTER TABLE events ADD PRIMARY KEY (id);
 CREATE INDEX events_by_organization ON events (organization_id, id);
 CREATE INDEX events_by_type ON events (organization_id, event_type, id);
-CREATE INDEX events_by_source ON events (source_event_id) WHERE source_event_id IS NOT NULL;
+CREATE INDEX events_by_source ON events (source_event_id, id) WHERE source_event_id IS NOT NULL;
 CREATE INDEX events_quarantined ON events (organization_id, id) WHERE quarantined_at IS NOT NULL;
+CREATE INDEX events_for_tests ON events (organization_id, id) WHERE test;
 CREATE INDEX events_by_term ON events USING gin (terms);
 
 ALTER TABLE event_payloads ADD PRIMARY KEY (event_id);
@@ -177,10 +178,11 @@ ALTER TABLE deliveries ADD PRIMARY KEY (id);
 CREATE INDEX deliveries_by_organization ON deliveries (organization_id, id);
 CREATE INDEX deliveries_by_event ON deliveries (event_id, id);
 CREATE INDEX deliveries_by_event_type ON deliveries (organization_id, event_type, id);
+CREATE INDEX deliveries_by_held_reason ON deliveries (organization_id, held_reason, id) WHERE held_reason IS NOT NULL;
 CREATE INDEX deliveries_by_origin ON deliveries (organization_id, origin, id);
 CREATE INDEX deliveries_by_response ON deliveries (organization_id, last_response_status, id);
 CREATE INDEX deliveries_by_status ON deliveries (organization_id, status, id);
-CREATE INDEX deliveries_by_status_and_event ON deliveries (organization_id, status, event_id) WHERE status <> 'SUCCEEDED';
+CREATE INDEX deliveries_by_status_and_event ON deliveries (organization_id, status, event_id);
 CREATE INDEX deliveries_by_webhook ON deliveries (webhook_id, id);
 CREATE INDEX deliveries_by_webhook_and_event ON deliveries (webhook_id, event_id);
 CREATE INDEX deliveries_by_webhook_and_status ON deliveries (webhook_id, status, id);

@@ -10,7 +10,8 @@ WHERE id IN (
     FOR UPDATE SKIP LOCKED
 )
 RETURNING id, organization_id, webhook_id, event_type,
-    (status = 'RETRYING' AND workflow_id IS DISTINCT FROM '')::boolean AS has_workflow;
+    -- It may have a workflow: a retry had one unless that has certainly ended, and what was held had one perhaps.
+    (status = 'RETRYING' AND workflow_id IS DISTINCT FROM '' OR status = 'PENDING' AND released_at IS NOT NULL)::boolean AS wake;
 
 -- name: AssignBatch :many
 -- Says which batch carries the deliveries, before it is started, so that nothing is started twice. Those that come back

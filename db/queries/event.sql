@@ -60,6 +60,8 @@ WITH new_event AS (
         unnest(@organization_ids::uuid[]) AS organization_id,
         unnest(@event_types::text[]) AS event_type,
         unnest(@payloads::text[]) AS payload,
+        -- Each a text, because there are no arrays of arrays that differ in length.
+        unnest(@terms::text[])::bigint[] AS terms,
         unnest(@idempotency_keys::text[]) AS idempotency_key,
         unnest(@fingerprints::bytea[]) AS fingerprint,
         unnest(@tests::boolean[]) AS test,
@@ -83,10 +85,10 @@ WITH new_event AS (
     RETURNING event_id
 ), event AS (
     INSERT INTO events (id, organization_id, event_type, idempotency_key, test, resource_ids, target_webhook_ids,
-        source_event_id, schema_mismatch, quarantined_at, occurred_at, created_at)
+        source_event_id, schema_mismatch, quarantined_at, terms, occurred_at, created_at)
     SELECT id, organization_id, event_type, nullif(idempotency_key, ''), test,
-        CASE WHEN resource_ids = '' THEN '{}' ELSE string_to_array(resource_ids, chr(10)) END,
-        target_webhook_ids, source_event_id, schema_mismatch, CASE WHEN quarantined THEN created_at END, occurred_at, created_at
+        CASE WHEN resource_ids = '' THEN '{}' ELSE string_to_array(resource_ids, chr(10)) END, target_webhook_ids,
+        source_event_id, schema_mismatch, CASE WHEN quarantined THEN created_at END, coalesce(terms, '{}'), occurred_at, created_at
     FROM new_event
     -- Keyed is what has a key itself, or was derived from what has one.
     WHERE NOT keyed OR coalesce(source_event_id, id) IN (SELECT event_id FROM key)

@@ -89,18 +89,20 @@ WHERE g.reason IS NULL AND g.taken_until <= @room_until::timestamptz;
 UPDATE webhook_gates SET taken_until = @taken_until, tended_at = @tended_at WHERE webhook_id = @webhook_id;
 
 -- name: LetGo :many
--- Lets the oldest held deliveries of a webhook go. Those that somebody is changing are left for the next time.
-UPDATE deliveries
-SET status = CASE WHEN attempt_count = 0 THEN 'PENDING' ELSE 'RETRYING' END, held_reason = NULL, next_attempt_at = @now,
+-- Lets the oldest held deliveries of a webhook go. Those that somebody is changing are left for the next time. What was
+-- held by a workflow of its own may still have it.
+UPDATE deliveries d
+SET status = CASE WHEN d.attempt_count = 0 THEN 'PENDING' ELSE 'RETRYING' END, held_reason = NULL, next_attempt_at = @now,
     released_at = @now, claimed_by = sqlc.narg(claimed_by)::uuid, claimed_at = @now, workflow_id = NULL, updated_at = @now
-WHERE id IN (
-    SELECT d.id FROM deliveries d
-    WHERE d.webhook_id = @webhook_id AND d.status = 'HELD'
-    ORDER BY d.id
+FROM (
+    SELECT h.id, h.claimed_by IS NOT NULL AND h.workflow_id IS NULL AS alone FROM deliveries h
+    WHERE h.webhook_id = @webhook_id AND h.status = 'HELD'
+    ORDER BY h.id
     LIMIT @at_most
     FOR UPDATE SKIP LOCKED
-)
-RETURNING *;
+) held
+WHERE d.id = held.id
+RETURNING sqlc.embed(d), held.alone::boolean AS alone;
 
 -- name: HeldAndReleased :one
 -- Whether a webhook has held deliveries, and how many of those let go have not been attempted, as far as it matters. The

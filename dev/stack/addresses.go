@@ -17,6 +17,7 @@ import (
 // so no lock is needed.
 type addresses struct {
 	apiKey          string // demo organization, role ADMIN
+	consoleURL      string // signs in with that key; empty without the console
 	databaseURL     string // Surehook's own database
 	operatorKey     string
 	postgresURL     string // the server, for parts that make databases
@@ -30,6 +31,7 @@ type addresses struct {
 // the order shown.
 func (a *addresses) rows() []struct{ label, variable, value string } {
 	return []struct{ label, variable, value string }{
+		{"Console (this link signs you in)", "SUREHOOK_CONSOLE_URL", a.consoleURL},
 		{"Surehook (API at /graphql)", "SUREHOOK_URL", a.surehookURL},
 		{"API key of organization Demo", "SUREHOOK_API_KEY", a.apiKey},
 		{"Operator key", "SUREHOOK_OPERATOR_KEY", a.operatorKey},

@@ -31,13 +31,13 @@ func TestAddresses_TableIsAlignedAndComplete(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
 	a := &addresses{
-		apiKey: "api", databaseURL: "database", operatorKey: "operator", receiverURL: "receiver",
+		apiKey: "api", consoleURL: "console", databaseURL: "database", operatorKey: "operator", receiverURL: "receiver",
 		surehookURL: "surehook", temporalAddress: "temporal", temporalUIURL: "ui",
 	}
 	require.NoError(t, a.print(&out, ".dev/env"))
 
 	lines := strings.Split(strings.Trim(out.String(), "\n"), "\n")
-	require.Len(t, lines, 8)
+	require.Len(t, lines, 9)
 	column := strings.LastIndex(lines[0], " ")
 	for _, line := range lines {
 		require.Equal(t, column, strings.LastIndex(line, " "), line)

@@ -90,6 +90,11 @@ func (b *builder) startSurehook(ctx context.Context) (running, error) {
 	if err := b.bootstrap(ctx); err != nil {
 		return nil, errors.Join(err, s.Stop(context.WithoutCancel(ctx)))
 	}
+	if cfg.Console {
+		// Browsers keep to themselves what follows the #, so the key reaches no log
+		// and no other server. The console takes it out of the address at once.
+		b.addresses.consoleURL = s.url + "/#token=" + b.addresses.apiKey
+	}
 	return s, nil
 }
 

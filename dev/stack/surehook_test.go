@@ -3,6 +3,7 @@ package stack_test
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -66,11 +67,35 @@ func TestProcess_DemonstratesSurehook(t *testing.T) {
 
 	t.Run("the env file has every name", func(t *testing.T) {
 		for _, name := range []string{
-			"SAMPLE_RECEIVER_URL", "SUREHOOK_API_KEY", "SUREHOOK_DATABASE_URL", "SUREHOOK_OPERATOR_KEY", "SUREHOOK_URL",
-			"TEMPORAL_ADDRESS", "TEMPORAL_UI_URL",
+			"SAMPLE_RECEIVER_URL", "SUREHOOK_API_KEY", "SUREHOOK_CONSOLE_URL", "SUREHOOK_DATABASE_URL",
+			"SUREHOOK_OPERATOR_KEY", "SUREHOOK_URL", "TEMPORAL_ADDRESS", "TEMPORAL_UI_URL",
 		} {
 			require.NotEmpty(t, env[name], name)
 		}
+	})
+
+	t.Run("the link to the console signs its reader in", func(t *testing.T) {
+		page, token, ok := strings.Cut(env["SUREHOOK_CONSOLE_URL"], "#token=")
+		require.True(t, ok)
+		require.Contains(t, get(t, page), "<title>Surehook")
+
+		// What the console does with the link.
+		resp, err := http.Post(page+"session", "application/json", strings.NewReader(`{"token":"`+token+`"}`))
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		require.Equal(t, http.StatusNoContent, resp.StatusCode)
+
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, page+"graphql",
+			strings.NewReader(`{"query":"{ viewer { role organization { name } } }"}`))
+		require.NoError(t, err)
+		req.Header.Set("Content-Type", "application/json")
+		req.AddCookie(resp.Cookies()[0])
+		resp, err = http.DefaultClient.Do(req)
+		require.NoError(t, err)
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		require.JSONEq(t, `{"data":{"viewer":{"role":"ADMIN","organization":{"name":"Demo"}}}}`, string(body))
 	})
 
 	t.Run("the organization has event types and a webhook to the sample receiver", func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/surehook/surehook/internal/apikey"
+	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/tenant"
 )
 
@@ -244,4 +245,54 @@ func TestService_AuthenticateCanBeUsedConcurrently(t *testing.T) {
 
 	_, err = b.Authenticate(t.Context(), token)
 	require.ErrorIs(t, err, apikey.ErrRevoked)
+}
+
+func TestService_ActiveFindsAKeyForAsLongAsItIsGood(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	expires := b.now().Add(time.Minute)
+
+	made, _, err := b.Create(t.Context(), tenant.All(), apikey.CreateInput{
+		OrganizationID: &b.mine, Name: "n", Role: apikey.Viewer, ExpiresAt: &expires,
+	})
+	require.NoError(t, err)
+
+	found, err := b.Active(t.Context(), made.ID)
+	require.NoError(t, err)
+	require.Equal(t, made.ID, found.ID)
+	require.Equal(t, apikey.Viewer, found.Role)
+
+	used, err := b.Get(t.Context(), tenant.All(), made.ID)
+	require.NoError(t, err)
+	require.Equal(t, b.now(), used.LastUsedAt.UTC(), "it counts as used")
+
+	b.wait(time.Minute)
+
+	_, err = b.Active(t.Context(), made.ID)
+	require.ErrorIs(t, err, apikey.ErrExpired)
+
+	revoked, _ := b.make(t, apikey.Admin)
+	_, err = b.Revoke(t.Context(), tenant.All(), revoked.ID)
+	require.NoError(t, err)
+
+	_, err = b.Active(t.Context(), revoked.ID)
+	require.ErrorIs(t, err, apikey.ErrRevoked)
+}
+
+func TestService_ActiveKnowsNothingElse(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+
+	for _, other := range []id.ID{{}, id.New(id.APIKey), b.mine} {
+		_, err := b.Active(t.Context(), other)
+		require.ErrorIs(t, err, apikey.ErrUnknown)
+	}
+
+	b.pool.Close()
+
+	_, err := b.Active(t.Context(), id.New(id.APIKey))
+	require.Error(t, err)
+	require.NotErrorIs(t, err, apikey.ErrUnauthenticated)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/surehook/surehook/internal/audit"
 	"github.com/surehook/surehook/internal/bulk"
 	"github.com/surehook/surehook/internal/config"
+	"github.com/surehook/surehook/internal/consoleweb"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/dispatch"
 	"github.com/surehook/surehook/internal/egress"
@@ -35,7 +36,9 @@ import (
 	"github.com/surehook/surehook/internal/pubsub"
 	"github.com/surehook/surehook/internal/retention"
 	"github.com/surehook/surehook/internal/secretbox"
+	"github.com/surehook/surehook/internal/session"
 	"github.com/surehook/surehook/internal/stats"
+	"github.com/surehook/surehook/internal/system"
 	"github.com/surehook/surehook/internal/upkeep"
 	"github.com/surehook/surehook/internal/webhook"
 	"github.com/surehook/surehook/profiles"
@@ -80,6 +83,11 @@ type App struct {
 	previews      *preview.Service
 	stats         *stats.Service
 	explanations  *explain.Service
+	system        *system.Service
+
+	// Nil without the console.
+	console  *consoleweb.Handler
+	sessions *session.Service
 }
 
 // New opens what the process needs: the database, which has to be there, and the address to listen on. Temporal may
@@ -207,8 +215,8 @@ func (a *App) wire() error {
 	tender := upkeep.New(a.webhooks, a.deliveries, a.events, a.log, a.stats.Fold, a.bulk.Announce)
 	renderer := outgoing.NewRenderer(expressions)
 	a.runner = attempt.NewRunner(a.pool, attempt.Parts{
-		Log: a.deliveries, Flow: a.flow, Recorder: a.recorder, Sender: a.sender, Renderer: renderer, Sealer: box, Watch: tender,
-		Logger: a.log, Now: time.Now,
+		Log: a.deliveries, Flow: a.flow, Recorder: a.recorder, Sender: a.sender, Renderer: renderer, Sealer: box,
+		Watch: tender, Logger: a.log, Now: time.Now,
 	})
 	a.activities = activities.New(activities.Parts{
 		Runner: a.runner, Continuer: a.starter, Recorder: a.recorder, Tender: tender, Drainer: a.flow,
@@ -219,8 +227,9 @@ func (a *App) wire() error {
 		keeper.Source{Name: "bulk operations", Due: a.bulk.Due, Start: a.startBulkOperation})
 	a.previews = preview.NewService(a.webhooks, a.events, a.organizations, renderer, expressions, a.egress, time.Now)
 	a.explanations = explain.NewService(a.pool, a.events, expressions)
+	a.system = a.newSystem()
 
-	return nil
+	return a.wireConsole(box)
 }
 
 func (a *App) retentionPolicy() retention.Policy {

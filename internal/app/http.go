@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	temporal_client "go.temporal.io/sdk/client"
-
 	"github.com/surehook/surehook/graph"
 	"github.com/surehook/surehook/internal/auth"
 	"github.com/surehook/surehook/internal/config"
@@ -43,12 +41,22 @@ func (a *App) handler(streams context.Context) http.Handler {
 			Previews:          a.previews,
 			Retention:         a.retentionPolicy(),
 			Stats:             a.stats,
+			System:            a.system,
 			SourceRanges:      a.config.SourceRanges(),
 			TemporalNamespace: a.config.TemporalNamespace,
 			TemporalUIURL:     a.config.TemporalUIURL,
 			Webhooks:          a.webhooks,
 		})
-		mux.Handle("/graphql", endWith(streams, auth.Middleware(a.keys)(api)))
+		api = auth.Middleware(a.keys)(api)
+
+		if a.console != nil {
+			api = a.sessions.Middleware(api)
+
+			mux.Handle("/session", a.sessions.Handler(a.log))
+			mux.Handle("/", a.console)
+		}
+
+		mux.Handle("/graphql", endWith(streams, api))
 	}
 
 	return mux
@@ -61,7 +69,7 @@ func (a *App) ready(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 
 	postgres := a.pool.Ping(ctx)
-	_, temporal := a.temporal.CheckHealth(ctx, &temporal_client.CheckHealthRequest{})
+	temporal := a.checkTemporal(ctx)
 
 	parts := map[string]string{"postgres": word(postgres), "temporal": word(temporal)}
 	working, room := true, true

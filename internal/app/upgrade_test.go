@@ -11,6 +11,7 @@ import (
 	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/db/dbtest"
 	"github.com/surehook/surehook/internal/profile"
+	"github.com/surehook/surehook/internal/settings"
 	"github.com/surehook/surehook/internal/webhook"
 	"github.com/surehook/surehook/profiles"
 )
@@ -58,6 +59,8 @@ func TestUpgrade_GivesOldWebhooksTheSettingsOfTheDefaultProfile(t *testing.T) {
 
 	want := standard.Settings
 	want.TimeoutSeconds, want.RetryPolicy.DelaysSeconds, want.RetryPolicy.JitterPercent = 20, []int{7, 8}, 3
+	// What it has not known before, it does not have.
+	want.Breaker = settings.Breaker{}
 	require.Equal(t, want, migrated.Settings)
 	require.Empty(t, migrated.Settings.Check(standard.Rules))
 	require.Equal(t, want.RetryPolicy.MaxAttempts(), int(rows[0].MaxAttempts))

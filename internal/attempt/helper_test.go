@@ -65,9 +65,15 @@ type sender struct {
 	attempt.Sender
 
 	result *egress.Result
+	// meanwhile is what somebody does while a request is under way.
+	meanwhile func()
 }
 
 func (s *sender) Do(ctx context.Context, key string, auth *endpointauth.Auth, request egress.Request) egress.Result {
+	if s.meanwhile != nil {
+		s.meanwhile()
+	}
+
 	if s.result != nil {
 		return *s.result
 	}
@@ -154,9 +160,10 @@ func setup(t *testing.T, respond http.HandlerFunc) *testBundle {
 	b.flow = flow.NewService(b.pool, dispatch.Elsewhere{}, silent, b.clock)
 	b.recorder = &recorder{Recorder: delivery.NewRecorder(b.pool)}
 	b.runner = attempt.NewRunner(b.pool, attempt.Parts{
-		Log: b.log, Flow: b.flow, Recorder: b.recorder, Sender: b.sender, Renderer: outgoing.NewRenderer(expression.NewCache()),
-		Sealer: b.box, Watch: b.watch, Logger: slog.New(slog.NewJSONHandler(b.logs, nil)),
-		Now: b.clock,
+		Log: b.log, Flow: b.flow, Recorder: b.recorder, Sender: b.sender,
+		Renderer: outgoing.NewRenderer(expression.NewCache()), Sealer: b.box, Watch: b.watch,
+		Logger: slog.New(slog.NewJSONHandler(b.logs, nil)),
+		Now:    b.clock,
 	})
 
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -1,5 +1,5 @@
 // Package auth knows who is asking: it turns the Authorization of a request, or of a websocket's connection_init, into
-// a principal in the context.
+// a principal in the context. Sessions of the console are in package session, which is built on this one.
 //
 // It lets everything pass. Whether a request needs a principal is for the GraphQL layer to say, which is also the one
 // that answers: it must be able to tell nobody from somebody who could not be checked.
@@ -56,9 +56,14 @@ type contextKey struct{}
 // outcome is what authentication came to. A later one replaces an earlier one: the connection_init of a websocket
 // counts and not the header of its handshake.
 type outcome struct {
-	principal *Principal
-	problem   error
+	principal  *Principal
+	problem    error
+	credential Credential
 }
+
+// Credential finds out whose something is that was shown, such as the token of a key. It is asked again and again while
+// a connection stays open. Its error wraps [apikey.ErrUnauthenticated] when what was shown is no good.
+type Credential func(ctx context.Context) (apikey.Key, error)
 
 // WithPrincipal returns a context in which the principal is asking.
 func WithPrincipal(ctx context.Context, principal Principal) context.Context {
@@ -83,6 +88,32 @@ func Problem(ctx context.Context) error {
 	return known.problem
 }
 
+// With returns a context in which the one who showed the credential is asking, or one with a [Problem].
+func With(ctx context.Context, credential Credential) context.Context {
+	key, err := credential(ctx)
+
+	switch {
+	case err == nil:
+		return context.WithValue(ctx, contextKey{}, outcome{principal: &Principal{Key: key}, credential: credential})
+	case errors.Is(err, apikey.ErrUnauthenticated):
+		return withProblem(ctx, err)
+	default:
+		return withProblem(ctx, fmt.Errorf("authenticate: %w", err))
+	}
+}
+
+// Recheck asks the credential once more. The error is that of the [Credential], and nil where nobody showed one.
+func Recheck(ctx context.Context) error {
+	known, _ := ctx.Value(contextKey{}).(outcome)
+	if known.credential == nil {
+		return nil
+	}
+
+	_, err := known.credential(ctx)
+
+	return err
+}
+
 // Authenticate returns a context in which the holder of the token in the Authorization header is asking, or one with a
 // [Problem]. It is what [Middleware] does for a request; websockets use it for their connection_init.
 func Authenticate(ctx context.Context, authn Authenticator, header string) context.Context {
@@ -91,20 +122,11 @@ func Authenticate(ctx context.Context, authn Authenticator, header string) conte
 		return withProblem(ctx, ErrHeader)
 	}
 
-	key, err := authn.Authenticate(ctx, token)
-
-	switch {
-	case err == nil:
-		return WithPrincipal(ctx, Principal{Key: key})
-	case errors.Is(err, apikey.ErrUnauthenticated):
-		return withProblem(ctx, err)
-	default:
-		return withProblem(ctx, fmt.Errorf("authenticate: %w", err))
-	}
+	return With(ctx, func(ctx context.Context) (apikey.Key, error) { return authn.Authenticate(ctx, token) })
 }
 
-// Middleware authenticates requests. One without an Authorization header goes on as nobody's, and one with a bad header
-// goes on with a [Problem].
+// Middleware authenticates requests. One without an Authorization header goes on as it came, which is as nobody's
+// unless something before it knew better, and one with a bad header goes on with a [Problem].
 func Middleware(authn Authenticator) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -151,6 +151,31 @@ func TestAuthenticate_TheLastWordCounts(t *testing.T) {
 	require.False(t, ok)
 }
 
+func TestRecheck_AsksTheCredentialAnew(t *testing.T) {
+	t.Parallel()
+
+	require.NoError(t, auth.Recheck(t.Context()), "nobody showed anything")
+
+	var problem error
+
+	asked := 0
+	ctx := auth.With(t.Context(), func(context.Context) (apikey.Key, error) {
+		asked++
+
+		return apikey.Key{}, problem
+	})
+	require.NoError(t, auth.Recheck(ctx))
+
+	for _, problem = range []error{apikey.ErrRevoked, errOutage} {
+		require.ErrorIs(t, auth.Recheck(ctx), problem)
+	}
+
+	require.Equal(t, 4, asked)
+
+	_, ok := auth.From(ctx)
+	require.True(t, ok, "what was found out stays")
+}
+
 func TestPrincipal_ScopeIsItsOrganization(t *testing.T) {
 	t.Parallel()
 

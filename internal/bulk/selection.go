@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/internal/delivery"
@@ -99,23 +98,15 @@ func (s *Service) items(ctx context.Context, d draft, position *uuid.UUID, n int
 		kind = id.Event
 	}
 
-	// The list asks for one row more than its page holds.
-	sql, args := list.SQL(page.Query{Size: n - 1, After: position, Ascending: true})
+	type row struct{ ID uuid.UUID }
 
-	// A failed Query hands its error on to CollectRows.
-	rows, _ := s.pool.Query(ctx, "SELECT item.id FROM ("+sql+") AS item ORDER BY item.id", args...)
-
-	found, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	found, err := page.Read(ctx, s.pool, list.OnlyIDs(), page.Query{Size: n, After: position, Ascending: true},
+		page.Sure(func(r row) id.ID { return kind.From(r.ID) }))
 	if err != nil {
 		return nil, fmt.Errorf("find items: %w", err)
 	}
 
-	out := make([]id.ID, len(found))
-	for n, one := range found {
-		out[n] = kind.From(one)
-	}
-
-	return out, nil
+	return found.Items, nil
 }
 
 // list returns the items of a job that are deliveries or events.
@@ -125,9 +116,12 @@ func (s *Service) list(ctx context.Context, d draft) (*page.Select, error) {
 	}
 
 	// What comes to its end later has failed again, perhaps by this very job.
-	return s.deliveries.Select(d.organization, *d.selection.Filter).
-		Where("id < ?", d.id.UUID()).
-		Where("completed_at <= ?", d.createdAt), nil
+	list, err := s.deliveries.Select(d.organization, *d.selection.Filter)
+	if err != nil {
+		return nil, err
+	}
+
+	return list.Range(nil, new(d.id.UUID())).Sieve("completed_at <= ?", d.createdAt), nil
 }
 
 // missing returns the events that a webhook has no delivery of, and may want to get. Whether it does is for its filters

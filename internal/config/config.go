@@ -41,6 +41,8 @@ type Config struct {
 
 	HTTPAddress     string        `env:"SUREHOOK_HTTP_ADDRESS" envDefault:"127.0.0.1:8080" desc:"Where to listen, host:port. An empty host means all interfaces."`
 	AllowedOrigins  []string      `env:"SUREHOOK_ALLOWED_ORIGINS" desc:"Origins besides the server's own that browsers may open websockets from, comma-separated."`
+	Console         bool          `env:"SUREHOOK_CONSOLE" envDefault:"true" desc:"Whether processes that serve the API also serve the console, with its sign-in."`
+	SessionLifetime time.Duration `env:"SUREHOOK_SESSION_LIFETIME" envDefault:"12h" desc:"How long people stay signed in to the console, 1m to 720h."`
 	ShutdownTimeout time.Duration `env:"SUREHOOK_SHUTDOWN_TIMEOUT" envDefault:"75s" desc:"How long to wait at a stop for what is in flight. Longer than the longest webhook timeout, 60s."`
 
 	TemporalAddress   string `env:"SUREHOOK_TEMPORAL_ADDRESS" envDefault:"127.0.0.1:7233" desc:"Temporal frontend, host:port."`
@@ -137,6 +139,8 @@ func (c Config) Validate() error {
 	check(c.PayloadRetentionDays >= 0 && c.PayloadRetentionDays <= max(c.RetentionDays, 0),
 		"SUREHOOK_PAYLOAD_RETENTION_DAYS must be 1 to SUREHOOK_RETENTION_DAYS, or 0, not %d", c.PayloadRetentionDays)
 	check(c.LogFormat == "json" || c.LogFormat == "text", "SUREHOOK_LOG_FORMAT must be json or text, not %q", c.LogFormat)
+	check(c.SessionLifetime >= time.Minute && c.SessionLifetime <= 720*time.Hour,
+		"SUREHOOK_SESSION_LIFETIME must be 1m to 720h, not %s", c.SessionLifetime)
 	check(c.ShutdownTimeout > 0, "SUREHOOK_SHUTDOWN_TIMEOUT must be positive, not %s", c.ShutdownTimeout)
 	check(len(c.Roles) > 0, "SUREHOOK_ROLES must name at least one role")
 

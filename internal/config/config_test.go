@@ -44,6 +44,8 @@ func TestConfig_Defaults(t *testing.T) {
 	require.NotNil(t, c.SourceRanges())
 	require.False(t, c.EgressAnyPort)
 	require.False(t, c.AutoMigrate)
+	require.True(t, c.Console)
+	require.Equal(t, 12*time.Hour, c.SessionLifetime)
 	require.Greater(t, c.ShutdownTimeout, 60*time.Second, "a request may take a minute")
 }
 
@@ -73,6 +75,7 @@ func TestConfig_ValidateReportsEveryProblemAtOnce(t *testing.T) {
 		"SUREHOOK_RETENTION_DAYS must be 1 to 3650, not 0",
 		"SUREHOOK_PAYLOAD_RETENTION_DAYS must be 1 to SUREHOOK_RETENTION_DAYS, or 0, not -1",
 		`SUREHOOK_LOG_FORMAT must be json or text, not "xml"`,
+		"SUREHOOK_SESSION_LIFETIME must be 1m to 720h, not 0s",
 		"SUREHOOK_SHUTDOWN_TIMEOUT must be positive, not -1s",
 		`SUREHOOK_ROLES may hold api and worker, not "cook"`,
 		`SUREHOOK_TEMPORAL_UI_URL must be an http or https URL, not "localhost:8233"`,
@@ -100,6 +103,9 @@ func TestConfig_Validate(t *testing.T) {
 		{"retention of a day", func(c *config.Config) { c.RetentionDays = 1 }, ""},
 		{"retention of ten years", func(c *config.Config) { c.RetentionDays = 3_650 }, ""},
 		{"retention for ever", func(c *config.Config) { c.RetentionDays = 3_651 }, "SUREHOOK_RETENTION_DAYS"},
+		{"session of a minute", func(c *config.Config) { c.SessionLifetime = time.Minute }, ""},
+		{"session of a moment", func(c *config.Config) { c.SessionLifetime = time.Second }, "SUREHOOK_SESSION_LIFETIME"},
+		{"session of a year", func(c *config.Config) { c.SessionLifetime = 8760 * time.Hour }, "SUREHOOK_SESSION_LIFETIME"},
 		{"role in capitals", func(c *config.Config) { c.Roles = []config.Role{"API"} }, "SUREHOOK_ROLES"},
 		{"role worker only", func(c *config.Config) { c.Roles = []config.Role{config.RoleWorker} }, ""},
 		{"UI URL", func(c *config.Config) { c.TemporalUIURL = "https://temporal.example.com/ui" }, ""},

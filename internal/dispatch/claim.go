@@ -63,7 +63,7 @@ func (d *Dispatcher) claimAll(ctx context.Context) error {
 				OrganizationID: id.Organization.From(row.OrganizationID),
 				WebhookID:      id.Webhook.From(row.WebhookID),
 				EventType:      row.EventType,
-				Wake:           row.HasWorkflow,
+				Wake:           row.Wake,
 			}
 		}
 

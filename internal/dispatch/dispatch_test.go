@@ -304,13 +304,14 @@ func TestDispatcher_WakesDeliveriesThatMayHaveAWorkflow(t *testing.T) {
 	t.Parallel()
 
 	b := newBundle(t, dispatch.Options{})
-	jobs := b.insert(t, 1, nil)
-	b.exec(t, "UPDATE deliveries SET status = 'RETRYING', attempt_count = 1")
+	jobs := b.insert(t, 2, nil)
+	b.exec(t, "UPDATE deliveries SET status = 'RETRYING', attempt_count = 1 WHERE id = $1", jobs[0].DeliveryID.UUID())
+	b.exec(t, "UPDATE deliveries SET released_at = now() WHERE id = $1", jobs[1].DeliveryID.UUID())
 	b.run(t)
 
-	got, kinds := b.next(t, 1)
-	require.Equal(t, ids(jobs), ids(got))
-	require.Equal(t, []string{"wake"}, kinds)
+	got, kinds := b.next(t, 2)
+	require.ElementsMatch(t, ids(jobs), ids(got))
+	require.Equal(t, []string{"wake", "wake"}, kinds)
 }
 
 func TestDispatcher_RetriesWhoseWorkflowHasEndedShareBatches(t *testing.T) {
@@ -393,6 +394,22 @@ func TestDispatcher_TakesOverFromADeadProcess(t *testing.T) {
 
 	got, _ := b.next(t, 3)
 	require.ElementsMatch(t, ids(jobs), ids(got))
+}
+
+func TestDispatcher_TakesOverWhatADeadProcessHadLetGo(t *testing.T) {
+	t.Parallel()
+
+	b := newBundle(t, dispatch.Options{})
+	dead := uuid.Must(uuid.NewV7())
+	jobs := b.insert(t, 3, &dead)
+	b.exec(t, "INSERT INTO processes VALUES ($1, 'gone', now(), '-infinity')", dead)
+	b.exec(t, "UPDATE deliveries SET status = 'RETRYING', attempt_count = 1")
+	b.exec(t, "UPDATE deliveries SET released_at = now() WHERE id <> $1", jobs[0].DeliveryID.UUID())
+	b.run(t)
+
+	got, kinds := b.next(t, 2)
+	require.ElementsMatch(t, ids(jobs[1:]), ids(got), "the other waits for its time in a workflow that runs")
+	require.Equal(t, []string{"wake", "wake"}, kinds)
 }
 
 func TestDispatcher_StartsAgainWhatIsOverdueUnlessItsBatchIsBusy(t *testing.T) {

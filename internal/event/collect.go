@@ -40,6 +40,7 @@ func (c *collected) addEvent(draft *draftEvent) {
 	c.OrganizationIds = append(c.OrganizationIds, e.OrganizationID.UUID())
 	c.EventTypes = append(c.EventTypes, e.Type)
 	c.Payloads = append(c.Payloads, string(e.Payload))
+	c.Terms = append(c.Terms, draft.terms)
 	c.IdempotencyKeys = append(c.IdempotencyKeys, key)
 	c.Fingerprints = append(c.Fingerprints, draft.fingerprint)
 	c.Tests = append(c.Tests, e.Test)

@@ -16,6 +16,7 @@ import (
 	"github.com/surehook/surehook/internal/job"
 	"github.com/surehook/surehook/internal/problem"
 	"github.com/surehook/surehook/internal/pubsub"
+	"github.com/surehook/surehook/internal/search"
 )
 
 // draftEvent is an event that was checked and not yet written.
@@ -27,10 +28,19 @@ type draftEvent struct {
 	deliveries []draftDelivery
 	// derived are events that are made from this one, and written with it or not at all.
 	derived []*draftEvent
+	// terms are what the payload can be searched for, as Postgres reads them.
+	terms string
 }
 
 // all returns the draft with those derived from it.
 func (d *draftEvent) all() []*draftEvent { return append([]*draftEvent{d}, d.derived...) }
+
+// index finds out what the payloads can be searched for. It is the caller's work, and not that of those who write for all.
+func (d *draftEvent) index() {
+	for _, one := range d.all() {
+		one.terms = search.Literal(search.Terms(one.event.OrganizationID, one.event.Payload))
+	}
+}
 
 func (d *draftEvent) published() Published {
 	out := Published{Event: d.event}
@@ -59,6 +69,10 @@ type draftDelivery struct {
 func (s *Service) commit(ctx context.Context, organization id.ID, drafts []*draftEvent) ([]Result, error) {
 	if len(drafts) == 0 {
 		return nil, nil
+	}
+
+	for _, draft := range drafts {
+		draft.index()
 	}
 
 	written, err := s.commits.Do(ctx, drafts)

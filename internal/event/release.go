@@ -82,6 +82,8 @@ func (s *Service) checkAgain(ctx context.Context, one Event, known plan, uncheck
 // release writes the deliveries of an event that is there already. Of two that release it at the same time one is
 // refused.
 func (s *Service) release(ctx context.Context, draft *draftEvent) error {
+	draft.index()
+
 	all := &collected{}
 	all.ReleasedEventID = new(draft.event.ID.UUID())
 	all.addDeliveries(draft)

@@ -15,9 +15,6 @@ import (
 	"github.com/surehook/surehook/internal/expression"
 	"github.com/surehook/surehook/internal/group"
 	"github.com/surehook/surehook/internal/id"
-	"github.com/surehook/surehook/internal/page"
-	"github.com/surehook/surehook/internal/problem"
-	"github.com/surehook/surehook/internal/tenant"
 )
 
 // How publishers share commits: a few connections write, each as many calls as are waiting.
@@ -71,19 +68,6 @@ func (s *Service) Close() {
 	s.commits.Close()
 }
 
-// Filter says which events to list. A nil slice does not matter; an empty one matches nothing.
-type Filter struct {
-	EventTypes       []string
-	WebhookIDs       []id.ID
-	DeliveryStatuses []delivery.Status
-	IdempotencyKey   *string
-	CreatedAt        delivery.TimeRange
-	// Quarantined keeps those that wait in quarantine, or those that do not.
-	Quarantined *bool
-	// SourceEventIDs keep those that were derived from one of these events.
-	SourceEventIDs []id.ID
-}
-
 // ByIDs returns the events that exist.
 func (s *Service) ByIDs(ctx context.Context, ids []id.ID) (map[id.ID]Event, error) {
 	rows, err := dbsqlc.New(s.pool).EventsByID(ctx, id.UUIDs(ids))
@@ -99,53 +83,6 @@ func (s *Service) ByIDs(ctx context.Context, ids []id.ID) (map[id.ID]Event, erro
 	}
 
 	return out, nil
-}
-
-// List returns a page of an organization's events, without their payloads.
-func (s *Service) List(
-	ctx context.Context, scope tenant.Scope, organization id.ID, f Filter, q page.Query,
-) (page.Page[Event], error) {
-	if !scope.Allows(organization) {
-		return page.Page[Event]{}, problem.Missing("organization")
-	}
-
-	list := page.From("events").Where("organization_id = ?", organization.UUID())
-
-	if f.EventTypes != nil {
-		list.Where("event_type = ANY (?)", page.Storable(f.EventTypes))
-	}
-
-	if f.IdempotencyKey != nil {
-		list.Where("id IN (SELECT event_id FROM idempotency_keys WHERE organization_id = ? AND key = ANY (?))",
-			organization.UUID(), page.Storable([]string{*f.IdempotencyKey}))
-	}
-
-	if f.WebhookIDs != nil {
-		list.Where("EXISTS (SELECT FROM deliveries d WHERE d.event_id = events.id AND d.webhook_id = ANY (?))",
-			id.UUIDs(f.WebhookIDs))
-	}
-
-	if f.DeliveryStatuses != nil {
-		list.Where("EXISTS (SELECT FROM deliveries d WHERE d.event_id = events.id AND d.status = ANY (?))",
-			f.DeliveryStatuses)
-	}
-
-	if f.Quarantined != nil {
-		list.Where("(quarantined_at IS NOT NULL) = ?", *f.Quarantined)
-	}
-
-	if f.SourceEventIDs != nil {
-		list.Where("source_event_id = ANY (?)", id.UUIDs(f.SourceEventIDs))
-	}
-
-	list.Range(f.CreatedAt.Bounds())
-
-	found, err := page.Read(ctx, s.pool, list, q, page.Sure(fromRow))
-	if err != nil {
-		return found, fmt.Errorf("list events: %w", err)
-	}
-
-	return found, nil
 }
 
 // Derived returns the events that were derived from each of the events, the oldest first, without their payloads.

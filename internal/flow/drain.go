@@ -69,13 +69,15 @@ func (s *Service) Step(ctx context.Context, webhook id.ID) (Step, error) {
 			return fmt.Errorf("lock gate of %s: %w", webhook, err)
 		}
 
-		var rows []dbsqlc.Delivery
+		var rows []dbsqlc.LetGoRow
 		if out, rows, err = s.step(ctx, q, gate, claim); err != nil {
 			return err
 		}
 
 		for _, row := range rows {
-			jobs = append(jobs, delivery.FromRow(row).Job())
+			one := delivery.FromRow(row.Delivery).Job()
+			one.Wake = one.Wake || row.Alone
+			jobs = append(jobs, one)
 		}
 
 		return s.tell(ctx, q, gate.WebhookGate, out, rows, claim)
@@ -96,7 +98,7 @@ func (s *Service) Step(ctx context.Context, webhook id.ID) (Step, error) {
 
 func (s *Service) step(
 	ctx context.Context, q *dbsqlc.Queries, gate dbsqlc.LockGateRow, claim *uuid.UUID,
-) (Step, []dbsqlc.Delivery, error) {
+) (Step, []dbsqlc.LetGoRow, error) {
 	g := gate.WebhookGate
 	now := s.now()
 
@@ -170,7 +172,7 @@ func rate(g dbsqlc.WebhookGate, limit int, now time.Time) int {
 // sendProbe lets a single delivery go, to find out whether the receiver is back.
 func (s *Service) sendProbe(
 	ctx context.Context, q *dbsqlc.Queries, g dbsqlc.WebhookGate, claim *uuid.UUID,
-) (Step, []dbsqlc.Delivery, error) {
+) (Step, []dbsqlc.LetGoRow, error) {
 	now := s.now()
 
 	rows, err := s.letGo(ctx, q, g, claim, 1)
@@ -193,7 +195,7 @@ func (s *Service) sendProbe(
 
 func (s *Service) letGo(
 	ctx context.Context, q *dbsqlc.Queries, g dbsqlc.WebhookGate, claim *uuid.UUID, n int,
-) ([]dbsqlc.Delivery, error) {
+) ([]dbsqlc.LetGoRow, error) {
 	rows, err := q.LetGo(ctx, dbsqlc.LetGoParams{
 		WebhookID: g.WebhookID, Now: new(s.now()), ClaimedBy: claim, AtMost: int32(n),
 	})
@@ -202,16 +204,16 @@ func (s *Service) letGo(
 	}
 
 	// An update returns them in any order.
-	slices.SortFunc(rows, func(a, b dbsqlc.Delivery) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	slices.SortFunc(rows, func(a, b dbsqlc.LetGoRow) int { return bytes.Compare(a.Delivery.ID[:], b.Delivery.ID[:]) })
 
 	return rows, nil
 }
 
 // tended notes that somebody looks after the gate, and will again after the wait.
 func (s *Service) tended(
-	ctx context.Context, q *dbsqlc.Queries, g dbsqlc.WebhookGate, now time.Time, rows []dbsqlc.Delivery,
+	ctx context.Context, q *dbsqlc.Queries, g dbsqlc.WebhookGate, now time.Time, rows []dbsqlc.LetGoRow,
 	wait time.Duration,
-) (Step, []dbsqlc.Delivery, error) {
+) (Step, []dbsqlc.LetGoRow, error) {
 	err := q.GateTended(ctx, dbsqlc.GateTendedParams{
 		WebhookID: g.WebhookID, TakenUntil: g.TakenUntil, TendedAt: now.Add(wait),
 	})
@@ -223,9 +225,14 @@ func (s *Service) tended(
 }
 
 func (s *Service) tell(
-	ctx context.Context, q *dbsqlc.Queries, g dbsqlc.WebhookGate, step Step, rows []dbsqlc.Delivery, claim *uuid.UUID,
+	ctx context.Context, q *dbsqlc.Queries, g dbsqlc.WebhookGate, step Step, rows []dbsqlc.LetGoRow, claim *uuid.UUID,
 ) error {
-	if err := delivery.Announce(ctx, q, rows); err != nil {
+	changed := make([]dbsqlc.Delivery, len(rows))
+	for n, row := range rows {
+		changed[n] = row.Delivery
+	}
+
+	if err := delivery.Announce(ctx, q, changed); err != nil {
 		return err
 	}
 

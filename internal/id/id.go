@@ -165,8 +165,12 @@ func (i *ID) UnmarshalGQL(v any) error {
 	return nil
 }
 
-// UUIDs returns the bare UUIDs of the ids.
+// UUIDs returns the bare UUIDs of the ids. Nil stays nil.
 func UUIDs(ids []ID) []uuid.UUID {
+	if ids == nil {
+		return nil
+	}
+
 	out := make([]uuid.UUID, len(ids))
 	for n, one := range ids {
 		out[n] = one.uuid

@@ -39,6 +39,8 @@ type deliveries struct {
 
 	fail   error
 	tended int
+	// dropped is called when held deliveries were dropped, as if somebody stopped waiting then.
+	dropped func()
 }
 
 func (d *deliveries) Resume(
@@ -53,6 +55,17 @@ func (d *deliveries) CancelOpen(ctx context.Context, q *dbsqlc.Queries, webhook 
 	canceled, err := d.Steering.CancelOpen(ctx, q, webhook)
 
 	return canceled, errors.Join(err, d.fail)
+}
+
+func (d *deliveries) DropHeld(ctx context.Context, webhook id.ID) (int, error) {
+	dropped, err := d.Steering.DropHeld(ctx, webhook)
+
+	if d.dropped != nil {
+		d.dropped()
+		err = errors.Join(err, ctx.Err())
+	}
+
+	return dropped, err
 }
 
 func (d *deliveries) Tend(context.Context) { d.tended++ }

@@ -1,0 +1,45 @@
+export type SessionState = "signed-in" | "signed-out" | "unreachable";
+
+const token = /^#token=(.+)$/;
+
+/** Exchanges the key for a cookie that scripts cannot read. Says whether the server took it. */
+export async function signIn(key: string): Promise<boolean> {
+  const answer = await fetch("/session", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ token: key }),
+  });
+  if (answer.status >= 500) throw new Error("The server could not sign you in. Try again in a moment.");
+  return answer.ok;
+}
+
+export async function signOut(): Promise<void> {
+  await fetch("/session", { method: "DELETE" });
+  window.location.assign("/");
+}
+
+async function current(): Promise<SessionState> {
+  try {
+    const answer = await fetch("/session", { headers: { Accept: "application/json" } });
+    // The dev server signs requests in by itself when it was given a key.
+    if (answer.status === 404 && import.meta.env.DEV) return "signed-in";
+    if (!answer.ok) return answer.status >= 500 ? "unreachable" : "signed-out";
+    const body = (await answer.json()) as { signedIn: boolean };
+    return body.signedIn ? "signed-in" : "signed-out";
+  } catch {
+    return "unreachable";
+  }
+}
+
+/** Signs in with the key of a link such as /#token=..., and takes it out of the address at once. */
+export async function startSession(): Promise<{ state: SessionState; refused: boolean }> {
+  const match = token.exec(window.location.hash);
+  if (!match?.[1]) return { state: await current(), refused: false };
+  window.history.replaceState(null, "", window.location.pathname + window.location.search);
+  try {
+    if (await signIn(decodeURIComponent(match[1]))) return { state: "signed-in", refused: false };
+    return { state: "signed-out", refused: true };
+  } catch {
+    return { state: "unreachable", refused: false };
+  }
+}

@@ -1,0 +1,44 @@
+import { useSyncExternalStore } from "react";
+
+let open = false;
+const listeners = new Set<() => void>();
+
+function set(next: boolean) {
+  open = next;
+  for (const listener of listeners) listener();
+}
+
+export function openShortcuts(): void {
+  set(true);
+}
+
+export function closeShortcuts(): void {
+  set(false);
+}
+
+function subscribe(listener: () => void) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function useShortcutsOpen(): boolean {
+  return useSyncExternalStore(subscribe, () => open);
+}
+
+/** Where g and a letter lead. */
+export const places: Record<string, [path: string, name: string]> = {
+  o: ["/", "Overview"],
+  e: ["/events", "Events"],
+  d: ["/deliveries", "Deliveries"],
+  l: ["/live", "Live tail"],
+  n: ["/webhooks", "Webhooks"],
+  r: ["/bulk", "Bulk operations"],
+  t: ["/event-types", "Event types"],
+  s: ["/organization", "Organization"],
+};
+
+/** Whether keys belong to a text field now. */
+export function typing(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  return target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName);
+}

@@ -1,0 +1,71 @@
+import { type KeyboardEvent, memo, type ReactNode, useRef } from "react";
+
+export interface Column<Row> {
+  title: string;
+  cell: (row: Row) => ReactNode;
+  className?: string;
+}
+
+interface Props<Row extends { id: string }> {
+  label: string;
+  columns: Column<Row>[];
+  rows: Row[];
+  /** Changes when the row does: it lights up for a moment then. */
+  version?: (row: Row) => string;
+}
+
+/** A table whose rows are walked with j and k; the first link of a row is where Enter leads. */
+export function DataTable<Row extends { id: string }>({ label, columns, rows, version }: Props<Row>) {
+  const body = useRef<HTMLTableSectionElement>(null);
+  const first = useRef(new Map<string, string>());
+
+  function step(event: KeyboardEvent) {
+    const by = event.key === "j" || event.key === "ArrowDown" ? 1 : event.key === "k" || event.key === "ArrowUp" ? -1 : 0;
+    if (by === 0 || event.target instanceof HTMLInputElement) return;
+    const links = [...(body.current?.querySelectorAll<HTMLElement>("tr > td:first-child a, tr > td:first-child button") ?? [])];
+    const row = document.activeElement?.closest("tr");
+    const at = links.findIndex((link) => link.closest("tr") === row);
+    const next = links[at + by];
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+  }
+
+  return (
+    <div className="scroll">
+      <table className="grid" aria-label={label}>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column.title} scope="col" className={column.className}>
+                {column.title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody ref={body} onKeyDown={step} data-rows>
+          {rows.map((row) => {
+            const now = version?.(row) ?? "";
+            const before = first.current.get(row.id);
+            if (before === undefined) first.current.set(row.id, now);
+            const changed = before !== undefined && before !== now;
+            return (
+              <tr key={row.id} data-id={row.id}>
+                {columns.map((column) => (
+                  <td key={column.title} className={column.className}>
+                    <Flash on={changed ? now : ""}>{column.cell(row)}</Flash>
+                  </td>
+                ))}
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+// A new key starts the animation again, once for each version of the row.
+const Flash = memo(function Flash({ on, children }: { on: string; children: ReactNode }) {
+  return on === "" ? children : <span key={on} className="flash">{children}</span>;
+});

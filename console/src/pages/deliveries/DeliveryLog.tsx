@@ -1,0 +1,133 @@
+import { Button } from "@mantine/core";
+import { IconArrowUp } from "@tabler/icons-react";
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useQuery } from "urql";
+import { DataTable } from "~/components/DataTable";
+import { Pager } from "~/components/Pager";
+import { Empty, Failed, Loading } from "~/components/States";
+import { graphql } from "~/gql";
+import { type DeliveryRow, useLiveDeliveries, useRefetchAfterOutage } from "~/hooks/useLiveDeliveries";
+import { useSigned } from "~/hooks/useViewer";
+import { deliveryColumns } from "./columns";
+import { FilterBar } from "./FilterBar";
+import { type DeliverySearch, deliveryFilter, filterCount } from "./filters";
+
+export const DeliveriesDocument = graphql(`
+  query Deliveries($id: ID!, $filter: DeliveryFilter, $first: Int, $after: String, $last: Int, $before: String) {
+    organization(id: $id) {
+      id
+      deliveries(filter: $filter, first: $first, after: $after, last: $last, before: $before) {
+        nodes {
+          ...DeliveryRow
+        }
+        pageInfo {
+          hasNextPage
+          hasPreviousPage
+          startCursor
+          endCursor
+        }
+      }
+    }
+  }
+`);
+
+const PAGE = 50;
+
+interface Props {
+  search: DeliverySearch;
+  onSearch: (search: DeliverySearch) => void;
+  webhookId?: string;
+  empty: ReactNode;
+}
+
+/** A delivery log that follows along: rows change where they are, and new ones wait until they are asked for. */
+export function DeliveryLog({ search, onSearch, webhookId, empty }: Props) {
+  const { organization, rights } = useSigned();
+  const [now, setNow] = useState(Date.now);
+  const filter = useMemo(() => {
+    const chosen = deliveryFilter(search, now);
+    return webhookId ? { ...chosen, webhookIds: [webhookId] } : chosen;
+  }, [search, now, webhookId]);
+  const paging = search.before ? { last: PAGE, before: search.before } : { first: PAGE, after: search.after };
+  const [{ data, error, fetching }, reload] = useQuery({
+    query: DeliveriesDocument,
+    variables: { id: organization.id, filter, ...paging },
+  });
+  const page = data?.organization?.deliveries;
+  const rows = page?.nodes;
+
+  const known = useRef(new Set<string>());
+  const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set());
+  useEffect(() => {
+    known.current = new Set(rows?.map((row) => row.id));
+    setFresh((before) => {
+      const left = [...before].filter((id) => !known.current.has(id));
+      return left.length === before.size ? before : new Set(left);
+    });
+  }, [rows]);
+  const newest = rows?.[0]?.id ?? "";
+  const filtered = filterCount(search);
+  const onUpdate = useCallback(
+    (delivery: DeliveryRow) => {
+      if (known.current.has(delivery.id) || delivery.id <= newest) return;
+      if (!matches(delivery, search)) return;
+      setFresh((before) => new Set(before).add(delivery.id));
+    },
+    [newest, search],
+  );
+  const refetch = useCallback(() => reload({ requestPolicy: "network-only" }), [reload]);
+  useLiveDeliveries({ organizationId: organization.id, webhookId }, refetch, onUpdate);
+
+  const showNew = useCallback(() => {
+    setFresh(new Set());
+    setNow(Date.now());
+    if (search.after || search.before) onSearch({ ...search, after: undefined, before: undefined });
+    reload({ requestPolicy: "network-only" });
+  }, [search, onSearch, reload]);
+  useRefetchAfterOutage(refetch);
+
+  // Nothing is on the screen that could jump, so what comes first is shown at once.
+  const nothing = rows?.length === 0;
+  useEffect(() => {
+    if (nothing && fresh.size > 0) showNew();
+  }, [nothing, fresh, showNew]);
+
+  const columns = useMemo(() => deliveryColumns({ webhook: !webhookId, manage: rights.manage }), [webhookId, rights.manage]);
+  return (
+    <>
+      <FilterBar search={search} onChange={onSearch} fixedWebhook={webhookId !== undefined} />
+      <div className="panel">
+        {fresh.size > 0 && !nothing ? (
+          <div style={{ textAlign: "center", padding: 6, borderBottom: "1px solid var(--line)" }}>
+            <Button size="compact-sm" radius="xl" data-key="." leftSection={<IconArrowUp size={14} />} onClick={showNew}>
+              {fresh.size} new
+            </Button>
+          </div>
+        ) : null}
+        {!rows && error ? <Failed error={error} retry={refetch} /> : null}
+        {!rows && !error && fetching ? <Loading /> : null}
+        {nothing && filtered > 0 ? (
+          <Empty title="No delivery matches" action={<Button variant="default" onClick={() => onSearch({})}>Clear the filters</Button>}>
+            There may be others. What matches from now on shows up here by itself.
+          </Empty>
+        ) : null}
+        {nothing && filtered === 0 ? empty : null}
+        {rows && rows.length > 0 ? (
+          <DataTable label="Deliveries" columns={columns} rows={rows} version={(row) => row.updatedAt} />
+        ) : null}
+      </div>
+      <Pager page={page?.pageInfo} onGo={(to) => onSearch({ ...search, ...to })} />
+    </>
+  );
+}
+
+function matches(delivery: DeliveryRow, search: DeliverySearch): boolean {
+  return (
+    (!search.stage || search.stage.includes(delivery.stage)) &&
+    (!search.type || search.type.includes(delivery.eventType)) &&
+    (!search.webhook || search.webhook.includes(delivery.webhook.id)) &&
+    (!search.event || search.event.includes(delivery.eventId)) &&
+    (!search.origin || search.origin.includes(delivery.origin)) &&
+    (!search.code || (delivery.lastResponseStatus ? search.code.includes(delivery.lastResponseStatus) : false))
+  );
+}

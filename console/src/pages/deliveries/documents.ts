@@ -1,0 +1,79 @@
+import { graphql } from "~/gql";
+
+export const DeliveryDocument = graphql(`
+  query Delivery($id: ID!) {
+    delivery(id: $id) {
+      ...DeliveryRow
+      temporalUrl
+      subscription {
+        id
+        eventType
+        filter
+      }
+      webhook {
+        id
+        name
+        url
+        status
+        deletedAt
+        settings {
+          timeoutSeconds
+          retryPolicy {
+            enabled
+            delaysSeconds
+          }
+          signatures {
+            scheme
+            headerName
+            prefix
+            encoding
+            timestampHeader
+          }
+        }
+      }
+      attempts(first: 50) {
+        nodes {
+          ...Attempt
+        }
+      }
+    }
+  }
+  fragment Attempt on DeliveryAttempt {
+    id
+    number
+    trigger
+    status
+    startedAt
+    durationMs
+    remoteIp
+    timings {
+      dnsMs
+      connectMs
+      tlsMs
+      firstByteMs
+    }
+    request {
+      method
+      url
+      headers {
+        name
+        value
+      }
+      body
+    }
+    response {
+      statusCode
+      headers {
+        name
+        value
+      }
+      body
+      bodyEncoding
+      bodyTruncated
+    }
+    error {
+      code
+      message
+    }
+  }
+`);

@@ -1,0 +1,120 @@
+import { Button } from "@mantine/core";
+import { IconArrowUp } from "@tabler/icons-react";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { useCallback, useMemo, useRef, useState } from "react";
+import { useQuery } from "urql";
+import { Id } from "~/components/Copy";
+import { type Column, DataTable } from "~/components/DataTable";
+import { PageHead } from "~/components/Page";
+import { Pager } from "~/components/Pager";
+import { Empty, Failed, Loading } from "~/components/States";
+import { Chip } from "~/components/Status";
+import { Time } from "~/components/Time";
+import type { EventsQuery } from "~/gql/graphql";
+import { useLive } from "~/hooks/useLive";
+import { useLiveDeliveries, useRefetchAfterOutage } from "~/hooks/useLiveDeliveries";
+import { useSigned } from "~/hooks/useViewer";
+import { EventPublished, EventsDocument } from "./documents";
+import { EventFilters } from "./EventFilters";
+import { eventFilter, isFiltered } from "./filters";
+import { FanOut } from "./FanOut";
+import { PublishButton } from "./PublishButton";
+
+const route = getRouteApi("/events");
+const PAGE = 40;
+
+type Row = NonNullable<EventsQuery["organization"]>["events"]["nodes"][number];
+
+const columns: Column<Row>[] = [
+  {
+    title: "Event",
+    cell: (row) => (
+      <span style={{ display: "inline-flex", gap: 6, alignItems: "center" }}>
+        <Link to="/events/$id" params={{ id: row.id }} className="mono" style={{ fontWeight: 600 }}>
+          {row.type}
+        </Link>
+        {row.test ? <Chip tone="info">test</Chip> : null}
+        {row.quarantinedAt ? <Chip tone="warn">quarantined</Chip> : null}
+        {row.expungedAt ? <Chip tone="mute">expunged</Chip> : null}
+      </span>
+    ),
+  },
+  { title: "Id", cell: (row) => <Id id={row.id} /> },
+  { title: "Deliveries", cell: (row) => <FanOut deliveries={row.deliveries?.nodes ?? []} /> },
+  {
+    title: "Idempotency key",
+    className: "wide",
+    cell: (row) => (row.idempotencyKey ? <code className="mono">{row.idempotencyKey}</code> : <span className="dim">–</span>),
+  },
+  { title: "Occurred", cell: (row) => <Time at={row.occurredAt} /> },
+  { title: "Published", cell: (row) => <Time at={row.createdAt} /> },
+];
+
+export function EventsPage() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const { organization, rights } = useSigned();
+  const [now, setNow] = useState(Date.now);
+  const filter = useMemo(() => eventFilter(search, now), [search, now]);
+  const paging = search.before ? { last: PAGE, before: search.before } : { first: PAGE, after: search.after };
+  const [{ data, error, fetching }, reload] = useQuery({
+    query: EventsDocument,
+    variables: { id: organization.id, filter, view: rights.view, ...paging },
+  });
+  const page = data?.organization?.events;
+  const rows = page?.nodes;
+  const refetch = useCallback(() => reload({ requestPolicy: "network-only" }), [reload]);
+  useRefetchAfterOutage(refetch);
+
+  const [fresh, setFresh] = useState(0);
+  const empty = useRef(false);
+  empty.current = rows?.length === 0;
+  useLive(EventPublished, { organizationId: organization.id }, false, refetch, ({ eventPublished }) => {
+    if (!eventPublished || (search.type && !search.type.includes(eventPublished.type))) return;
+    if (empty.current) refetch();
+    else setFresh((count) => count + 1);
+  });
+  // Keeps the chips of the fan-out as they are now.
+  useLiveDeliveries({ organizationId: organization.id, paused: !rights.view }, () => {});
+
+  const showNew = () => {
+    setFresh(0);
+    setNow(Date.now());
+    void navigate({ search: { ...search, after: undefined, before: undefined } });
+    refetch();
+  };
+
+  return (
+    <>
+      <PageHead title="Events" note="What happened, as it was published.">
+        {rights.publish ? <PublishButton /> : null}
+      </PageHead>
+      <EventFilters search={search} onChange={(next) => void navigate({ search: next })} />
+      <div className="panel">
+        {fresh > 0 ? (
+          <div style={{ textAlign: "center", padding: 6, borderBottom: "1px solid var(--line)" }}>
+            <Button size="compact-sm" radius="xl" data-key="." leftSection={<IconArrowUp size={14} />} onClick={showNew}>
+              {fresh} new
+            </Button>
+          </div>
+        ) : null}
+        {!rows && error ? <Failed error={error} retry={refetch} /> : null}
+        {!rows && !error && fetching ? <Loading /> : null}
+        {rows?.length === 0 ? (
+          isFiltered(search) ? (
+            <Empty
+              title="No event matches"
+              action={<Button variant="default" onClick={() => void navigate({ search: {} })}>Clear the filters</Button>}
+            />
+          ) : (
+            <Empty title="Publish your first event" action={rights.publish ? <PublishButton /> : undefined}>
+              An event is one fact that your application tells. Each webhook that is subscribed to its type gets a delivery.
+            </Empty>
+          )
+        ) : null}
+        {rows && rows.length > 0 ? <DataTable label="Events" columns={columns} rows={rows} /> : null}
+      </div>
+      <Pager page={page?.pageInfo} onGo={(to) => void navigate({ search: { ...search, ...to } })} />
+    </>
+  );
+}

@@ -1,0 +1,141 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+import { useClient } from "urql";
+import { graphql } from "~/gql";
+import type { AttemptStatus, TailLineFragment } from "~/gql/graphql";
+import { useLive } from "~/hooks/useLive";
+import { useRefetchAfterOutage } from "~/hooks/useLiveDeliveries";
+import { useSigned } from "~/hooks/useViewer";
+
+const Recorded = graphql(`
+  subscription Recorded($organizationId: ID!) {
+    deliveryAttemptRecorded(organizationId: $organizationId) {
+      ...TailLine
+    }
+  }
+  fragment TailLine on DeliveryAttempt {
+    id
+    number
+    status
+    startedAt
+    durationMs
+    response {
+      statusCode
+    }
+    delivery {
+      id
+      eventType
+      webhook {
+        id
+        name
+      }
+    }
+  }
+`);
+
+const Gap = graphql(`
+  query Gap($id: ID!) {
+    organization(id: $id) {
+      id
+      attempts(first: 100) {
+        nodes {
+          ...TailLine
+        }
+      }
+    }
+  }
+`);
+
+const KEPT = 1_000;
+const EVERY_MS = 250;
+
+export interface Line {
+  id: string;
+  at: string;
+  number: number;
+  status: AttemptStatus;
+  code: number | null;
+  durationMs: number;
+  deliveryId: string;
+  eventType: string;
+  webhook: string;
+  /** All of it in lower case, to be searched. */
+  text: string;
+}
+
+function line(attempt: TailLineFragment): Line {
+  const { delivery } = attempt;
+  const code = attempt.response?.statusCode ?? null;
+  const parts = [attempt.id, delivery.id, delivery.eventType, delivery.webhook.name, code ?? "", attempt.status];
+  return {
+    id: attempt.id,
+    at: attempt.startedAt,
+    number: attempt.number,
+    status: attempt.status,
+    code,
+    durationMs: attempt.durationMs,
+    deliveryId: delivery.id,
+    eventType: delivery.eventType,
+    webhook: delivery.webhook.name,
+    text: parts.join(" ").toLowerCase(),
+  };
+}
+
+/**
+ * The last thousand attempts. They are painted four times a second at most and not while still; what a gap hid is fetched.
+ * They are kept here and not in the cache, which would grow with them.
+ */
+export function useTail(still: boolean) {
+  const client = useClient();
+  const { organization } = useSigned();
+  const [lines, setLines] = useState<Line[]>([]);
+  const [counts, setCounts] = useState({ seen: 0, dropped: 0, waiting: 0 });
+  const known = useRef(new Set<string>());
+  const waiting = useRef<Line[]>([]);
+  const seen = useRef(0);
+  const dropped = useRef(0);
+  const stopped = useRef(still);
+  stopped.current = still;
+
+  const add = useCallback((found: Line[]) => {
+    for (const one of found) {
+      if (known.current.has(one.id)) continue;
+      known.current.add(one.id);
+      waiting.current.push(one);
+      seen.current += 1;
+    }
+    if (waiting.current.length > KEPT) {
+      const over = waiting.current.splice(0, waiting.current.length - KEPT);
+      dropped.current += over.length;
+    }
+  }, []);
+
+  const fill = useCallback(async () => {
+    const { data } = await client.query(Gap, { id: organization.id }, { requestPolicy: "network-only" }).toPromise();
+    add((data?.organization?.attempts.nodes ?? []).map(line).toReversed());
+  }, [client, organization.id, add]);
+
+  useLive(Recorded, { organizationId: organization.id }, false, () => void fill(), ({ deliveryAttemptRecorded: attempt }) => {
+    if (attempt) add([line(attempt)]);
+  });
+  useRefetchAfterOutage(() => void fill());
+
+  useEffect(() => {
+    const timer = setInterval(() => {
+      const batch = waiting.current;
+      if (stopped.current || batch.length === 0) {
+        setCounts((before) => (before.waiting === batch.length ? before : { ...before, waiting: batch.length }));
+        return;
+      }
+      waiting.current = [];
+      setLines((before) => {
+        const next = [...batch.toReversed(), ...before].toSorted((a, b) => (a.id < b.id ? 1 : -1)).slice(0, KEPT);
+        known.current = new Set(next.map((one) => one.id));
+        return next;
+      });
+      setCounts({ seen: seen.current, dropped: dropped.current, waiting: 0 });
+    }, EVERY_MS);
+    return () => clearInterval(timer);
+  }, []);
+
+  return { lines, ...counts };
+}

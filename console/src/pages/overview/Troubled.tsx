@@ -1,0 +1,55 @@
+import { Link } from "@tanstack/react-router";
+import { Panel } from "~/components/Page";
+import { WebhookChip } from "~/components/Status";
+import { Time } from "~/components/Time";
+import type { OverviewQuery } from "~/gql/graphql";
+import { count, percent } from "~/lib/format";
+
+type Webhook = NonNullable<OverviewQuery["organization"]>["webhooks"]["nodes"][number];
+
+/** The webhooks that need somebody, worst first. Nothing when all is well. */
+export function Troubled({ webhooks }: { webhooks: Webhook[] }) {
+  const bad = webhooks
+    .filter((one) => one.status !== "ENABLED" || one.failingSince || one.heldDeliveryCount > 0 || one.consecutiveFailures > 0)
+    .toSorted((a, b) => (a.successRate ?? 1) - (b.successRate ?? 1))
+    .slice(0, 8);
+  if (bad.length === 0) return null;
+  return (
+    <Panel title="Webhooks that need attention" flush>
+      <div className="scroll">
+        <table className="grid" aria-label="Webhooks that need attention">
+          <thead>
+            <tr>
+              <th scope="col">Webhook</th>
+              <th scope="col">Status</th>
+              <th scope="col" className="right">Success rate</th>
+              <th scope="col" className="right">Failed in a row</th>
+              <th scope="col" className="right">Held</th>
+              <th scope="col">Failing since</th>
+            </tr>
+          </thead>
+          <tbody>
+            {bad.map((one) => (
+              <tr key={one.id}>
+                <td className="wide">
+                  <Link to="/webhooks/$id" params={{ id: one.id }}>
+                    {one.name}
+                  </Link>
+                </td>
+                <td>
+                  <WebhookChip status={one.status} held={one.status === "ENABLED" && one.heldDeliveryCount > 0} />
+                </td>
+                <td className="right num">{percent(one.successRate)}</td>
+                <td className="right num">{count(one.consecutiveFailures)}</td>
+                <td className="right num">{count(one.heldDeliveryCount)}</td>
+                <td>
+                  <Time at={one.failingSince} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Panel>
+  );
+}
