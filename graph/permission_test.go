@@ -71,7 +71,6 @@ func TestWebhookRole_GuardsAllThatShowsOrChangesWebhooks(t *testing.T) {
 		"Subscription.deliveryAttemptRecorded",
 		"Subscription.deliveryUpdated",
 		"Subscription.webhookStats",
-		"Subscription.bulkOperationUpdated",
 		"Subscription.webhookUpdated",
 	}
 
