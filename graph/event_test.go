@@ -143,7 +143,12 @@ func TestEvents_AreFilteredAndSorted(t *testing.T) {
 		"after a moment":        {vars{"createdAt": vars{"from": keyed.at("publishEvent.event.createdAt")}}, nil, all[:1]},
 		"before a moment":       {vars{"createdAt": vars{"to": "2020-01-01T00:00:00Z"}}, nil, nil},
 		"by idempotency key":    {vars{"idempotencyKey": "k"}, nil, all[:1]},
+		"by ids":                {vars{"ids": []any{third, b.mine.event, "evt_x"}}, nil, []string{third, b.mine.event.String()}},
+		"by no test":            {vars{"testEvents": true}, nil, nil},
 		"by no type":            {vars{"eventTypes": []any{}}, nil, nil},
+		"by payload":            {vars{"payload": []any{vars{"path": "$.n", "value": 1.0}}}, nil, all},
+		"by payload not there":  {vars{"payload": []any{vars{"path": "n", "value": "1"}}}, nil, nil},
+		"by payload with null":  {vars{"payload": []any{vars{"path": "n"}}}, nil, nil},
 		"by status":             {vars{"deliveryStatuses": []any{"RETRYING"}}, nil, all[2:]},
 		"by type":               {vars{"eventTypes": []any{"item.created"}}, nil, all},
 		"by unknown webhook":    {vars{"webhookIds": []any{id.New(id.Webhook)}}, nil, nil},
@@ -168,6 +173,35 @@ func TestEvents_AreFilteredAndSorted(t *testing.T) {
 
 			require.Equal(t, test.want, got)
 		})
+	}
+}
+
+func TestLists_RefuseToSearchForWhatMakesNoSense(t *testing.T) {
+	t.Parallel()
+
+	const lists = `query ($id: ID!, $payload: [PayloadMatchInput!]) { organization(id: $id) {
+		events(filter: {payload: $payload}) { nodes { id } } deliveries(filter: {payload: $payload}) { nodes { id } } } }`
+
+	b := setup(t)
+	b.fill(&b.mine)
+
+	for name, test := range map[string]struct {
+		payload []any
+		says    string
+	}{
+		"path":     {[]any{vars{"path": "a[1]", "value": 1}}, "filter.payload.0.path: must be a path such as order.id"},
+		"value":    {[]any{vars{"path": "a", "value": vars{}}}, "filter.payload.0.value: must be a text"},
+		"too many": {make([]any, 6), "filter.payload: must be at most 5, not 6"},
+	} {
+		for n := range test.payload {
+			if test.payload[n] == nil {
+				test.payload[n] = vars{"path": "a", "value": 1}
+			}
+		}
+
+		out := b.as(apikey.Admin, lists, vars{"id": b.mine.org, "payload": test.payload})
+		out.failed("BAD_REQUEST")
+		require.Contains(t, out.Errors[0].Message, test.says, name)
 	}
 }
 

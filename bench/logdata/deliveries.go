@@ -76,11 +76,12 @@ func (m *maker) fate(h *hook, at time.Time, day float64) fate {
 	case p < h.fails+0.01:
 		return fate{status: "SUCCEEDED", attempts: 2, code: 200}
 	default:
-		return fate{status: "SUCCEEDED", attempts: 1, code: pick(m.random, []int{200, 200, 200, 200, 200, 200, 200, 202, 204, 201})}
+		return fate{status: "SUCCEEDED", attempts: 1, code: pick(m.random, successes)}
 	}
 }
 
 var (
+	successes       = []int{200, 200, 200, 200, 200, 200, 200, 202, 204, 201}
 	waits           = []time.Duration{0, 5 * time.Second, 5 * time.Minute, 30 * time.Minute}
 	requestHeaders  = `[{"name":"content-type","value":"application/json"},{"name":"webhook-id","value":"msg_2b"}]`
 	responseHeaders = `[{"name":"content-type","value":"text/plain"}]`

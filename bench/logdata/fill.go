@@ -92,7 +92,9 @@ func prepare(ctx context.Context, pool *db.Pool, w *world) error {
 		}
 	}
 
-	_, err := pool.Exec(ctx, "CREATE TABLE logdata AS SELECT $1::timestamptz AS ended, $2::bigint AS events", w.end, w.events)
+	const note = "CREATE TABLE logdata AS SELECT $1::timestamptz AS ended, $2::bigint AS events"
+
+	_, err := pool.Exec(ctx, note, w.end, w.events)
 
 	return err
 }

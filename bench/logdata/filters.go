@@ -108,9 +108,18 @@ func (l *logs) matches() [][]search.Match {
 	}
 
 	for _, values := range [][2]string{
-		{"customer.country", `"DE"`}, {"customer.country", `"IS"`}, {"customer.country", `"US"`}, {"currency", `"EUR"`},
-		{"customer.plan", `"pro"`}, {"customer.plan", `"business"`}, {"customer.plan", `"enterprise"`}, {"paid", "false"},
-		{"campaign", "null"}, {"campaign", `"newsletter"`}, {"campaign", `"autumn"`}, {"campaign", `"flash"`},
+		{"customer.country", `"DE"`},
+		{"customer.country", `"IS"`},
+		{"customer.country", `"US"`},
+		{"currency", `"EUR"`},
+		{"customer.plan", `"pro"`},
+		{"customer.plan", `"business"`},
+		{"customer.plan", `"enterprise"`},
+		{"paid", "false"},
+		{"campaign", "null"},
+		{"campaign", `"newsletter"`},
+		{"campaign", `"autumn"`},
+		{"campaign", `"flash"`},
 	} {
 		out = append(out, []search.Match{one(values[0], values[1])})
 	}
@@ -133,17 +142,25 @@ func found(matches [][]search.Match, of func([]search.Match) list) []value {
 }
 
 func (l *logs) deliveryTrials() []trial {
-	by := func(filter string, values []value) trial { return trial{list: "deliveries", filter: filter, values: values} }
+	by := func(filter string, values []value) trial {
+		return trial{list: "deliveries", filter: filter, values: values}
+	}
 	large := func(f delivery.Filter) list { return l.listDeliveries(l.large, f) }
 
 	return []trial{
 		by("nothing", values(l.owners(), func(of id.ID) list { return l.listDeliveries(of, delivery.Filter{}) })),
-		by("createdAt", values(l.ranges(), func(r delivery.TimeRange) list { return large(delivery.Filter{CreatedAt: r}) })),
+		by("createdAt", values(l.ranges(), func(r delivery.TimeRange) list {
+			return large(delivery.Filter{CreatedAt: r})
+		})),
 		by("webhookIds", values(l.webhooks(), func(v []id.ID) list { return large(delivery.Filter{WebhookIDs: v}) })),
 		by("eventIds", values(some(l.eventIDs), func(v []id.ID) list { return large(delivery.Filter{EventIDs: v}) })),
 		by("eventTypes", values(l.eventTypes(), func(v []string) list { return large(delivery.Filter{EventTypes: v}) })),
-		by("statuses", values(some(statuses), func(v []delivery.Status) list { return large(delivery.Filter{Statuses: v}) })),
-		by("stages", values(some(delivery.Stages()), func(v []delivery.Stage) list { return large(delivery.Filter{Stages: v}) })),
+		by("statuses", values(some(statuses), func(v []delivery.Status) list {
+			return large(delivery.Filter{Statuses: v})
+		})),
+		by("stages", values(some(delivery.Stages()), func(v []delivery.Stage) list {
+			return large(delivery.Filter{Stages: v})
+		})),
 		by("heldReasons", values(some([]delivery.HeldReason{
 			delivery.WebhookDisabled, delivery.WebhookPaused, delivery.BreakerOpen, delivery.RateLimited, delivery.Backlog,
 		}), func(v []delivery.HeldReason) list { return large(delivery.Filter{HeldReasons: v}) })),
@@ -165,15 +182,25 @@ func (l *logs) deliveryTrials() []trial {
 }
 
 func (l *logs) attemptTrials() []trial {
-	by := func(filter string, values []value) trial { return trial{list: "attempts", filter: filter, values: values} }
+	by := func(filter string, values []value) trial {
+		return trial{list: "attempts", filter: filter, values: values}
+	}
 	large := func(f delivery.AttemptFilter) list { return l.listAttempts(l.large, f) }
 
 	return []trial{
 		by("nothing", values(l.owners(), func(of id.ID) list { return l.listAttempts(of, delivery.AttemptFilter{}) })),
-		by("startedAt", values(l.ranges(), func(r delivery.TimeRange) list { return large(delivery.AttemptFilter{StartedAt: r}) })),
-		by("webhookIds", values(l.webhooks(), func(v []id.ID) list { return large(delivery.AttemptFilter{WebhookIDs: v}) })),
-		by("deliveryIds", values(some(l.deliveryIDs), func(v []id.ID) list { return large(delivery.AttemptFilter{DeliveryIDs: v}) })),
-		by("eventTypes", values(l.eventTypes(), func(v []string) list { return large(delivery.AttemptFilter{EventTypes: v}) })),
+		by("startedAt", values(l.ranges(), func(r delivery.TimeRange) list {
+			return large(delivery.AttemptFilter{StartedAt: r})
+		})),
+		by("webhookIds", values(l.webhooks(), func(v []id.ID) list {
+			return large(delivery.AttemptFilter{WebhookIDs: v})
+		})),
+		by("deliveryIds", values(some(l.deliveryIDs), func(v []id.ID) list {
+			return large(delivery.AttemptFilter{DeliveryIDs: v})
+		})),
+		by("eventTypes", values(l.eventTypes(), func(v []string) list {
+			return large(delivery.AttemptFilter{EventTypes: v})
+		})),
 		by("statuses", values(some([]delivery.AttemptStatus{delivery.AttemptFailed, delivery.AttemptSucceeded}),
 			func(v []delivery.AttemptStatus) list { return large(delivery.AttemptFilter{Statuses: v}) })),
 		by("responseStatuses", values(some(responses), func(v []int) list {
@@ -183,7 +210,9 @@ func (l *logs) attemptTrials() []trial {
 }
 
 func (l *logs) eventTrials() []trial {
-	by := func(filter string, values []value) trial { return trial{list: "events", filter: filter, values: values} }
+	by := func(filter string, values []value) trial {
+		return trial{list: "events", filter: filter, values: values}
+	}
 	large := func(f event.Filter) list { return l.listEvents(l.large, f) }
 	both := []bool{true, false}
 
@@ -193,7 +222,9 @@ func (l *logs) eventTrials() []trial {
 		by("ids", values(some(l.eventIDs), func(v []id.ID) list { return large(event.Filter{IDs: v}) })),
 		by("eventTypes", values(l.eventTypes(), func(v []string) list { return large(event.Filter{EventTypes: v}) })),
 		by("idempotencyKey", values(l.keys, func(v string) list { return large(event.Filter{IdempotencyKey: &v}) })),
-		by("sourceEventIds", values(some(l.sources), func(v []id.ID) list { return large(event.Filter{SourceEventIDs: v}) })),
+		by("sourceEventIds", values(some(l.sources), func(v []id.ID) list {
+			return large(event.Filter{SourceEventIDs: v})
+		})),
 		by("quarantined", values(both, func(v bool) list { return large(event.Filter{Quarantined: &v}) })),
 		by("testEvents", values(both, func(v bool) list { return large(event.Filter{TestEvents: &v}) })),
 		by("webhookIds", values(l.webhooks(), func(v []id.ID) list { return large(event.Filter{WebhookIDs: v}) })),

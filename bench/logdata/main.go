@@ -37,7 +37,7 @@ type options struct {
 func main() {
 	var o options
 
-	flag.StringVar(&o.url, "url", os.Getenv("LOGDATA_DATABASE_URL"), "the database, as a URL; LOGDATA_DATABASE_URL unless given")
+	flag.StringVar(&o.url, "url", os.Getenv("LOGDATA_DATABASE_URL"), "the database, as a URL")
 	flag.IntVar(&o.deliveries, "deliveries", 10_000_000, "how many deliveries are made up")
 	flag.BoolVar(&o.fill, "fill", false, "fill the database, which has to be empty")
 	flag.BoolVar(&o.measure, "measure", false, "measure the lists")

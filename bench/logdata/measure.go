@@ -41,16 +41,6 @@ type trial struct {
 // times are how long pages took.
 type times []time.Duration
 
-func (t times) percentile(p int) time.Duration {
-	if len(t) == 0 {
-		return 0
-	}
-
-	sorted := slices.Sorted(slices.Values(t))
-
-	return sorted[(len(sorted)-1)*p/100]
-}
-
 func (t times) String() string {
 	if len(t) == 0 {
 		return "  |  | "
@@ -59,6 +49,16 @@ func (t times) String() string {
 	ms := func(d time.Duration) string { return strconv.FormatFloat(d.Seconds()*1000, 'f', 1, 64) }
 
 	return ms(t.percentile(50)) + " | " + ms(t.percentile(95)) + " | " + ms(t.percentile(100))
+}
+
+func (t times) percentile(p int) time.Duration {
+	if len(t) == 0 {
+		return 0
+	}
+
+	sorted := slices.Sorted(slices.Values(t))
+
+	return sorted[(len(sorted)-1)*p/100]
 }
 
 func measure(ctx context.Context, pool *db.Pool, notes *recorder, o options) error {

@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// payloadOf makes a payload of some 300 bytes. Its values are to be found by searching: some are in every payload, some in
-// a few, and some only in those of certain days.
+// payloadOf makes a payload of some 300 bytes. Its values are to be found by searching: some are in every payload, some
+// in a few, and some only in those of certain days.
 func payloadOf(r *rand.Rand, number int, day float64) string {
 	country := pick(r, []string{"DE", "DE", "DE", "FR", "FR", "IT", "ES", "NL", "AT", "PL"})
 	if r.Float64() < 0.0005 {

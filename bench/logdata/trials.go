@@ -62,6 +62,8 @@ func trialsOf(ctx context.Context, pool *db.Pool) ([]trial, error) {
 
 // pick finds things to look for, from all over the log.
 func (l *logs) pick(ctx context.Context, pool *db.Pool) error {
+	const behind = " WHERE organization_id = $1 AND id > $2 ORDER BY id LIMIT 1"
+
 	for n := range samples {
 		floor := id.Floor(l.time(days * (float64(n) + 0.5) / samples))
 
@@ -70,8 +72,8 @@ func (l *logs) pick(ctx context.Context, pool *db.Pool) error {
 			kind id.Kind
 			to   *[]id.ID
 		}{
-			{"SELECT id FROM events WHERE organization_id = $1 AND id > $2 ORDER BY id LIMIT 1", id.Event, &l.eventIDs},
-			{"SELECT id FROM deliveries WHERE organization_id = $1 AND id > $2 ORDER BY id LIMIT 1", id.Delivery, &l.deliveryIDs},
+			{"SELECT id FROM events" + behind, id.Event, &l.eventIDs},
+			{"SELECT id FROM deliveries" + behind, id.Delivery, &l.deliveryIDs},
 			{`SELECT source_event_id FROM events WHERE organization_id = $1 AND id > $2 AND source_event_id IS NOT NULL
 				ORDER BY id LIMIT 1`, id.Event, &l.sources},
 		} {

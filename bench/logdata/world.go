@@ -13,7 +13,7 @@ const (
 	// days is how long the log is.
 	days = 30
 	// deliveriesPerEvent is what the shares of the webhooks come to.
-	deliveriesPerEvent = 2.03
+	deliveriesPerEvent = 2.01
 )
 
 // span is a part of the log, in days from its beginning.

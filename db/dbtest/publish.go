@@ -30,7 +30,7 @@ func Publish(
 		Ids: []uuid.UUID{event}, OrganizationIds: []uuid.UUID{organization}, EventTypes: []string{eventType},
 		Payloads: []string{payload}, Terms: []string{"{}"}, IdempotencyKeys: []string{""}, Fingerprints: [][]byte{nil},
 		Tests: []bool{false}, ResourceIds: []string{""}, Targets: []string{""}, SourceEventIds: []uuid.UUID{uuid.Nil},
-		Keyed: []bool{false},
+		Keyed:            []bool{false},
 		SchemaMismatches: []string{""}, Quarantined: []bool{false}, OccurredAts: []time.Time{now},
 		CreatedAts: []time.Time{now}, ClaimedBy: claim,
 	}

@@ -129,6 +129,11 @@ func WithTerms(list *page.Select, terms []int64) {
 		// The deliveries of a part whose events are of the same part are found by those events. The few others, of events
 		// that were replayed or released later, have smaller event ids than any of these.
 		Part: func(part page.Part) (string, []any) {
+			values := []any{
+				terms, part.Floor, part.Ceiling, part.Floor, part.Ceiling,
+				part.Floor, part.Floor, part.Ceiling, terms,
+			}
+
 			return `(
 				SELECT d.*
 				FROM (SELECT id FROM events WHERE terms @> ? AND id >= ? AND id < ? OFFSET 0) e
@@ -137,10 +142,7 @@ func WithTerms(list *page.Select, terms []int64) {
 				SELECT d.*
 				FROM (SELECT * FROM deliveries WHERE event_id < ? AND id >= ? AND id < ? OFFSET 0) d
 				WHERE (SELECT true FROM events WHERE id = d.event_id AND terms @> ?)
-			) AS deliveries`, []any{
-					terms, part.Floor, part.Ceiling, part.Floor, part.Ceiling,
-					part.Floor, part.Floor, part.Ceiling, terms,
-				}
+			) AS deliveries`, values
 		},
 	})
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/surehook/surehook/internal/search"
 )
 
-// found returns the deliveries that a filter keeps, oldest first, after it has read them page by page in both directions.
+// found returns the deliveries that a filter keeps, oldest first. It reads them page by page in both directions.
 func (b *testBundle) found(t *testing.T, f delivery.Filter) []id.ID {
 	t.Helper()
 

@@ -35,7 +35,8 @@ type draftEvent struct {
 // all returns the draft with those derived from it.
 func (d *draftEvent) all() []*draftEvent { return append([]*draftEvent{d}, d.derived...) }
 
-// index finds out what the payloads can be searched for. It is the caller's work, and not that of those who write for all.
+// index finds out what the payloads can be searched for. It is the caller's work, and not that of those who write for
+// all.
 func (d *draftEvent) index() {
 	for _, one := range d.all() {
 		one.terms = search.Literal(search.Terms(one.event.OrganizationID, one.event.Payload))

@@ -39,8 +39,8 @@ type Index []string
 // Part is a part of a table: its rows have ids from the floor to below the ceiling.
 type Part struct{ Floor, Ceiling uuid.UUID }
 
-// Search is a condition that perhaps few rows meet, and a better way to find those than to try all rows. It is used when
-// a page was not filled by trying some.
+// Search is a condition that perhaps few rows meet, and a better way to find those than to try all rows. It is used
+// when a page was not filled by trying some.
 type Search struct {
 	// Sieve is the condition, in which each ? stands for the next value.
 	Sieve  string

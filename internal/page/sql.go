@@ -36,8 +36,8 @@ type statement struct {
 // step is a column, and what it is compared with.
 type step struct{ column, value string }
 
-// SQL returns a statement for one page and its parameters, which leaves to Postgres how to find the rows. It asks for one
-// row more than the page holds, which tells Cut whether there are more.
+// SQL returns a statement for one page and its parameters, which leaves to Postgres how to find the rows. It asks for
+// one row more than the page holds, which tells Cut whether there are more.
 func (s *Select) SQL(q Query) (string, []any) {
 	w := s.along(q, choice{rest: s.conditions()}, 0)
 
@@ -235,7 +235,8 @@ func (w *statement) merged(list string) string {
 
 // beyond returns the statement that tells whether there are rows that the list has not tried, and its parameters.
 func (w *statement) beyond() (string, []any) {
-	list := "SELECT " + w.key + " FROM " + w.from + where(w.where) + w.order() + " OFFSET " + strconv.Itoa(w.tries) + " LIMIT 1"
+	list := "SELECT " + w.key + " FROM " + w.from + where(w.where) + w.order() +
+		" OFFSET " + strconv.Itoa(w.tries) + " LIMIT 1"
 	from := strings.Join(append(w.branches, "LATERAL ("+list+") AS part"), ", ")
 
 	return "SELECT EXISTS (SELECT FROM " + from + where(w.far) + ")", w.args[:w.plain]

@@ -28,7 +28,7 @@ func (s *Select) byKeys(q Query, keys []uuid.UUID) (string, []any) {
 // whole returns a statement for all rows of a source that meet the conditions, without that of a search.
 func (w *statement) whole(source string) string {
 	conditions := append(w.clauses(w.Select.where), w.clauses(w.Select.sieve)...)
-	for _, one := range w.Select.conditions() {
+	for _, one := range w.conditions() {
 		conditions = append(conditions, w.clause(one.clause()))
 	}
 

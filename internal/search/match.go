@@ -3,6 +3,7 @@ package search
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/surehook/surehook/internal/id"
@@ -33,11 +34,11 @@ func All(organization id.ID, matches []Match, field ...string) ([]int64, error) 
 	out := make([]int64, len(matches))
 
 	for n, one := range matches {
-		at := append(field[:len(field):len(field)], strconv.Itoa(n))
+		at := append(slices.Clip(field), strconv.Itoa(n))
 
 		names, err := ParsePath(one.Path)
 		if err != nil {
-			problems.Add(problem.Invalid, err.Error(), append(at, "path")...)
+			problems.Add(problem.Invalid, err.Error(), append(slices.Clip(at), "path")...)
 
 			continue
 		}
@@ -48,7 +49,7 @@ func All(organization id.ID, matches []Match, field ...string) ([]int64, error) 
 		}
 
 		if out[n], err = Term(organization, names, value); err != nil {
-			problems.Add(problem.Invalid, err.Error(), append(at[:len(at):len(at)], "value")...)
+			problems.Add(problem.Invalid, err.Error(), append(slices.Clip(at), "value")...)
 		}
 	}
 
