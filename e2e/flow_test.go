@@ -10,12 +10,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 	temporal_workflowservice "go.temporal.io/api/workflowservice/v1"
 	temporal_client "go.temporal.io/sdk/client"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/surehook/surehook/e2e/stack"
+	"github.com/surehook/surehook/internal/id"
 )
 
 // change runs a mutation that must not be refused.
@@ -111,24 +113,56 @@ func TestFlow_ResumingSendsWhatWasHeldInOrderAtTheChosenRate(t *testing.T) {
 	var latest time.Time
 
 	for _, one := range ids {
-		require.Less(t, latest.Sub(order[one]), 150*time.Millisecond,
-			"nothing overtakes but what is let go at the same time")
+		require.Less(t, latest.Sub(order[one]), 500*time.Millisecond,
+			"nothing overtakes but what is let go at about the same time")
 
 		if order[one].After(latest) {
 			latest = order[one]
 		}
 	}
 
-	require.LessOrEqual(t, busiest(got, time.Second), rate*11/10)
+	// What Surehook lets go keeps to the rate whatever else the machine does. On a busy one, requests may bunch on the way.
+	released := b.released(t, hook.ID)
+	require.Len(t, released, events)
+	require.LessOrEqual(t, busiest(released, time.Second), rate*11/10)
+
+	arrived := make([]time.Time, len(got))
+	for n, one := range got {
+		arrived[n] = one.At
+	}
+
+	t.Logf("at most %d let go and %d received in a second", busiest(released, time.Second), busiest(arrived, time.Second))
+	require.LessOrEqual(t, busiest(arrived, time.Second), rate*3/2)
 	require.Nil(t, b.backlog(t, hook.ID).Holding)
 }
 
-// busiest is how many requests came within any span of that length.
-func busiest(all []stack.Received, span time.Duration) (most int) {
+// released returns when each delivery to a webhook was let go, in order.
+func (b *testBundle) released(t *testing.T, webhook string) []time.Time {
+	t.Helper()
+
+	hook, err := id.Parse(webhook)
+	require.NoError(t, err)
+
+	conn, err := pgx.Connect(t.Context(), b.surehook.DatabaseURL)
+	require.NoError(t, err)
+
+	rows, err := conn.Query(t.Context(), "SELECT claimed_at FROM deliveries WHERE webhook_id = $1 ORDER BY claimed_at",
+		hook.UUID().String())
+	require.NoError(t, err)
+
+	out, err := pgx.CollectRows(rows, pgx.RowTo[time.Time])
+	require.NoError(t, err)
+	require.NoError(t, conn.Close(t.Context()))
+
+	return out
+}
+
+// busiest is how many of the moments, which are in order, lie within any span of that length.
+func busiest(all []time.Time, span time.Duration) (most int) {
 	first := 0
 
 	for n, one := range all {
-		for one.At.Sub(all[first].At) >= span {
+		for one.Sub(all[first]) >= span {
 			first++
 		}
 
@@ -195,10 +229,11 @@ func TestFlow_DeadEndpointCostsFewWorkflowsAndGetsEverythingWhenItIsBack(t *test
 
 	require.NoError(t, publishers.Wait())
 
+	require.Equal(t, "BREAKER_OPEN", b.backlog(t, hook.ID).Holding.Reason)
+	require.Eventually(t, func() bool { return b.backlog(t, hook.ID).HeldDeliveryCount > events-500 },
+		patience, 100*time.Millisecond, "what was about to be sent is put aside")
+
 	down := len(to.All())
-	waiting := b.backlog(t, hook.ID)
-	require.Equal(t, "BREAKER_OPEN", waiting.Holding.Reason)
-	require.Greater(t, waiting.HeldDeliveryCount, events-2*500)
 
 	up.Store(true)
 
@@ -212,8 +247,8 @@ func TestFlow_DeadEndpointCostsFewWorkflowsAndGetsEverythingWhenItIsBack(t *test
 		}
 	}
 
-	t.Logf("%d requests while it was down, at most %d workflows open, all %d accepted %s after it was back, "+
-		"at most %d in a second", down, most, events, time.Since(back), busiest(to.All()[down:], time.Second))
+	t.Logf("%d requests while it was down, at most %d workflows open, all %d accepted %s after it was back",
+		down, most, events, time.Since(back))
 
 	stop()
 	watcher.Wait()

@@ -403,9 +403,9 @@ func TestDispatcher_TakesOverWhatADeadProcessHadLetGo(t *testing.T) {
 	dead := uuid.Must(uuid.NewV7())
 	jobs := b.insert(t, 3, &dead)
 	b.exec(t, "INSERT INTO processes VALUES ($1, 'gone', now(), '-infinity')", dead)
-	b.exec(t, "UPDATE deliveries SET status = 'RETRYING', attempt_count = 1")
-	b.exec(t, "UPDATE deliveries SET released_at = now() WHERE id <> $1", jobs[0].DeliveryID.UUID())
-	b.exec(t, "UPDATE deliveries SET next_attempt_at = now() + interval '1 hour' WHERE id = $1", jobs[0].DeliveryID.UUID())
+	b.exec(t, "UPDATE deliveries SET status = 'RETRYING', attempt_count = 1, released_at = now()")
+	b.exec(t, "UPDATE deliveries SET released_at = NULL, next_attempt_at = now() + interval '1 hour' WHERE id = $1",
+		jobs[0].DeliveryID.UUID())
 	b.run(t)
 
 	got, kinds := b.next(t, 2)

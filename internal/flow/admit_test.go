@@ -93,7 +93,7 @@ func TestAdmit_TakesTurnsUpToTheRateAndThenClosesTheGate(t *testing.T) {
 	one := b.delivery(t, b.pend(t, 1)[0])
 	hints := b.listen(t)
 
-	for range 5 {
+	for range 6 {
 		require.Zero(t, b.turn(t, one, 100))
 	}
 

@@ -2,8 +2,13 @@ package flow
 
 import "time"
 
-// smooth is over how long requests may come in a bunch: at a rate of 100 a second, 5 at once.
-const smooth = 50 * time.Millisecond
+const (
+	// smooth is how far ahead of their rate requests may be, so that being late now and then does not make them fewer: at
+	// a rate of 100 a second, by 5.
+	smooth = 50 * time.Millisecond
+	// exactBelow is the rate below which even one more in a second would be a tenth too many.
+	exactBelow = 10
+)
 
 // pace is a rate as time: what one request takes of it, and how far ahead of it requests may be.
 type pace struct {
@@ -16,7 +21,11 @@ func paceOf(perSecond int) pace {
 	inSecond, each := int64(time.Second/time.Microsecond), int64(perSecond)
 	step := time.Duration((inSecond+each-1)/each) * time.Microsecond
 
-	return pace{step: step, burst: max(step, smooth)}
+	if perSecond < exactBelow {
+		return pace{step: step, burst: step}
+	}
+
+	return pace{step: step, burst: step + smooth}
 }
 
 // room is how many requests may be made now, when those before take until then.

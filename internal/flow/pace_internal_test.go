@@ -9,7 +9,7 @@ import (
 
 // rates are those that pacing is tried at, with how many may come in any one second.
 var rates = map[int]int{
-	1: 1, 2: 2, 7: 7, 10: 10, 19: 20, 100: 105, 333: 350, 3_000: 3_150, 9_999: 10_499, 10_000: 10_500,
+	1: 1, 2: 2, 7: 7, 9: 9, 10: 11, 19: 20, 100: 105, 333: 350, 3_000: 3_150, 9_999: 10_499, 10_000: 10_500,
 }
 
 // paced lets go as fast as a pace allows for a while, waiting as it says and somewhat longer, and returns when it did.
@@ -54,7 +54,7 @@ func TestPace_NeverHasMoreInASecondThanItsRateAndASmallBunch(t *testing.T) {
 		for _, late := range []time.Duration{0, 3 * time.Millisecond, 26 * time.Millisecond} {
 			got := most(paced(paceOf(perSecond), late, 5*time.Second))
 			require.LessOrEqual(t, got, want, "%d a second, %s late", perSecond, late)
-			require.LessOrEqual(t, got*10, max(perSecond*11, (perSecond+1)*10), "%d a second, %s late", perSecond, late)
+			require.LessOrEqual(t, got*10, perSecond*11, "%d a second, %s late", perSecond, late)
 		}
 	}
 }
@@ -66,8 +66,8 @@ func TestPace_KeepsItsRateOverTime(t *testing.T) {
 
 	for perSecond := range rates {
 		for _, late := range []time.Duration{0, 20 * time.Millisecond} {
-			// Where several may come in a bunch, being late loses nothing. One by one, it is never made up for.
-			if late > 0 && perSecond < 100 {
+			// Where one more in a second would be too many, being late is never made up for.
+			if late > 0 && perSecond < 10 {
 				continue
 			}
 
@@ -83,11 +83,11 @@ func TestPace_TakesNothingForTimeInWhichNothingWasMade(t *testing.T) {
 	p := paceOf(100)
 	now := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 
-	require.Equal(t, 5, p.room(now, time.Time{}), "never used")
-	require.Equal(t, 5, p.room(now, now.Add(-time.Hour)), "an hour of rest is no hour's worth of requests")
-	require.Equal(t, 5, p.room(now, now))
-	require.Equal(t, 3, p.room(now, now.Add(20*time.Millisecond)))
-	require.Equal(t, 0, p.room(now, now.Add(50*time.Millisecond)))
+	require.Equal(t, 6, p.room(now, time.Time{}), "never used")
+	require.Equal(t, 6, p.room(now, now.Add(-time.Hour)), "an hour of rest is no hour's worth of requests")
+	require.Equal(t, 6, p.room(now, now))
+	require.Equal(t, 4, p.room(now, now.Add(20*time.Millisecond)))
+	require.Equal(t, 0, p.room(now, now.Add(60*time.Millisecond)))
 	require.LessOrEqual(t, p.room(now, now.Add(time.Minute)), 0)
 
 	require.Equal(t, now.Add(30*time.Millisecond), p.take(now, now.Add(-time.Hour), 3))

@@ -69,7 +69,9 @@ func TestShipped_GiveReceiversARestAndLimitNone(t *testing.T) {
 
 	for _, p := range shipped(t).List() {
 		require.Zero(t, p.Settings.MaxRequestsPerSecond, p.Name)
-		require.Positive(t, p.Settings.Breaker.FailurePercent, p.Name)
+
+		// Its failures in a row take a webhook out of use, which a rest would put off.
+		require.Equal(t, p.Name != "krebit", p.Settings.Breaker.FailurePercent > 0, p.Name)
 	}
 }
 
