@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,16 +18,40 @@ import (
 
 // fake is a source that has something due until it was started.
 type fake struct {
+	mu      sync.Mutex
 	due     []id.ID
 	started []id.ID
 	failing error
 }
 
+// change lets a test look and change things while the keeper runs.
+func (f *fake) change(how func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	how()
+}
+
+func (f *fake) got() []id.ID {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	return slices.Clone(f.started)
+}
+
 func (f *fake) source(name string) keeper.Source {
 	return keeper.Source{
 		Name: name,
-		Due:  func(context.Context) ([]id.ID, error) { return f.due, nil },
+		Due: func(context.Context) ([]id.ID, error) {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+
+			return slices.Clone(f.due), nil
+		},
 		Start: func(_ context.Context, one id.ID) error {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+
 			if f.failing != nil {
 				return f.failing
 			}
@@ -63,14 +89,14 @@ func TestKeeper_StartsWhatIsDueAtOnceAndWhenWoken(t *testing.T) {
 		k := run(t, one.source("gates"))
 
 		synctest.Wait()
-		require.Equal(t, []id.ID{first}, one.started)
+		require.Equal(t, []id.ID{first}, one.got())
 
-		one.due = []id.ID{second}
+		one.change(func() { one.due = []id.ID{second} })
 
 		k.Wake()
 		k.Wake()
 		synctest.Wait()
-		require.Equal(t, []id.ID{first, second}, one.started)
+		require.Equal(t, []id.ID{first, second}, one.got())
 	})
 }
 
@@ -83,14 +109,14 @@ func TestKeeper_TriesAgainAndOneKindDoesNotHoldUpAnother(t *testing.T) {
 		run(t, stuck.source("gates"), other.source("operations"))
 
 		synctest.Wait()
-		require.Empty(t, stuck.started)
-		require.Len(t, other.started, 1)
+		require.Empty(t, stuck.got())
+		require.Len(t, other.got(), 1)
 
-		stuck.failing = nil
+		stuck.change(func() { stuck.failing = nil })
 
 		// The clock is the bubble's own, and moves when nobody else has anything to do.
 		<-time.After(6 * time.Second)
 		synctest.Wait()
-		require.Len(t, stuck.started, 1)
+		require.Len(t, stuck.got(), 1)
 	})
 }
