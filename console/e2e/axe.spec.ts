@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { newWebhook, publish } from "./api";
+import type { Page } from "@playwright/test";
+import { newWebhook, operatorKey, publish } from "./api";
 import { expect, signedIn, test } from "./fixtures";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -11,32 +12,38 @@ interface Finding {
   nodes: { html: string; failureSummary: string }[];
 }
 
+/** What axe finds serious or critical on a page. */
+async function findings(page: Page, path: string): Promise<string[]> {
+  await page.goto(path);
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  await expect(page.getByRole("status", { name: "Loading" })).toHaveCount(0);
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => {
+    const run = (window as unknown as { axe: { run: () => Promise<{ violations: Finding[] }> } }).axe.run;
+    return (await run()).violations;
+  });
+  return found
+    .filter((one) => one.impact === "serious" || one.impact === "critical")
+    .map((one) => `${path}: ${one.id}: ${one.nodes[0]?.html.slice(0, 200)} ${one.nodes[0]?.failureSummary.slice(0, 220)}`);
+}
+
 for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [1360, 400]) {
     test(`no serious finding on any page, ${colorScheme}, ${width} wide`, async ({ browser, org }) => {
       test.setTimeout(150_000);
       const webhook = await newWebhook(org, { eventTypes: ["*"] });
       const event = await publish(org, "order.created");
-      const page = await signedIn(browser, org.key, { colorScheme, viewport: { width, height: 900 }, bypassCSP: true });
+      const options = { colorScheme, viewport: { width, height: 900 }, bypassCSP: true };
+      const page = await signedIn(browser, org.key, options);
       const pages = [
         "/", "/events", `/events/${event}`, "/deliveries", "/live", "/bulk", "/webhooks", "/webhooks/new", `/webhooks/${webhook}`,
         ...["deliveries", "subscriptions", "settings", "secrets", "test", "recovery"].map((tab) => `/webhooks/${webhook}?tab=${tab}`),
-        "/event-types", "/event-types/order.created", "/keys", "/organization",
+        "/event-types", "/event-types/order.created", "/keys", "/organization", "/explorer",
       ];
       const all: string[] = [];
-      for (const path of pages) {
-        await page.goto(path);
-        await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-        await expect(page.getByRole("status", { name: "Loading" })).toHaveCount(0);
-        await page.evaluate(axe);
-        const found = await page.evaluate(async () => {
-          const run = (window as unknown as { axe: { run: () => Promise<{ violations: Finding[] }> } }).axe.run;
-          return (await run()).violations;
-        });
-        for (const one of found.filter((finding) => finding.impact === "serious" || finding.impact === "critical")) {
-          all.push(`${path}: ${one.id}: ${one.nodes[0]?.html.slice(0, 200)} ${one.nodes[0]?.failureSummary.slice(0, 220)}`);
-        }
-      }
+      for (const path of pages) all.push(...(await findings(page, path)));
+      const operator = await signedIn(browser, operatorKey, options);
+      for (const path of ["/system", "/organizations"]) all.push(...(await findings(operator, path)));
       expect(all).toEqual([]);
     });
   }

@@ -10,7 +10,7 @@ import { type DeliveryRow, useLiveDeliveries, useRefetchAfterOutage } from "~/ho
 import { useSigned } from "~/hooks/useViewer";
 import { deliveryColumns } from "./columns";
 import { FilterBar } from "./FilterBar";
-import { type DeliverySearch, deliveryFilter, filterCount } from "./filters";
+import { type DeliverySearch, deliveryFilter, filterCount, isBlind } from "./filters";
 
 export const DeliveriesDocument = graphql(`
   query Deliveries($id: ID!, $filter: DeliveryFilter, $first: Int, $after: String, $last: Int, $before: String) {
@@ -67,6 +67,7 @@ export function DeliveryLog({ search, onSearch, webhookId, empty }: Props) {
   }, [rows]);
   const newest = rows?.[0]?.id ?? "";
   const filtered = filterCount(search);
+  const blind = isBlind(search);
   const onUpdate = useCallback(
     (delivery: DeliveryRow) => {
       if (known.current.has(delivery.id) || delivery.id <= newest) return;
@@ -89,18 +90,23 @@ export function DeliveryLog({ search, onSearch, webhookId, empty }: Props) {
   // Nothing is on the screen that could jump, so what comes first is shown at once.
   const nothing = rows?.length === 0;
   useEffect(() => {
-    if (nothing && fresh.size > 0) showNew();
-  }, [nothing, fresh, showNew]);
+    if (nothing && fresh.size > 0 && !blind) showNew();
+  }, [nothing, fresh, blind, showNew]);
 
   const columns = useMemo(() => deliveryColumns({ webhook: !webhookId, manage: rights.manage }), [webhookId, rights.manage]);
   return (
     <>
-      <FilterBar search={search} onChange={onSearch} fixedWebhook={webhookId !== undefined} />
+      <FilterBar
+        search={search}
+        onChange={onSearch}
+        fixedWebhook={webhookId !== undefined}
+        problem={search.payload ? error?.graphQLErrors[0]?.message : undefined}
+      />
       <div className="panel">
-        {fresh.size > 0 && !nothing ? (
+        {fresh.size > 0 && (!nothing || blind) ? (
           <div style={{ textAlign: "center", padding: 6, borderBottom: "1px solid var(--line)" }}>
             <Button size="compact-sm" radius="xl" data-key="." leftSection={<IconArrowUp size={14} />} onClick={showNew}>
-              {fresh.size} new
+              {blind ? "Look for new ones" : `${fresh.size} new`}
             </Button>
           </div>
         ) : null}
@@ -108,7 +114,7 @@ export function DeliveryLog({ search, onSearch, webhookId, empty }: Props) {
         {!rows && !error && fetching ? <Loading /> : null}
         {nothing && filtered > 0 ? (
           <Empty title="No delivery matches" action={<Button variant="default" onClick={() => onSearch({})}>Clear the filters</Button>}>
-            There may be others. What matches from now on shows up here by itself.
+            {blind ? "There may be others." : "There may be others. What matches from now on shows up here by itself."}
           </Empty>
         ) : null}
         {nothing && filtered === 0 ? empty : null}

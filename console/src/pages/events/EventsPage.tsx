@@ -16,7 +16,7 @@ import { useLiveDeliveries, useRefetchAfterOutage } from "~/hooks/useLiveDeliver
 import { useSigned } from "~/hooks/useViewer";
 import { EventPublished, EventsDocument } from "./documents";
 import { EventFilters } from "./EventFilters";
-import { eventFilter, isFiltered } from "./filters";
+import { eventFilter, isBlind, isFiltered } from "./filters";
 import { FanOut } from "./FanOut";
 import { PublishButton } from "./PublishButton";
 
@@ -40,7 +40,10 @@ const columns: Column<Row>[] = [
     ),
   },
   { title: "Id", cell: (row) => <Id id={row.id} /> },
-  { title: "Deliveries", cell: (row) => <FanOut deliveries={row.deliveries?.nodes ?? []} /> },
+  {
+    title: "Deliveries",
+    cell: ({ deliveries }) => <FanOut deliveries={deliveries?.nodes ?? []} more={deliveries?.pageInfo.hasNextPage ?? false} />,
+  },
   {
     title: "Idempotency key",
     className: "wide",
@@ -63,15 +66,17 @@ export function EventsPage() {
   });
   const page = data?.organization?.events;
   const rows = page?.nodes;
+  const problem = search.payload ? error?.graphQLErrors[0]?.message : undefined;
   const refetch = useCallback(() => reload({ requestPolicy: "network-only" }), [reload]);
   useRefetchAfterOutage(refetch);
 
+  const blind = isBlind(search);
   const [fresh, setFresh] = useState(0);
   const empty = useRef(false);
   empty.current = rows?.length === 0;
   useLive(EventPublished, { organizationId: organization.id }, false, refetch, ({ eventPublished }) => {
     if (!eventPublished || (search.type && !search.type.includes(eventPublished.type))) return;
-    if (empty.current) refetch();
+    if (empty.current && !blind) refetch();
     else setFresh((count) => count + 1);
   });
   // Keeps the chips of the fan-out as they are now.
@@ -89,12 +94,12 @@ export function EventsPage() {
       <PageHead title="Events" note="What happened, as it was published.">
         {rights.publish ? <PublishButton /> : null}
       </PageHead>
-      <EventFilters search={search} onChange={(next) => void navigate({ search: next })} />
+      <EventFilters search={search} onChange={(next) => void navigate({ search: next })} problem={problem} />
       <div className="panel">
         {fresh > 0 ? (
           <div style={{ textAlign: "center", padding: 6, borderBottom: "1px solid var(--line)" }}>
             <Button size="compact-sm" radius="xl" data-key="." leftSection={<IconArrowUp size={14} />} onClick={showNew}>
-              {fresh} new
+              {blind ? "Look for new ones" : `${fresh} new`}
             </Button>
           </div>
         ) : null}

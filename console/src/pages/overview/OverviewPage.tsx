@@ -1,5 +1,5 @@
 import { SegmentedControl, Skeleton } from "@mantine/core";
-import { Link } from "@tanstack/react-router";
+import { Link, Navigate } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useQuery } from "urql";
 import { PageHead, Panel } from "~/components/Page";
@@ -20,7 +20,9 @@ import { Troubled } from "./Troubled";
 const Chart = lazy(() => import("~/components/DeliveriesChart"));
 
 export function OverviewPage() {
-  const { rights, organization } = useSigned();
+  const { rights, organization, chosen } = useSigned();
+  // Who runs the platform begins with how it fares, until an organization is chosen to be looked at.
+  if (rights.operate && !chosen) return <Navigate to="/system" replace />;
   if (!rights.view) {
     return (
       <>
@@ -92,7 +94,7 @@ function Overview() {
             <Chart buckets={stats.buckets} />
           </Suspense>
         </Panel>
-        <Troubled webhooks={found.webhooks.nodes} />
+        <Troubled webhooks={found.webhooks.nodes} more={found.webhooks.pageInfo.hasNextPage} />
       </div>
     </>
   );
