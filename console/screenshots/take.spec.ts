@@ -1,0 +1,65 @@
+import { expect, type Page, test } from "@playwright/test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { signIn } from "../e2e/fixtures";
+import { makeScene, type Scene } from "./scene";
+
+// Makes docs/console: a picture of every page, light and dark. The longer there was traffic, the more the charts show.
+const minutes = Number(process.env.TRAFFIC_MINUTES ?? 3);
+const folder = join(import.meta.dirname, "../../docs/console");
+
+const pages = ({ ids }: Scene): Record<string, string> => ({
+  overview: "/",
+  events: "/events",
+  event: `/events/${ids.event}`,
+  deliveries: "/deliveries",
+  delivery: `/deliveries/${ids.retried}`,
+  live: "/live",
+  webhooks: "/webhooks",
+  "webhook-new": "/webhooks/new",
+  webhook: `/webhooks/${ids.crm}`,
+  "webhook-subscriptions": `/webhooks/${ids.crm}?tab=subscriptions`,
+  "webhook-settings": `/webhooks/${ids.crm}?tab=settings`,
+  "webhook-secrets": `/webhooks/${ids.crm}?tab=secrets`,
+  "webhook-test": `/webhooks/${ids.crm}?tab=test`,
+  "webhook-recovery": `/webhooks/${ids.crm}?tab=recovery`,
+  "bulk-operations": "/bulk",
+  "bulk-operation": `/bulk/${ids.operation}`,
+  "event-types": "/event-types",
+  keys: "/keys",
+  organization: "/organization",
+});
+
+test("take pictures of every page", async ({ browser }) => {
+  test.setTimeout((minutes + 5) * 60_000);
+  mkdirSync(folder, { recursive: true });
+  const scene = await makeScene(minutes);
+
+  for (const colorScheme of ["light", "dark"] as const) {
+    const context = await browser.newContext({ colorScheme, viewport: { width: 1360, height: 850 }, reducedMotion: "reduce" });
+    const page = await context.newPage();
+    await page.goto("/");
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    await take(page, `sign-in-${colorScheme}`);
+    await signIn(page, scene.org.key);
+    for (const [name, path] of Object.entries(pages(scene))) {
+      await page.goto(path);
+      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+      await expect(page.getByRole("status", { name: "Loading" })).toHaveCount(0);
+      if (name === "webhook-test") await page.getByRole("button", { name: "Test", exact: true }).click();
+      if (name === "live") await expect(page.locator("[data-line]").first()).toBeVisible();
+      await take(page, `${name}-${colorScheme}`);
+    }
+    await context.close();
+  }
+  await scene.close();
+});
+
+/** WebP, which is a third of the size of PNG. */
+async function take(page: Page, name: string): Promise<void> {
+  await page.evaluate(() => document.fonts.ready);
+  const session = await page.context().newCDPSession(page);
+  const { data } = await session.send("Page.captureScreenshot", { format: "webp", quality: 82 });
+  writeFileSync(join(folder, `${name}.webp`), Buffer.from(data, "base64"));
+  await session.detach();
+}
