@@ -21,6 +21,7 @@ const routes: Record<string, Route> = {
     body: (status) => (status === 200 ? ok() : JSON.stringify({ error: "Too busy. Try again later." })),
   },
   "/warehouse": { takes: [10, 30], status: () => 500, body: () => "Internal error: no connection to the stock database\n" },
+  "/erp": { takes: [80, 200], status: () => (Math.random() < 0.4 ? 422 : 200), body: () => JSON.stringify({ error: "unknown customer" }) },
   "/chat": { takes: [20, 40], status: () => 200, body: ok },
 };
 
@@ -82,11 +83,15 @@ function payload(prefix: string): object {
 
 export interface Scene {
   org: Org;
-  ids: { crm: string; event: string; retried: string; operation: string };
+  /** An organization without anything. */
+  newcomer: Org;
+  ids: { crm: string; event: string; retried: string };
+  /** Starts a bulk operation that takes some seconds. */
+  retry: () => Promise<string>;
   close: () => Promise<void>;
 }
 
-/** A shop with some minutes of traffic, of which the last event goes to everybody, and a bulk operation under way. */
+/** A shop with some minutes of traffic. */
 export async function makeScene(minutes: number): Promise<Scene> {
   const org = await newOrganization("standard", "Orchard Books");
   for (const [name, group, description] of types) {
@@ -109,7 +114,11 @@ export async function makeScene(minutes: number): Promise<Scene> {
       { eventType: "order.*", filter: "event.data.amount >= 2000" },
     ],
   });
-  const warehouse = await newWebhook(org, {
+  const erp = await newWebhook(org, {
+    name: "ERP", url: `${url}/erp`, eventTypes: ["customer.updated", "invoice.issued"],
+    settings: { retryPolicy: { enabled: false }, breaker: { failurePercent: 0 } },
+  });
+  await newWebhook(org, {
     name: "Old warehouse", url: `${url}/warehouse`, eventTypes: ["order.shipped"],
     settings: { retryPolicy: { delaysSeconds: [1, 2], jitterPercent: 0 } },
   });
@@ -120,10 +129,11 @@ export async function makeScene(minutes: number): Promise<Scene> {
   await Promise.race([after(minutes * 60_000), traffic.ended]);
   const event = await publish(org, "order.shipped", { ...payload("ord"), amount: 900 });
   const retried = await someDelivery(org, crm);
-  const operation = await retryAll(org, warehouse);
   return {
     org,
-    ids: { crm, event, retried, operation },
+    newcomer: await newOrganization("standard", "Newcomer"),
+    ids: { crm, event, retried },
+    retry: () => retryAll(org, erp),
     close: async () => {
       await traffic.stop();
       await close();
@@ -171,7 +181,7 @@ async function someDelivery(org: Org, webhook: string): Promise<string> {
 async function retryAll(org: Org, webhook: string): Promise<string> {
   const made = await api<{ retryDeliveries: { bulkOperation: { id: string } | null; userErrors: { message: string }[] } }>(
     `mutation($i: RetryDeliveriesInput!) { retryDeliveries(input: $i) { bulkOperation { id } userErrors { message } } }`,
-    { i: { organizationId: org.id, filter: { webhookIds: [webhook] }, maxPerSecond: 1 } },
+    { i: { organizationId: org.id, filter: { webhookIds: [webhook] }, maxPerSecond: 2 } },
     org.key,
   );
   if (!made.retryDeliveries.bulkOperation) throw new Error(JSON.stringify(made.retryDeliveries.userErrors));

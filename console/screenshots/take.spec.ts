@@ -8,8 +8,10 @@ import { makeScene, type Scene } from "./scene";
 const minutes = Number(process.env.TRAFFIC_MINUTES ?? 3);
 const folder = join(import.meta.dirname, "../../docs/console");
 
-const pages = ({ ids }: Scene): Record<string, string> => ({
-  overview: "/",
+const pages = ({ ids }: Scene, operation: string): Record<string, string> => ({
+  "bulk-operations": "/bulk",
+  "bulk-operation": `/bulk/${operation}`,
+  overview: "/?span=1h",
   events: "/events",
   event: `/events/${ids.event}`,
   deliveries: "/deliveries",
@@ -17,14 +19,12 @@ const pages = ({ ids }: Scene): Record<string, string> => ({
   live: "/live",
   webhooks: "/webhooks",
   "webhook-new": "/webhooks/new",
-  webhook: `/webhooks/${ids.crm}`,
+  webhook: `/webhooks/${ids.crm}?span=1h`,
   "webhook-subscriptions": `/webhooks/${ids.crm}?tab=subscriptions`,
   "webhook-settings": `/webhooks/${ids.crm}?tab=settings`,
   "webhook-secrets": `/webhooks/${ids.crm}?tab=secrets`,
   "webhook-test": `/webhooks/${ids.crm}?tab=test`,
   "webhook-recovery": `/webhooks/${ids.crm}?tab=recovery`,
-  "bulk-operations": "/bulk",
-  "bulk-operation": `/bulk/${ids.operation}`,
   "event-types": "/event-types",
   keys: "/keys",
   organization: "/organization",
@@ -41,12 +41,22 @@ test("take pictures of every page", async ({ browser }) => {
     await page.goto("/");
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     await take(page, `sign-in-${colorScheme}`);
+    await signIn(page, scene.newcomer.key);
+    await expect(page.getByRole("list", { name: "First steps" })).toBeVisible();
+    await take(page, `first-steps-${colorScheme}`);
     await signIn(page, scene.org.key);
-    for (const [name, path] of Object.entries(pages(scene))) {
+    await page.getByRole("button", { name: "I did" }).click();
+    const operation = await scene.retry();
+    for (const [name, path] of Object.entries(pages(scene, operation))) {
       await page.goto(path);
       await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
       await expect(page.getByRole("status", { name: "Loading" })).toHaveCount(0);
-      if (name === "webhook-test") await page.getByRole("button", { name: "Test", exact: true }).click();
+      await expect(page.locator(".mantine-Skeleton-root")).toHaveCount(0);
+      if (name === "webhook-test") {
+        await page.getByRole("button", { name: "Test", exact: true }).click();
+        await expect(page.locator("[data-test-result]")).toContainText("Response code");
+        await expect(page.locator(".mantine-Skeleton-root")).toHaveCount(0);
+      }
       if (name === "live") await expect(page.locator("[data-line]").first()).toBeVisible();
       await take(page, `${name}-${colorScheme}`);
     }

@@ -8,6 +8,7 @@ import { problemOf } from "./problems";
 import { rightsOf } from "./roles";
 import { among, list, numbers, since, text } from "./search";
 import { snippets } from "./snippets";
+import { spanOf, statsSpan } from "./stats";
 import { stageWord, words } from "./status";
 import { millis, relative, span } from "./time";
 
@@ -44,6 +45,18 @@ describe("payload", () => {
   });
   it("writes sizes with a unit", () => {
     expect([size(12), size(2_048), size(3 * 1_048_576)]).toEqual(["12 B", "2.0 KiB", "3.0 MiB"]);
+  });
+});
+
+describe("stats", () => {
+  it("shows whole buckets, with the one that now is in as the last", () => {
+    const now = Date.parse("2026-01-02T12:34:56Z");
+    expect(statsSpan("1h", now)).toEqual({ range: { from: "2026-01-02T11:35:00.000Z" }, granularity: "MINUTE" });
+    expect(statsSpan("24h", now)).toEqual({ range: { from: "2026-01-01T13:00:00.000Z" }, granularity: "HOUR" });
+    expect(statsSpan("24h", now + 60_000)).toEqual(statsSpan("24h", now));
+  });
+  it("takes a day when the address asks for nothing it knows", () => {
+    expect([spanOf({}), spanOf({ span: "2y" }), spanOf({ span: "7d" })]).toEqual(["24h", "24h", "7d"]);
   });
 });
 

@@ -91,7 +91,7 @@ function Details({ operation }: { operation: Operation }) {
               ["At most", operation.maxPerSecond ? `${operation.maxPerSecond} per second` : "as fast as it goes"],
               ["Asked for by", operation.requestedBy?.name ?? "–"],
               ["Started", <Time key="s" at={operation.createdAt} />],
-              ["Done", <Time key="d" at={operation.completedAt ?? operation.estimatedCompletionAt} />],
+              [operation.completedAt ? "Ended" : "Expected to end", <Time key="d" at={operation.completedAt ?? operation.estimatedCompletionAt} />],
             ]}
           />
         </Panel>

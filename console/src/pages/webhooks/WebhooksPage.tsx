@@ -7,19 +7,24 @@ import { type Column, DataTable } from "~/components/DataTable";
 import { PageHead } from "~/components/Page";
 import { Pager } from "~/components/Pager";
 import { Empty, Failed, Forbidden, Loading } from "~/components/States";
+import { Sparkline } from "~/components/Sparkline";
 import { AttemptChip, WebhookChip } from "~/components/Status";
 import { Time } from "~/components/Time";
-import type { WebhookRowFragment } from "~/gql/graphql";
+import type { WebhooksQuery } from "~/gql/graphql";
 import { useLive } from "~/hooks/useLive";
 import { useRefetchAfterOutage } from "~/hooks/useLiveDeliveries";
+import { useStatsSpan } from "~/hooks/useStatsSpan";
 import { useSigned } from "~/hooks/useViewer";
 import { percent } from "~/lib/format";
 import { WebhooksDocument, WebhookUpdated } from "./documents";
 
 const route = getRouteApi("/webhooks");
-const PAGE = 50;
+// As many as an organization has unless its limit was raised. More would make the query with their figures too costly.
+const PAGE = 25;
 
-const columns: Column<WebhookRowFragment>[] = [
+type Row = NonNullable<WebhooksQuery["organization"]>["webhooks"]["nodes"][number];
+
+const columns: Column<Row>[] = [
   {
     title: "Name",
     className: "wide",
@@ -37,6 +42,7 @@ const columns: Column<WebhookRowFragment>[] = [
     title: "Last status",
     cell: (row) => (row.lastAttemptStatus ? <AttemptChip status={row.lastAttemptStatus} /> : <span className="dim">–</span>),
   },
+  { title: "24 hours", cell: (row) => <Sparkline buckets={row.stats.buckets} /> },
   { title: "Success rate", className: "right num", cell: (row) => percent(row.successRate) },
   { title: "Held", className: "right num", cell: (row) => row.heldDeliveryCount || <span className="dim">–</span> },
 ];
@@ -46,9 +52,10 @@ export function WebhooksPage() {
   const navigate = useNavigate();
   const { organization, rights } = useSigned();
   const paging = search.before ? { last: PAGE, before: search.before } : { first: PAGE, after: search.after };
+  const when = useStatsSpan("24h");
   const [{ data, error, fetching }, reload] = useQuery({
     query: WebhooksDocument,
-    variables: { id: organization.id, statuses: search.status, ...paging },
+    variables: { id: organization.id, statuses: search.status, ...paging, ...when },
     pause: !rights.view,
   });
   const page = data?.organization?.webhooks;
