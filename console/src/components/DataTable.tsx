@@ -49,15 +49,7 @@ export function DataTable<Row extends { id: string }>({ label, columns, rows, ve
             const before = first.current.get(row.id);
             if (before === undefined) first.current.set(row.id, now);
             const changed = before !== undefined && before !== now;
-            return (
-              <tr key={row.id} data-id={row.id}>
-                {columns.map((column) => (
-                  <td key={column.title} className={column.className}>
-                    <Flash on={changed ? now : ""}>{column.cell(row)}</Flash>
-                  </td>
-                ))}
-              </tr>
-            );
+            return <Line key={row.id} row={row} columns={columns} flash={changed ? now : ""} />;
           })}
         </tbody>
       </table>
@@ -65,7 +57,26 @@ export function DataTable<Row extends { id: string }>({ label, columns, rows, ve
   );
 }
 
+interface LineProps<Row> {
+  row: Row;
+  columns: Column<Row>[];
+  flash: string;
+}
+
+// A row that is the same object is not painted again, or a hundred changes a second would paint all rows each time.
+const Line = memo(function Line<Row extends { id: string }>({ row, columns, flash }: LineProps<Row>) {
+  return (
+    <tr data-id={row.id}>
+      {columns.map((column) => (
+        <td key={column.title} className={column.className}>
+          <Flash on={flash}>{column.cell(row)}</Flash>
+        </td>
+      ))}
+    </tr>
+  );
+}) as <Row extends { id: string }>(props: LineProps<Row>) => ReactNode;
+
 // A new key starts the animation again, once for each version of the row.
-const Flash = memo(function Flash({ on, children }: { on: string; children: ReactNode }) {
+function Flash({ on, children }: { on: string; children: ReactNode }) {
   return on === "" ? children : <span key={on} className="flash">{children}</span>;
-});
+}

@@ -7,8 +7,9 @@ import { plan } from "./plan";
 import { problemOf } from "./problems";
 import { rightsOf } from "./roles";
 import { among, list, numbers, since, text } from "./search";
-import { snippets } from "./snippets";
 import { spanOf, statsSpan } from "./stats";
+import { signaturesOf } from "./signatures";
+import { type Signature, snippets } from "./snippets";
 import { stageWord, words } from "./status";
 import { millis, relative, span } from "./time";
 
@@ -139,5 +140,45 @@ describe("snippets", () => {
     const command = curl({ method: "POST", url: "http://x/", headers: [{ name: "A", value: "***" }, { name: "B", value: "it's" }], body: "{}" });
     expect(command).toContain(`-H 'B: it'\\''s'`);
     expect(command).not.toContain("***");
+  });
+});
+
+describe("signatures", () => {
+  const now = "2026-01-02T00:00:00Z";
+  const secret = (hint: string, createdAt: string, expiresAt: string | null = null) =>
+    ({ id: hint, kind: "SYMMETRIC", hint, createdAt, expiresAt }) as const;
+  const fresh = secret("new", "2026-01-01T00:00:00Z");
+  const old = secret("old", "2025-01-01T00:00:00Z", "2026-02-01T00:00:00Z");
+  const hints = (way: Signature, headers: { name: string; value: string }[], at = now) =>
+    signaturesOf([way], headers, [fresh, old], at).map((one) => [one.header, one.value, one.secret?.hint]);
+  const standard: Signature = { scheme: "STANDARD_WEBHOOKS_V1", headerName: "", prefix: "", timestampHeader: "" };
+  const hmac: Signature = { scheme: "HMAC_SHA256_BODY", headerName: "X-Sig", prefix: "", encoding: "HEX", timestampHeader: "" };
+
+  it("are matched with the secrets of their time, the newest first", () => {
+    const headers = [{ name: "Webhook-Signature", value: "v1,a v1,b v1a,c" }];
+    expect(hints(standard, headers)).toEqual([
+      ["Webhook-Signature", "v1,a", "new"],
+      ["Webhook-Signature", "v1,b", "old"],
+    ]);
+    expect(hints(standard, [{ name: "webhook-signature", value: "v1,a" }], "2025-06-01T00:00:00Z")).toEqual([
+      ["webhook-signature", "v1,a", "old"],
+    ]);
+  });
+  it("of old secrets may be in a header of their own", () => {
+    const headers = [
+      { name: "X-Sig-Previous", value: "b" },
+      { name: "X-Sig", value: "a" },
+    ];
+    expect(hints(hmac, headers)).toEqual([
+      ["X-Sig", "a", "new"],
+      ["X-Sig-Previous", "b", "old"],
+    ]);
+  });
+  it("are matched with none when a secret of then signs no more", () => {
+    expect(hints(standard, [{ name: "Webhook-Signature", value: "v1,a v1,b v1,c" }]).map(([, , hint]) => hint)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 });
