@@ -2,6 +2,7 @@ import { expect, type Page, test } from "@playwright/test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { signIn } from "../e2e/fixtures";
+import { words } from "../src/lib/status";
 import { makeScene, type Scene } from "./scene";
 
 // Makes docs/console: a picture of every page, light and dark. The longer there was traffic, the more the charts show.
@@ -63,7 +64,26 @@ test("take pictures of every page", async ({ browser }) => {
     await context.close();
   }
   await scene.close();
+  writeFileSync(join(folder, "README.md"), gallery(["sign-in", "first-steps", ...Object.keys(pages(scene, ""))]));
 });
+
+/** The pictures on one page. */
+function gallery(names: string[]): string {
+  const rows = names.map((name) => {
+    const title = words(name.replaceAll("-", "_"));
+    return `| ${title} | ![${title}, light](${name}-light.webp) | ![${title}, dark](${name}-dark.webp) |`;
+  });
+  return [
+    "# Pages of the console",
+    "",
+    "Made by `npm run screenshots` in `console/`, with a made-up shop. [console.md](../console.md) says how the console is used.",
+    "",
+    "| Page | Light | Dark |",
+    "| --- | --- | --- |",
+    ...rows,
+    "",
+  ].join("\n");
+}
 
 /** WebP, which is a third of the size of PNG. */
 async function take(page: Page, name: string): Promise<void> {
