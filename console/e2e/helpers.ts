@@ -1,4 +1,4 @@
-import { expect, type Locator, type Page } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { createHmac } from "node:crypto";
 import { api, newWebhook, type Org, publish } from "./api";
 import type { Target } from "./fixtures";
@@ -74,14 +74,6 @@ export function verified(secret: string, headers: Target["requests"][number]["he
   return String(headers["webhook-signature"])
     .split(" ")
     .filter((one) => one === wanted);
-}
-
-/** Presses a key until it has done what it is for: shortcuts come a moment after the page itself. */
-export async function pressUntil(page: Page, keys: string[], done: Locator): Promise<void> {
-  await expect(async () => {
-    for (const key of keys) await page.keyboard.press(key);
-    await expect(done).toBeVisible({ timeout: 1_000 });
-  }).toPass();
 }
 
 /** Makes an organization in which every page has something to show, and returns the pages. The receiver has to refuse. */

@@ -43,18 +43,26 @@ async function scrollsThrough(page: Page, org: Org, url: string, rows: number, s
   await publishMany(org, "order.created", rows);
   const shown = `${rows.toLocaleString("en")} shown`;
   await expect(page.locator("[data-tail-counts]")).toContainText(shown, { timeout: 120_000 });
+  const session = await page.context().newCDPSession(page);
+  await session.send("Performance.enable", { timeDomain: "threadTicks" });
+  const work = async () => (await session.send("Performance.getMetrics")).metrics.find((one) => one.name === "TaskDuration")?.value ?? 0;
+  const before = await work();
   const frames = (await scroll(page, seconds)).toSorted((a, b) => a - b);
+  const workMs = ((await work()) - before) * (1_000 / frames.length);
+  await session.detach();
   const p95 = frames[Math.floor(frames.length * 0.95)] ?? 0;
   const dropped = frames.reduce((sum, one) => sum + Math.max(0, Math.round((one * 60) / 1_000) - 1), 0);
   const median = frames[Math.floor(frames.length / 2)] ?? 0;
   const times = `median ${median.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms, longest ${(frames.at(-1) ?? 0).toFixed(1)} ms`;
-  say("frames", `${rows} rows, ${frames.length} frames, ${times}, ${dropped} dropped`);
-  return { p95, dropped: dropped / frames.length };
+  say("frames", `${rows} rows, ${frames.length} frames, ${times}, ${dropped} dropped, ${workMs.toFixed(1)} ms of work each`);
+  return { p95, dropped: dropped / frames.length, workMs };
 }
 
 test("a long tail scrolls smoothly", async ({ console: page, org, target }) => {
-  const { dropped } = await scrollsThrough(page, org, target.url, 1_000, 3);
-  expect(dropped).toBeLessThan(0.2);
+  // What the page works in a frame, in CPU time, for others use this machine, too.
+  const { workMs } = await scrollsThrough(page, org, target.url, 1_000, 3);
+  expect(workMs).toBeGreaterThan(0);
+  expect(workMs).toBeLessThan(10);
 });
 
 test("10,000 rows scroll without dropped frames", { tag: "@load" }, async ({ console: page, org, target }) => {

@@ -22,8 +22,10 @@ async function cable(page: Page): Promise<Cable> {
   });
   return {
     cut: async () => {
+      await expect(page.getByText("Live", { exact: true })).toBeVisible();
       broken = true;
       for (const socket of sockets.splice(0)) await socket.close();
+      await expect(page.getByText("Reconnecting…")).toBeVisible();
     },
     mend: () => (broken = false),
   };
@@ -63,7 +65,6 @@ test("after a gap, deliveries are brought up to date where they are and new ones
   const rows = rowsOf(page, "Deliveries");
   await expect(rows).toHaveCount(2);
   await wires.cut();
-  await expect(page.getByText("Reconnecting…")).toBeVisible();
   await untilDelivery(org, await deliveryOf(org, await publish(org, "order.paid")), "RETRYING");
   target.answer(200);
   await api(
@@ -87,7 +88,6 @@ test("after a gap, new events wait, too", async ({ page, org }) => {
   await page.goto("/events");
   await expect(rowsOf(page, "Events")).toHaveCount(1);
   await wires.cut();
-  await expect(page.getByText("Reconnecting…")).toBeVisible();
   await publishMany(org, "order.paid", 2);
   const before = await places(page);
   wires.mend();
