@@ -11,6 +11,8 @@ export default defineConfig({
   fullyParallel: true,
   forbidOnly: true,
   retries: 0,
+  // What takes minutes and wants a machine of its own is run by `npm run e2e:load`.
+  ...(process.env.SUREHOOK_LOAD ? { grep: /@load/, workers: 1 } : { grepInvert: /@load/ }),
   reporter: [["list"], ["./e2e/reporter.ts"]],
   use: {
     baseURL: process.env.CONSOLE_URL ?? process.env.SUREHOOK_URL,

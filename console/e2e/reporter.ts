@@ -8,7 +8,9 @@ const LINES = 80;
 export default class StackReporter implements Reporter {
   onEnd(result: FullResult): void {
     if (result.status === "passed" || !existsSync(stackLog)) return;
-    const lines = readFileSync(stackLog, "utf8").trimEnd().split("\n").slice(-LINES);
+    // Without the table of addresses, which has keys.
+    const logged = readFileSync(stackLog, "utf8").split("\n").filter((line) => line.startsWith("time="));
+    const lines = logged.slice(-LINES);
     process.stdout.write(`\nThe end of ${stackLog}:\n${lines.join("\n")}\n`);
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { curl } from "./curl";
+import { curl, publishCurl } from "./curl";
 import { percent } from "./format";
 import { kindOf, short } from "./ids";
 import { prettify, PRETTY_LIMIT, shown, SHOWN_LIMIT, size } from "./payload";
@@ -140,6 +140,13 @@ describe("snippets", () => {
     const command = curl({ method: "POST", url: "http://x/", headers: [{ name: "A", value: "***" }, { name: "B", value: "it's" }], body: "{}" });
     expect(command).toContain(`-H 'B: it'\\''s'`);
     expect(command).not.toContain("***");
+  });
+  it("write publishing as curl whose body a shell leaves as it is", () => {
+    const command = publishCurl({ origin: "http://x", organizationId: "org_1", eventType: "a.b", payload: { text: "it's" } });
+    const [, body = ""] = /--data-binary '(.*)'$/.exec(command) ?? [];
+    const { variables } = JSON.parse(body.replaceAll(`'\\''`, "'")) as { variables: object };
+    expect(variables).toEqual({ input: { organizationId: "org_1", eventType: "a.b", payload: { text: "it's" } } });
+    expect(command).toContain("Bearer $SUREHOOK_API_KEY");
   });
 });
 
