@@ -8,7 +8,7 @@ import { problemOf } from "./problems";
 import { rightsOf } from "./roles";
 import { among, list, numbers, since, text } from "./search";
 import { snippets } from "./snippets";
-import { stageWord, words } from "./status";
+import { humanized, stageWord, words } from "./status";
 import { millis, relative, span } from "./time";
 
 describe("time", () => {
@@ -44,6 +44,13 @@ describe("payload", () => {
   });
   it("writes sizes with a unit", () => {
     expect([size(12), size(2_048), size(3 * 1_048_576)]).toEqual(["12 B", "2.0 KiB", "3.0 MiB"]);
+  });
+});
+
+describe("names", () => {
+  it("are written as people do", () => {
+    const names = ["requestBody", "status_code", "HTTP2", "headers"];
+    expect(names.map(humanized)).toEqual(["Request body", "Status code", "Http2", "Headers"]);
   });
 });
 

@@ -2,11 +2,14 @@ import { Button } from "@mantine/core";
 import { IconArrowUp } from "@tabler/icons-react";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useQuery } from "urql";
+import { useLiveState } from "~/app/live";
 import { DataTable } from "~/components/DataTable";
 import { Pager } from "~/components/Pager";
 import { Empty, Failed, Loading } from "~/components/States";
 import { graphql } from "~/gql";
 import { type DeliveryRow, useLiveDeliveries, useRefetchAfterOutage } from "~/hooks/useLiveDeliveries";
+import { usePoll } from "~/hooks/usePoll";
+import { useProfile } from "~/hooks/useProfile";
 import { useSigned } from "~/hooks/useViewer";
 import { deliveryColumns } from "./columns";
 import { FilterBar } from "./FilterBar";
@@ -92,7 +95,15 @@ export function DeliveryLog({ search, onSearch, webhookId, empty }: Props) {
     if (nothing && fresh.size > 0) showNew();
   }, [nothing, fresh, showNew]);
 
-  const columns = useMemo(() => deliveryColumns({ webhook: !webhookId, manage: rights.manage }), [webhookId, rights.manage]);
+  const { profile } = useProfile();
+  const shown = profile?.presentation;
+  const columns = useMemo(
+    () => deliveryColumns({ columns: shown?.logColumns ?? [], webhook: !webhookId, manage: rights.manage }),
+    [shown, webhookId, rights.manage],
+  );
+  const live = useLiveState() === "connected";
+  const every = shown?.refreshSeconds ?? 0;
+  usePoll(!live && every > 0, every * 1_000, refetch);
   return (
     <>
       <FilterBar search={search} onChange={onSearch} fixedWebhook={webhookId !== undefined} />
@@ -105,17 +116,24 @@ export function DeliveryLog({ search, onSearch, webhookId, empty }: Props) {
           </div>
         ) : null}
         {!rows && error ? <Failed error={error} retry={refetch} /> : null}
-        {!rows && !error && fetching ? <Loading /> : null}
+        {(!rows && !error && fetching) || (rows && !shown) ? <Loading /> : null}
         {nothing && filtered > 0 ? (
           <Empty title="No delivery matches" action={<Button variant="default" onClick={() => onSearch({})}>Clear the filters</Button>}>
             There may be others. What matches from now on shows up here by itself.
           </Empty>
         ) : null}
         {nothing && filtered === 0 ? empty : null}
-        {rows && rows.length > 0 ? (
+        {rows && rows.length > 0 && shown ? (
           <DataTable label="Deliveries" columns={columns} rows={rows} version={(row) => row.updatedAt} />
         ) : null}
       </div>
+      {every > 0 ? (
+        <p className="dim" style={{ margin: "8px 0 0", fontSize: 12.5 }}>
+          {live
+            ? `Live: what changes shows at once. Without live updates, the log is read again every ${every} seconds.`
+            : `There are no live updates at the moment. The log is read again every ${every} seconds.`}
+        </p>
+      ) : null}
       <Pager page={page?.pageInfo} onGo={(to) => onSearch({ ...search, ...to })} />
     </>
   );

@@ -1,12 +1,13 @@
 import { SegmentedControl, Skeleton } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { useQuery } from "urql";
 import { PageHead, Panel } from "~/components/Page";
 import { Failed, Loading } from "~/components/States";
-import { StageIcon } from "~/components/Status";
+import { Tile } from "~/components/Tile";
 import type { DeliveryStage } from "~/gql/graphql";
 import { useLiveDeliveries, useRefetchAfterOutage } from "~/hooks/useLiveDeliveries";
+import { useSoon } from "~/hooks/useSoon";
 import { useSigned } from "~/hooks/useViewer";
 import { count, percent } from "~/lib/format";
 import { statsSpan, type StatsSpan, statsSpans } from "~/lib/stats";
@@ -33,19 +34,6 @@ export function OverviewPage() {
     );
   }
   return <Overview />;
-}
-
-/** Asks for figures again at most once a second while deliveries change. */
-function useSoon(run: () => void): () => void {
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  return useCallback(() => {
-    if (timer.current !== undefined) return;
-    timer.current = setTimeout(() => {
-      timer.current = undefined;
-      run();
-    }, 1_000);
-  }, [run]);
 }
 
 function Overview() {
@@ -95,17 +83,5 @@ function Overview() {
         <Troubled webhooks={found.webhooks.nodes} />
       </div>
     </>
-  );
-}
-
-function Tile(props: { stage: DeliveryStage; name: string; value: number; search: DeliveryStage[] }) {
-  return (
-    <Link to="/deliveries" search={{ stage: props.search }} className="tile">
-      <span>
-        <StageIcon stage={props.stage} />
-        {props.name}
-      </span>
-      <b>{count(props.value)}</b>
-    </Link>
   );
 }

@@ -23,8 +23,10 @@ export const WebhooksDocument = graphql(`
   fragment WebhookRow on Webhook {
     id
     name
+    description
     url
     status
+    consecutiveFailures
     disabledReason
     disabledAt
     pausedAt
@@ -107,8 +109,6 @@ export const WebhookDocument = graphql(`
   query Webhook($id: ID!) {
     webhook(id: $id) {
       ...WebhookRow
-      description
-      consecutiveFailures
       failingSince
       oldestHeldDeliveryAt
       deletedAt
@@ -157,9 +157,11 @@ export const ProfileDocument = graphql(`
   query Profile($id: ID!) {
     organization(id: $id) {
       id
+      limits {
+        allowInsecureUrls
+      }
       profile {
-        name
-        title
+        ...Presentation
         description
         testEventType
         settings {
@@ -172,10 +174,6 @@ export const ProfileDocument = graphql(`
           maxRetries
           secretSource
           signatureRequired
-        }
-        help {
-          title
-          text
         }
         recipes {
           name
@@ -213,7 +211,6 @@ export const UpdateDocument = graphql(`
     updateWebhook(input: $input) {
       webhook {
         ...WebhookRow
-        description
         settings {
           ...Settings
         }
