@@ -1,4 +1,4 @@
-import { type KeyboardEvent, memo, type ReactNode, useRef } from "react";
+import { type KeyboardEvent, memo, type MouseEvent, type ReactNode, useRef } from "react";
 
 export interface Column<Row> {
   title: string;
@@ -30,6 +30,13 @@ export function DataTable<Row extends { id: string }>({ label, columns, rows, ve
     next.focus();
   }
 
+  // A click anywhere in a row goes where its first link leads, unless it was meant for something else.
+  function follow({ target }: MouseEvent) {
+    if (!(target instanceof HTMLElement) || target.closest("a, button, input, label")) return;
+    if (window.getSelection()?.toString()) return;
+    target.closest("tr")?.querySelector<HTMLElement>("td:first-child a")?.click();
+  }
+
   return (
     <div className="scroll">
       <table className="grid" aria-label={label}>
@@ -42,7 +49,7 @@ export function DataTable<Row extends { id: string }>({ label, columns, rows, ve
             ))}
           </tr>
         </thead>
-        <tbody ref={body} onKeyDown={step} data-rows>
+        <tbody ref={body} onKeyDown={step} onClick={follow} data-rows>
           {rows.map((row) => (
             <Line key={row.id} row={row} columns={columns} version={version?.(row) ?? ""} />
           ))}

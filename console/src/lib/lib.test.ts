@@ -10,7 +10,7 @@ import { among, list, numbers, since, text } from "./search";
 import { spanOf, statsSpan } from "./stats";
 import { signaturesOf } from "./signatures";
 import { type Signature, snippets } from "./snippets";
-import { stageWord, words } from "./status";
+import { humanized, stageWord, words } from "./status";
 import { millis, relative, span } from "./time";
 
 describe("time", () => {
@@ -58,6 +58,13 @@ describe("stats", () => {
   });
   it("takes a day when the address asks for nothing it knows", () => {
     expect([spanOf({}), spanOf({ span: "2y" }), spanOf({ span: "7d" })]).toEqual(["24h", "24h", "7d"]);
+  });
+});
+
+describe("names", () => {
+  it("are written as people do", () => {
+    const names = ["requestBody", "status_code", "HTTP2", "headers"];
+    expect(names.map(humanized)).toEqual(["Request body", "Status code", "Http2", "Headers"]);
   });
 });
 

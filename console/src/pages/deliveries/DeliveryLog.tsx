@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useClient, useQuery } from "urql";
+import { useLiveState } from "~/app/live";
 import { DataTable } from "~/components/DataTable";
 import { NewPill } from "~/components/NewPill";
 import { Pager } from "~/components/Pager";
@@ -8,6 +9,8 @@ import { Empty, Failed, Loading } from "~/components/States";
 import { graphql } from "~/gql";
 import { type DeliveryRow, useLiveDeliveries, useRefetchAfterOutage } from "~/hooks/useLiveDeliveries";
 import { useNewRows } from "~/hooks/useNewRows";
+import { usePoll } from "~/hooks/usePoll";
+import { useProfile } from "~/hooks/useProfile";
 import { useSigned } from "~/hooks/useViewer";
 import { catchUp } from "./catchUp";
 import { deliveryColumns } from "./columns";
@@ -68,13 +71,13 @@ export function DeliveryLog({ search, onSearch, webhookId, empty }: Props) {
 
   const client = useClient();
   const refetch = useCallback(() => reload({ requestPolicy: "network-only" }), [reload]);
-  const shown = useRef(page);
-  shown.current = page;
+  const latest = useRef(page);
+  latest.current = page;
   async function fillGap() {
     const start = page?.pageInfo.startCursor;
     if (!start) return refetch();
     const newer = await catchUp(client, { organizationId: organization.id, filter, start, ids: page.nodes.map((row) => row.id) });
-    if (top && shown.current?.pageInfo.startCursor === start) fresh.add(newer);
+    if (top && latest.current?.pageInfo.startCursor === start) fresh.add(newer);
   }
   useLiveDeliveries({ organizationId: organization.id, webhookId }, () => void fillGap(), onUpdate);
   useRefetchAfterOutage(() => void fillGap());
@@ -93,24 +96,39 @@ export function DeliveryLog({ search, onSearch, webhookId, empty }: Props) {
     if (nothing && fresh.count > 0) showNew();
   }, [nothing, fresh.count, showNew]);
 
-  const columns = useMemo(() => deliveryColumns({ webhook: !webhookId, manage: rights.manage }), [webhookId, rights.manage]);
+  const { profile } = useProfile();
+  const shown = profile?.presentation;
+  const columns = useMemo(
+    () => deliveryColumns({ columns: shown?.logColumns ?? [], webhook: !webhookId, manage: rights.manage }),
+    [shown, webhookId, rights.manage],
+  );
+  const live = useLiveState() === "connected";
+  const every = shown?.refreshSeconds ?? 0;
+  usePoll(!live && every > 0, every * 1_000, () => void fillGap());
   return (
     <>
       <FilterBar search={search} onChange={onSearch} fixedWebhook={webhookId !== undefined} />
       <div className="panel">
         {nothing ? null : <NewPill of={fresh.count} onShow={showNew} />}
         {!rows && error ? <Failed error={error} retry={refetch} /> : null}
-        {!rows && !error && fetching ? <Loading /> : null}
+        {(!rows && !error && fetching) || (rows && !shown) ? <Loading /> : null}
         {nothing && filtered > 0 ? (
           <Empty title="No delivery matches" action={<Button variant="default" onClick={() => onSearch({})}>Clear the filters</Button>}>
             There may be others. What matches from now on shows up here by itself.
           </Empty>
         ) : null}
         {nothing && filtered === 0 ? empty : null}
-        {rows && rows.length > 0 ? (
+        {rows && rows.length > 0 && shown ? (
           <DataTable label="Deliveries" columns={columns} rows={rows} version={(row) => row.updatedAt} />
         ) : null}
       </div>
+      {every > 0 ? (
+        <p className="dim" style={{ margin: "8px 0 0", fontSize: 12.5 }}>
+          {live
+            ? `Live: what changes shows at once. Without live updates, the log is read again every ${every} seconds.`
+            : `There are no live updates at the moment. The log is read again every ${every} seconds.`}
+        </p>
+      ) : null}
       <Pager page={page?.pageInfo} onGo={(to) => onSearch({ ...search, ...to })} />
     </>
   );

@@ -13,6 +13,7 @@ import { Time } from "~/components/Time";
 import type { EventQuery, ExpungeMutation, ReleaseMutation } from "~/gql/graphql";
 import { useAction } from "~/hooks/useAction";
 import { useLiveDeliveries, useRefetchAfterOutage } from "~/hooks/useLiveDeliveries";
+import { useProfile } from "~/hooks/useProfile";
 import { useSigned } from "~/hooks/useViewer";
 import { SendAgain } from "../bulk/actions";
 import { deliveryColumns } from "../deliveries/columns";
@@ -40,6 +41,7 @@ export function EventPage() {
 }
 
 function Details({ event, refetch }: { event: NonNullable<EventQuery["event"]>; refetch: () => void }) {
+  const shown = useProfile().profile?.presentation.logColumns ?? [];
   const { rights } = useSigned();
   const payload = event.payload === null || event.payload === undefined ? null : JSON.stringify(event.payload);
   return (
@@ -68,7 +70,7 @@ function Details({ event, refetch }: { event: NonNullable<EventQuery["event"]>; 
               {event.deliveries.nodes.length > 0 ? (
                 <DataTable
                   label="Deliveries"
-                  columns={deliveryColumns({ webhook: true, manage: rights.manage })}
+                  columns={deliveryColumns({ columns: shown, webhook: true, manage: rights.manage })}
                   rows={event.deliveries.nodes}
                   version={(row) => row.updatedAt}
                 />

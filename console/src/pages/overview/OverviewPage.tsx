@@ -1,12 +1,13 @@
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { useCallback, useEffect, useMemo, useRef } from "react";
+import { useCallback, useMemo } from "react";
 import { useQuery } from "urql";
 import { PageHead } from "~/components/Page";
 import { Failed, Loading } from "~/components/States";
-import { StageIcon } from "~/components/Status";
 import { StatsPanel } from "~/components/StatsPanel";
+import { Tile } from "~/components/Tile";
 import type { DeliveryStage } from "~/gql/graphql";
 import { useLiveDeliveries, useRefetchAfterOutage } from "~/hooks/useLiveDeliveries";
+import { useSoon } from "~/hooks/useSoon";
 import { useStatsSpan } from "~/hooks/useStatsSpan";
 import { useSigned } from "~/hooks/useViewer";
 import { count, percent } from "~/lib/format";
@@ -33,19 +34,6 @@ export function OverviewPage() {
     );
   }
   return <Overview />;
-}
-
-/** Asks for figures again at most once a second while deliveries change. */
-function useSoon(run: () => void): () => void {
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  return useCallback(() => {
-    if (timer.current !== undefined) return;
-    timer.current = setTimeout(() => {
-      timer.current = undefined;
-      run();
-    }, 1_000);
-  }, [run]);
 }
 
 function Overview() {
@@ -92,17 +80,5 @@ function Overview() {
         <Troubled webhooks={found.webhooks.nodes} />
       </div>
     </>
-  );
-}
-
-function Tile(props: { stage: DeliveryStage; name: string; value: number; search: DeliveryStage[] }) {
-  return (
-    <Link to="/deliveries" search={{ stage: props.search }} className="tile">
-      <span>
-        <StageIcon stage={props.stage} />
-        <span className="word">{props.name}</span>
-      </span>
-      <b>{count(props.value)}</b>
-    </Link>
   );
 }

@@ -1,16 +1,18 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useMemo } from "react";
 import { useQuery } from "urql";
+import { HelpTexts } from "~/components/HelpTexts";
 import { Facts, Panel } from "~/components/Page";
-import { AttemptChip, Chip, WebhookChip } from "~/components/Status";
 import { StatsPanel } from "~/components/StatsPanel";
 import { Time } from "~/components/Time";
 import { graphql } from "~/gql";
+import { useProfile } from "~/hooks/useProfile";
 import { useStatsSpan } from "~/hooks/useStatsSpan";
 import { count, percent } from "~/lib/format";
 import { spanOf } from "~/lib/stats";
 import { words } from "~/lib/status";
 import { span, took } from "~/lib/time";
+import { webhookFacts } from "./presented";
 import type { Webhook } from "./WebhookPage";
 import { SignatureCheck } from "../deliveries/SignatureCheck";
 
@@ -53,6 +55,12 @@ const WebhookStatsDocument = graphql(`
 export function WebhookOverview({ webhook }: { webhook: Webhook }) {
   const settings = webhook.settings;
   const policy = settings.retryPolicy;
+  const { profile } = useProfile();
+  const shown = profile?.presentation.detailFields ?? [];
+  const bad = webhook.lastAttemptStatus === "FAILED";
+  const failing: [string, ReactNode][] = webhook.failingSince
+    ? [["Failing since", <Time key="f" at={webhook.failingSince} />]]
+    : [];
   return (
     <div className="split">
       <div className="stack">
@@ -61,21 +69,13 @@ export function WebhookOverview({ webhook }: { webhook: Webhook }) {
       </div>
       <div className="stack">
         <Panel title="Details">
-          <Facts
-            of={[
-              ["URL", <span key="u" className="mono">{webhook.url}</span>],
-              ["Status", <WebhookChip key="s" status={webhook.status} />],
-              ...(webhook.description ? [["Description", webhook.description] as [string, string]] : []),
-              ["Events", webhook.eventTypes.length > 0 ? <Types key="e" of={webhook.eventTypes} /> : "None yet"],
-              ["Last triggered", <Time key="l" at={webhook.lastAttemptAt} />],
-              ["Last status", webhook.lastAttemptStatus ? <AttemptChip key="a" status={webhook.lastAttemptStatus} /> : "–"],
-              ["Success rate", percent(webhook.successRate)],
-              ["Failures in a row", count(webhook.consecutiveFailures)],
-              ...(webhook.failingSince ? [["Failing since", <Time key="f" at={webhook.failingSince} />] as [string, ReactNode]] : []),
-              ["Created", <Time key="c" at={webhook.createdAt} />],
-            ]}
-          />
+          <Facts of={[...webhookFacts(shown, webhook), ...failing]} />
         </Panel>
+        {bad ? (
+          <Panel title="If deliveries keep failing">
+            <HelpTexts />
+          </Panel>
+        ) : null}
         <Panel title="How it talks">
           <Facts
             of={[
@@ -97,18 +97,6 @@ export function WebhookOverview({ webhook }: { webhook: Webhook }) {
         </Panel>
       </div>
     </div>
-  );
-}
-
-function Types({ of }: { of: string[] }) {
-  return (
-    <span style={{ display: "flex", gap: 4, flexWrap: "wrap" }}>
-      {of.map((one) => (
-        <Chip key={one} tone="mute">
-          <span className="mono">{one}</span>
-        </Chip>
-      ))}
-    </span>
   );
 }
 

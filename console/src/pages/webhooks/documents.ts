@@ -39,8 +39,10 @@ export const WebhooksDocument = graphql(`
   fragment WebhookRow on Webhook {
     id
     name
+    description
     url
     status
+    consecutiveFailures
     disabledReason
     disabledAt
     pausedAt
@@ -123,8 +125,6 @@ export const WebhookDocument = graphql(`
   query Webhook($id: ID!) {
     webhook(id: $id) {
       ...WebhookRow
-      description
-      consecutiveFailures
       failingSince
       oldestHeldDeliveryAt
       deletedAt
@@ -173,9 +173,11 @@ export const ProfileDocument = graphql(`
   query Profile($id: ID!) {
     organization(id: $id) {
       id
+      limits {
+        allowInsecureUrls
+      }
       profile {
-        name
-        title
+        ...Presentation
         description
         testEventType
         settings {
@@ -188,10 +190,6 @@ export const ProfileDocument = graphql(`
           maxRetries
           secretSource
           signatureRequired
-        }
-        help {
-          title
-          text
         }
         recipes {
           name
@@ -229,7 +227,6 @@ export const UpdateDocument = graphql(`
     updateWebhook(input: $input) {
       webhook {
         ...WebhookRow
-        description
         settings {
           ...Settings
         }
