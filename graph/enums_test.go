@@ -45,6 +45,11 @@ func TestSchema_EnumsHaveTheValuesOfTheDomain(t *testing.T) {
 		"WebhookAuthType":          {{"endpointauth", "Type"}},
 		"WebhookDisabledReason":    {{"webhook", "DisabledReason"}},
 		"WebhookSecretKind":        {{"webhook", "SecretKind"}},
+		"WebhookFormKind":          {{"profile", "FormKind"}},
+		"WebhookFormField":         {{"profile", "FormField"}},
+		"WebhookField":             {{"profile", "WebhookField"}},
+		"DeliveryLogField":         {{"profile", "LogField"}},
+		"DeliveryCount":            {{"profile", "Count"}},
 		"WebhookStatus":            {{"webhook", "Status"}},
 	}
 

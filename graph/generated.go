@@ -67,6 +67,7 @@ type ResolverRoot interface {
 	OrganizationLimits() OrganizationLimitsResolver
 	PreviewRequest() PreviewRequestResolver
 	Profile() ProfileResolver
+	ProfilePresentation() ProfilePresentationResolver
 	ProfileRules() ProfileRulesResolver
 	Query() QueryResolver
 	SignatureProfile() SignatureProfileResolver
@@ -629,6 +630,7 @@ type ComplexityRoot struct {
 		Document      func(childComplexity int) int
 		Help          func(childComplexity int) int
 		Name          func(childComplexity int) int
+		Presentation  func(childComplexity int) int
 		Recipes       func(childComplexity int) int
 		Rules         func(childComplexity int) int
 		Settings      func(childComplexity int) int
@@ -637,9 +639,44 @@ type ComplexityRoot struct {
 		Title         func(childComplexity int) int
 	}
 
+	ProfileCallback struct {
+		EventType func(childComplexity int) int
+		Title     func(childComplexity int) int
+	}
+
+	ProfileCounter struct {
+		Count func(childComplexity int) int
+		Title func(childComplexity int) int
+	}
+
+	ProfileFormField struct {
+		Field func(childComplexity int) int
+		Title func(childComplexity int) int
+	}
+
 	ProfileHelp struct {
 		Text  func(childComplexity int) int
 		Title func(childComplexity int) int
+	}
+
+	ProfileLogColumn struct {
+		Field func(childComplexity int) int
+		Title func(childComplexity int) int
+	}
+
+	ProfilePresentation struct {
+		Callbacks      func(childComplexity int) int
+		Counters       func(childComplexity int) int
+		DetailFields   func(childComplexity int) int
+		FormFields     func(childComplexity int) int
+		FormTitle      func(childComplexity int) int
+		ListColumns    func(childComplexity int) int
+		LogColumns     func(childComplexity int) int
+		LogTitle       func(childComplexity int) int
+		RefreshSeconds func(childComplexity int) int
+		StatusFilters  func(childComplexity int) int
+		WebhookForm    func(childComplexity int) int
+		WebhooksTitle  func(childComplexity int) int
 	}
 
 	ProfileRecipe struct {
@@ -663,6 +700,11 @@ type ComplexityRoot struct {
 	ProfileStatus struct {
 		Name  func(childComplexity int) int
 		Stage func(childComplexity int) int
+	}
+
+	ProfileWebhookField struct {
+		Field func(childComplexity int) int
+		Title func(childComplexity int) int
 	}
 
 	PublishEventPayload struct {
@@ -1190,6 +1232,9 @@ type PreviewRequestResolver interface {
 type ProfileResolver interface {
 	TestEventType(ctx context.Context, obj *profile.Profile) (string, error)
 	Statuses(ctx context.Context, obj *profile.Profile) ([]model.ProfileStatus, error)
+}
+type ProfilePresentationResolver interface {
+	StatusFilters(ctx context.Context, obj *profile.Presentation) ([]delivery.Stage, error)
 }
 type ProfileRulesResolver interface {
 	Methods(ctx context.Context, obj *settings.Rules) ([]settings.Method, error)
@@ -3665,6 +3710,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Profile.Name(childComplexity), true
+	case "Profile.presentation":
+		if e.ComplexityRoot.Profile.Presentation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Profile.Presentation(childComplexity), true
 	case "Profile.recipes":
 		if e.ComplexityRoot.Profile.Recipes == nil {
 			break
@@ -3702,6 +3753,45 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Profile.Title(childComplexity), true
 
+	case "ProfileCallback.eventType":
+		if e.ComplexityRoot.ProfileCallback.EventType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfileCallback.EventType(childComplexity), true
+	case "ProfileCallback.title":
+		if e.ComplexityRoot.ProfileCallback.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfileCallback.Title(childComplexity), true
+
+	case "ProfileCounter.count":
+		if e.ComplexityRoot.ProfileCounter.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfileCounter.Count(childComplexity), true
+	case "ProfileCounter.title":
+		if e.ComplexityRoot.ProfileCounter.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfileCounter.Title(childComplexity), true
+
+	case "ProfileFormField.field":
+		if e.ComplexityRoot.ProfileFormField.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfileFormField.Field(childComplexity), true
+	case "ProfileFormField.title":
+		if e.ComplexityRoot.ProfileFormField.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfileFormField.Title(childComplexity), true
+
 	case "ProfileHelp.text":
 		if e.ComplexityRoot.ProfileHelp.Text == nil {
 			break
@@ -3714,6 +3804,92 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ProfileHelp.Title(childComplexity), true
+
+	case "ProfileLogColumn.field":
+		if e.ComplexityRoot.ProfileLogColumn.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfileLogColumn.Field(childComplexity), true
+	case "ProfileLogColumn.title":
+		if e.ComplexityRoot.ProfileLogColumn.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfileLogColumn.Title(childComplexity), true
+
+	case "ProfilePresentation.callbacks":
+		if e.ComplexityRoot.ProfilePresentation.Callbacks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfilePresentation.Callbacks(childComplexity), true
+	case "ProfilePresentation.counters":
+		if e.ComplexityRoot.ProfilePresentation.Counters == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfilePresentation.Counters(childComplexity), true
+	case "ProfilePresentation.detailFields":
+		if e.ComplexityRoot.ProfilePresentation.DetailFields == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfilePresentation.DetailFields(childComplexity), true
+	case "ProfilePresentation.formFields":
+		if e.ComplexityRoot.ProfilePresentation.FormFields == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfilePresentation.FormFields(childComplexity), true
+	case "ProfilePresentation.formTitle":
+		if e.ComplexityRoot.ProfilePresentation.FormTitle == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfilePresentation.FormTitle(childComplexity), true
+	case "ProfilePresentation.listColumns":
+		if e.ComplexityRoot.ProfilePresentation.ListColumns == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfilePresentation.ListColumns(childComplexity), true
+	case "ProfilePresentation.logColumns":
+		if e.ComplexityRoot.ProfilePresentation.LogColumns == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfilePresentation.LogColumns(childComplexity), true
+	case "ProfilePresentation.logTitle":
+		if e.ComplexityRoot.ProfilePresentation.LogTitle == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfilePresentation.LogTitle(childComplexity), true
+	case "ProfilePresentation.refreshSeconds":
+		if e.ComplexityRoot.ProfilePresentation.RefreshSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfilePresentation.RefreshSeconds(childComplexity), true
+	case "ProfilePresentation.statusFilters":
+		if e.ComplexityRoot.ProfilePresentation.StatusFilters == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfilePresentation.StatusFilters(childComplexity), true
+	case "ProfilePresentation.webhookForm":
+		if e.ComplexityRoot.ProfilePresentation.WebhookForm == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfilePresentation.WebhookForm(childComplexity), true
+	case "ProfilePresentation.webhooksTitle":
+		if e.ComplexityRoot.ProfilePresentation.WebhooksTitle == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfilePresentation.WebhooksTitle(childComplexity), true
 
 	case "ProfileRecipe.description":
 		if e.ComplexityRoot.ProfileRecipe.Description == nil {
@@ -3801,6 +3977,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ProfileStatus.Stage(childComplexity), true
+
+	case "ProfileWebhookField.field":
+		if e.ComplexityRoot.ProfileWebhookField.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfileWebhookField.Field(childComplexity), true
+	case "ProfileWebhookField.title":
+		if e.ComplexityRoot.ProfileWebhookField.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfileWebhookField.Title(childComplexity), true
 
 	case "PublishEventPayload.derivedEvents":
 		if e.ComplexityRoot.PublishEventPayload.DerivedEvents == nil {
@@ -5928,6 +6117,8 @@ type Profile {
   testEventType: String!
   "The system's own words for how far a delivery has come."
   statuses: [ProfileStatus!]!
+  "What the pages of the system show, and in which words."
+  presentation: ProfilePresentation!
   "Short texts for people who set up webhooks."
   help: [ProfileHelp!]!
   "Presets for new webhooks."
@@ -5968,6 +6159,186 @@ type ProfileStatus {
   stage: DeliveryStage!
   "The word."
   name: String!
+}
+
+"What the pages of a system show, and in which words. Requests do not depend on it."
+type ProfilePresentation {
+  "The heading of the list of webhooks."
+  webhooksTitle: String!
+  "The heading of the form for a new webhook, and the button that leads to it."
+  formTitle: String!
+  "The heading of the delivery log."
+  logTitle: String!
+  "How webhooks are set up."
+  webhookForm: WebhookFormKind!
+  "What the form asks first, in this order. Whatever else can be set comes after; what there is no choice about is left out."
+  formFields: [ProfileFormField!]!
+  "The columns of the list of webhooks."
+  listColumns: [ProfileWebhookField!]!
+  "What the page of a webhook tells of it."
+  detailFields: [ProfileWebhookField!]!
+  "The columns of the delivery log."
+  logColumns: [ProfileLogColumn!]!
+  "Counts above the delivery log."
+  counters: [ProfileCounter!]!
+  "What the delivery log is filtered by with one click."
+  statusFilters: [DeliveryStage!]!
+  "The switches of a form of the kind CALLBACK_URLS."
+  callbacks: [ProfileCallback!]!
+  "How often the delivery log is read again while there are no live updates, in seconds. 0 means never."
+  refreshSeconds: Int!
+}
+
+"How webhooks are set up."
+enum WebhookFormKind {
+  "One form for all: a switch for each callback, with one or more URLs, of which each is a webhook."
+  CALLBACK_URLS
+  "One form for one webhook, event types too."
+  ONE_STEP
+  "One form for one webhook. Event types are chosen when it is saved."
+  SUBSCRIBE_AFTERWARDS
+}
+
+"A field of the form for a new webhook, with the system's own word for it."
+type ProfileFormField {
+  "What is asked."
+  field: WebhookFormField!
+  "The word."
+  title: String!
+}
+
+"Something that can be set for a webhook."
+enum WebhookFormField {
+  "How requests authenticate, besides their signature."
+  AUTH
+  "When it is taken out of use."
+  AUTO_DISABLE
+  "What it is for."
+  DESCRIPTION
+  "Whether it is put to use at once."
+  ENABLED
+  "The event types that it subscribes to."
+  EVENTS
+  "Headers to add to every request."
+  HEADERS
+  "The HTTP method."
+  METHOD
+  "Its name."
+  NAME
+  "How many requests it is sent in a second."
+  RATE
+  "The resources that it is told of."
+  RESOURCES
+  "When failed requests are tried again."
+  RETRIES
+  "The secret that signs its requests."
+  SECRET
+  "How often the secret is replaced."
+  SECRET_ROTATION
+  "The parts of the data that it gets."
+  SECTIONS
+  "How long a request may take."
+  TIMEOUT
+  "Where requests are sent."
+  URL
+}
+
+"A column or a line about a webhook, with the system's own word for it."
+type ProfileWebhookField {
+  "What is told."
+  field: WebhookField!
+  "The word."
+  title: String!
+}
+
+"Something to tell of a webhook."
+enum WebhookField {
+  "When it was created."
+  CREATED
+  "What it is for."
+  DESCRIPTION
+  "The event types that it is subscribed to, or how many."
+  EVENTS
+  "How many deliveries in a row failed for good."
+  FAILURES_IN_A_ROW
+  "How many deliveries are held."
+  HELD
+  "When it was last attempted to send to it."
+  LAST_DELIVERY
+  "How that ended."
+  LAST_STATUS
+  "Its name."
+  NAME
+  "Whether it is in use."
+  STATUS
+  "The share of its deliveries that succeeded."
+  SUCCESS_RATE
+  "What became of its deliveries in the last 24 hours, as a small chart. Only for lists."
+  TREND
+  "Where requests are sent."
+  URL
+}
+
+"A column of the delivery log, with the system's own word for it."
+type ProfileLogColumn {
+  "What is told."
+  field: DeliveryLogField!
+  "The word."
+  title: String!
+}
+
+"Something to tell of a delivery."
+enum DeliveryLogField {
+  "How many attempts were made."
+  ATTEMPTS
+  "When it was created."
+  CREATED
+  "How long the last attempt took."
+  DURATION
+  "Why it failed."
+  ERROR
+  "The event type."
+  EVENT
+  "When the next attempt is due, or when the last one was."
+  NEXT_OR_LAST
+  "When the event occurred."
+  OCCURRED
+  "When it came to an end, or was last attempted."
+  PROCESSED
+  "The status code that the receiver answered with, or why there is none."
+  RESPONSE_CODE
+  "How far it has come."
+  STATUS
+}
+
+"A count above the delivery log, with the system's own word for it."
+type ProfileCounter {
+  "What is counted."
+  count: DeliveryCount!
+  "The word."
+  title: String!
+}
+
+"One of ` + "`" + `DeliveryCounts` + "`" + `."
+enum DeliveryCount {
+  "Failed for good."
+  FAILED
+  "Held on purpose."
+  HELD
+  "Being attempted, or waiting for another attempt."
+  IN_PROGRESS
+  "Waiting for a process to take them on."
+  PENDING
+  "Accepted by the receiver."
+  SUCCEEDED
+}
+
+"A switch of a form of the kind CALLBACK_URLS."
+type ProfileCallback {
+  "The event type that its URLs are told of."
+  eventType: String!
+  "What it is called."
+  title: String!
 }
 
 "A short text for people who set up webhooks."
@@ -9898,6 +10269,8 @@ func (ec *executionContext) childFields_Profile(ctx context.Context, field graph
 		return ec.fieldContext_Profile_testEventType(ctx, field)
 	case "statuses":
 		return ec.fieldContext_Profile_statuses(ctx, field)
+	case "presentation":
+		return ec.fieldContext_Profile_presentation(ctx, field)
 	case "help":
 		return ec.fieldContext_Profile_help(ctx, field)
 	case "recipes":
@@ -9908,6 +10281,36 @@ func (ec *executionContext) childFields_Profile(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type Profile", field.Name)
 }
 
+func (ec *executionContext) childFields_ProfileCallback(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "eventType":
+		return ec.fieldContext_ProfileCallback_eventType(ctx, field)
+	case "title":
+		return ec.fieldContext_ProfileCallback_title(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProfileCallback", field.Name)
+}
+
+func (ec *executionContext) childFields_ProfileCounter(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "count":
+		return ec.fieldContext_ProfileCounter_count(ctx, field)
+	case "title":
+		return ec.fieldContext_ProfileCounter_title(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProfileCounter", field.Name)
+}
+
+func (ec *executionContext) childFields_ProfileFormField(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_ProfileFormField_field(ctx, field)
+	case "title":
+		return ec.fieldContext_ProfileFormField_title(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProfileFormField", field.Name)
+}
+
 func (ec *executionContext) childFields_ProfileHelp(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "title":
@@ -9916,6 +10319,46 @@ func (ec *executionContext) childFields_ProfileHelp(ctx context.Context, field g
 		return ec.fieldContext_ProfileHelp_text(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProfileHelp", field.Name)
+}
+
+func (ec *executionContext) childFields_ProfileLogColumn(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_ProfileLogColumn_field(ctx, field)
+	case "title":
+		return ec.fieldContext_ProfileLogColumn_title(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProfileLogColumn", field.Name)
+}
+
+func (ec *executionContext) childFields_ProfilePresentation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "webhooksTitle":
+		return ec.fieldContext_ProfilePresentation_webhooksTitle(ctx, field)
+	case "formTitle":
+		return ec.fieldContext_ProfilePresentation_formTitle(ctx, field)
+	case "logTitle":
+		return ec.fieldContext_ProfilePresentation_logTitle(ctx, field)
+	case "webhookForm":
+		return ec.fieldContext_ProfilePresentation_webhookForm(ctx, field)
+	case "formFields":
+		return ec.fieldContext_ProfilePresentation_formFields(ctx, field)
+	case "listColumns":
+		return ec.fieldContext_ProfilePresentation_listColumns(ctx, field)
+	case "detailFields":
+		return ec.fieldContext_ProfilePresentation_detailFields(ctx, field)
+	case "logColumns":
+		return ec.fieldContext_ProfilePresentation_logColumns(ctx, field)
+	case "counters":
+		return ec.fieldContext_ProfilePresentation_counters(ctx, field)
+	case "statusFilters":
+		return ec.fieldContext_ProfilePresentation_statusFilters(ctx, field)
+	case "callbacks":
+		return ec.fieldContext_ProfilePresentation_callbacks(ctx, field)
+	case "refreshSeconds":
+		return ec.fieldContext_ProfilePresentation_refreshSeconds(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProfilePresentation", field.Name)
 }
 
 func (ec *executionContext) childFields_ProfileRecipe(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9962,6 +10405,16 @@ func (ec *executionContext) childFields_ProfileStatus(ctx context.Context, field
 		return ec.fieldContext_ProfileStatus_name(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProfileStatus", field.Name)
+}
+
+func (ec *executionContext) childFields_ProfileWebhookField(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_ProfileWebhookField_field(ctx, field)
+	case "title":
+		return ec.fieldContext_ProfileWebhookField_title(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProfileWebhookField", field.Name)
 }
 
 func (ec *executionContext) childFields_PublishEventPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -23675,6 +24128,38 @@ func (ec *executionContext) fieldContext_Profile_statuses(_ context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Profile_presentation(ctx context.Context, field graphql.CollectedField, obj *profile.Profile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Profile_presentation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Presentation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v profile.Presentation) graphql.Marshaler {
+			return ec.marshalNProfilePresentation2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐPresentation(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Profile_presentation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Profile",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProfilePresentation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Profile_help(ctx context.Context, field graphql.CollectedField, obj *profile.Profile) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23762,6 +24247,144 @@ func (ec *executionContext) fieldContext_Profile_document(_ context.Context, fie
 	return graphql.NewScalarFieldContext("Profile", field, false, false, errors.New("field of type JSON does not have child fields"))
 }
 
+func (ec *executionContext) _ProfileCallback_eventType(ctx context.Context, field graphql.CollectedField, obj *profile.Callback) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfileCallback_eventType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EventType, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfileCallback_eventType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileCallback", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileCallback_title(ctx context.Context, field graphql.CollectedField, obj *profile.Callback) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfileCallback_title(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Title, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfileCallback_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileCallback", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileCounter_count(ctx context.Context, field graphql.CollectedField, obj *profile.Counter) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfileCounter_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v profile.Count) graphql.Marshaler {
+			return ec.marshalNDeliveryCount2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐCount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfileCounter_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileCounter", field, false, false, errors.New("field of type DeliveryCount does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileCounter_title(ctx context.Context, field graphql.CollectedField, obj *profile.Counter) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfileCounter_title(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Title, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfileCounter_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileCounter", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileFormField_field(ctx context.Context, field graphql.CollectedField, obj *profile.FormEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfileFormField_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Field, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v profile.FormField) graphql.Marshaler {
+			return ec.marshalNWebhookFormField2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐFormField(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfileFormField_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileFormField", field, false, false, errors.New("field of type WebhookFormField does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileFormField_title(ctx context.Context, field graphql.CollectedField, obj *profile.FormEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfileFormField_title(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Title, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfileFormField_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileFormField", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _ProfileHelp_title(ctx context.Context, field graphql.CollectedField, obj *profile.Help) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23806,6 +24429,382 @@ func (ec *executionContext) _ProfileHelp_text(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_ProfileHelp_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProfileHelp", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileLogColumn_field(ctx context.Context, field graphql.CollectedField, obj *profile.LogEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfileLogColumn_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Field, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v profile.LogField) graphql.Marshaler {
+			return ec.marshalNDeliveryLogField2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐLogField(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfileLogColumn_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileLogColumn", field, false, false, errors.New("field of type DeliveryLogField does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileLogColumn_title(ctx context.Context, field graphql.CollectedField, obj *profile.LogEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfileLogColumn_title(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Title, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfileLogColumn_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileLogColumn", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ProfilePresentation_webhooksTitle(ctx context.Context, field graphql.CollectedField, obj *profile.Presentation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfilePresentation_webhooksTitle(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WebhooksTitle, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfilePresentation_webhooksTitle(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfilePresentation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ProfilePresentation_formTitle(ctx context.Context, field graphql.CollectedField, obj *profile.Presentation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfilePresentation_formTitle(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FormTitle, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfilePresentation_formTitle(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfilePresentation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ProfilePresentation_logTitle(ctx context.Context, field graphql.CollectedField, obj *profile.Presentation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfilePresentation_logTitle(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LogTitle, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfilePresentation_logTitle(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfilePresentation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ProfilePresentation_webhookForm(ctx context.Context, field graphql.CollectedField, obj *profile.Presentation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfilePresentation_webhookForm(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WebhookForm, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v profile.FormKind) graphql.Marshaler {
+			return ec.marshalNWebhookFormKind2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐFormKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfilePresentation_webhookForm(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfilePresentation", field, false, false, errors.New("field of type WebhookFormKind does not have child fields"))
+}
+
+func (ec *executionContext) _ProfilePresentation_formFields(ctx context.Context, field graphql.CollectedField, obj *profile.Presentation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfilePresentation_formFields(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FormFields, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []profile.FormEntry) graphql.Marshaler {
+			return ec.marshalNProfileFormField2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐFormEntryᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfilePresentation_formFields(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProfilePresentation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProfileFormField(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProfilePresentation_listColumns(ctx context.Context, field graphql.CollectedField, obj *profile.Presentation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfilePresentation_listColumns(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ListColumns, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []profile.WebhookEntry) graphql.Marshaler {
+			return ec.marshalNProfileWebhookField2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐWebhookEntryᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfilePresentation_listColumns(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProfilePresentation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProfileWebhookField(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProfilePresentation_detailFields(ctx context.Context, field graphql.CollectedField, obj *profile.Presentation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfilePresentation_detailFields(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DetailFields, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []profile.WebhookEntry) graphql.Marshaler {
+			return ec.marshalNProfileWebhookField2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐWebhookEntryᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfilePresentation_detailFields(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProfilePresentation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProfileWebhookField(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProfilePresentation_logColumns(ctx context.Context, field graphql.CollectedField, obj *profile.Presentation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfilePresentation_logColumns(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LogColumns, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []profile.LogEntry) graphql.Marshaler {
+			return ec.marshalNProfileLogColumn2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐLogEntryᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfilePresentation_logColumns(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProfilePresentation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProfileLogColumn(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProfilePresentation_counters(ctx context.Context, field graphql.CollectedField, obj *profile.Presentation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfilePresentation_counters(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Counters, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []profile.Counter) graphql.Marshaler {
+			return ec.marshalNProfileCounter2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐCounterᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfilePresentation_counters(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProfilePresentation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProfileCounter(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProfilePresentation_statusFilters(ctx context.Context, field graphql.CollectedField, obj *profile.Presentation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfilePresentation_statusFilters(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ProfilePresentation().StatusFilters(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []delivery.Stage) graphql.Marshaler {
+			return ec.marshalNDeliveryStage2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐStageᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfilePresentation_statusFilters(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfilePresentation", field, true, true, errors.New("field of type DeliveryStage does not have child fields"))
+}
+
+func (ec *executionContext) _ProfilePresentation_callbacks(ctx context.Context, field graphql.CollectedField, obj *profile.Presentation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfilePresentation_callbacks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Callbacks, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []profile.Callback) graphql.Marshaler {
+			return ec.marshalNProfileCallback2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐCallbackᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfilePresentation_callbacks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProfilePresentation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProfileCallback(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProfilePresentation_refreshSeconds(ctx context.Context, field graphql.CollectedField, obj *profile.Presentation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfilePresentation_refreshSeconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RefreshSeconds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfilePresentation_refreshSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfilePresentation", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ProfileRecipe_name(ctx context.Context, field graphql.CollectedField, obj *profile.Recipe) (ret graphql.Marshaler) {
@@ -24137,6 +25136,52 @@ func (ec *executionContext) _ProfileStatus_name(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_ProfileStatus_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProfileStatus", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileWebhookField_field(ctx context.Context, field graphql.CollectedField, obj *profile.WebhookEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfileWebhookField_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Field, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v profile.WebhookField) graphql.Marshaler {
+			return ec.marshalNWebhookField2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐWebhookField(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfileWebhookField_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileWebhookField", field, false, false, errors.New("field of type WebhookField does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileWebhookField_title(ctx context.Context, field graphql.CollectedField, obj *profile.WebhookEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfileWebhookField_title(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Title, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfileWebhookField_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileWebhookField", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _PublishEventPayload_event(ctx context.Context, field graphql.CollectedField, obj *model.PublishEventPayload) (ret graphql.Marshaler) {
@@ -41745,6 +42790,11 @@ func (ec *executionContext) _Profile(ctx context.Context, sel ast.SelectionSet, 
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "presentation":
+			out.Values[i] = ec._Profile_presentation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "help":
 			out.Values[i] = ec._Profile_help(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -41759,6 +42809,135 @@ func (ec *executionContext) _Profile(ctx context.Context, sel ast.SelectionSet, 
 			out.Values[i] = ec._Profile_document(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var profileCallbackImplementors = []string{"ProfileCallback"}
+
+func (ec *executionContext) _ProfileCallback(ctx context.Context, sel ast.SelectionSet, obj *profile.Callback) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, profileCallbackImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ProfileCallback")
+		case "eventType":
+			out.Values[i] = ec._ProfileCallback_eventType(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "title":
+			out.Values[i] = ec._ProfileCallback_title(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var profileCounterImplementors = []string{"ProfileCounter"}
+
+func (ec *executionContext) _ProfileCounter(ctx context.Context, sel ast.SelectionSet, obj *profile.Counter) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, profileCounterImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ProfileCounter")
+		case "count":
+			out.Values[i] = ec._ProfileCounter_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "title":
+			out.Values[i] = ec._ProfileCounter_title(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var profileFormFieldImplementors = []string{"ProfileFormField"}
+
+func (ec *executionContext) _ProfileFormField(ctx context.Context, sel ast.SelectionSet, obj *profile.FormEntry) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, profileFormFieldImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ProfileFormField")
+		case "field":
+			out.Values[i] = ec._ProfileFormField_field(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "title":
+			out.Values[i] = ec._ProfileFormField_title(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -41802,6 +42981,175 @@ func (ec *executionContext) _ProfileHelp(ctx context.Context, sel ast.SelectionS
 			out.Values[i] = ec._ProfileHelp_text(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var profileLogColumnImplementors = []string{"ProfileLogColumn"}
+
+func (ec *executionContext) _ProfileLogColumn(ctx context.Context, sel ast.SelectionSet, obj *profile.LogEntry) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, profileLogColumnImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ProfileLogColumn")
+		case "field":
+			out.Values[i] = ec._ProfileLogColumn_field(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "title":
+			out.Values[i] = ec._ProfileLogColumn_title(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var profilePresentationImplementors = []string{"ProfilePresentation"}
+
+func (ec *executionContext) _ProfilePresentation(ctx context.Context, sel ast.SelectionSet, obj *profile.Presentation) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, profilePresentationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ProfilePresentation")
+		case "webhooksTitle":
+			out.Values[i] = ec._ProfilePresentation_webhooksTitle(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "formTitle":
+			out.Values[i] = ec._ProfilePresentation_formTitle(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "logTitle":
+			out.Values[i] = ec._ProfilePresentation_logTitle(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "webhookForm":
+			out.Values[i] = ec._ProfilePresentation_webhookForm(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "formFields":
+			out.Values[i] = ec._ProfilePresentation_formFields(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "listColumns":
+			out.Values[i] = ec._ProfilePresentation_listColumns(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "detailFields":
+			out.Values[i] = ec._ProfilePresentation_detailFields(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "logColumns":
+			out.Values[i] = ec._ProfilePresentation_logColumns(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "counters":
+			out.Values[i] = ec._ProfilePresentation_counters(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "statusFilters":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ProfilePresentation_statusFilters(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "callbacks":
+			out.Values[i] = ec._ProfilePresentation_callbacks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "refreshSeconds":
+			out.Values[i] = ec._ProfilePresentation_refreshSeconds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -42002,6 +43350,49 @@ func (ec *executionContext) _ProfileStatus(ctx context.Context, sel ast.Selectio
 			}
 		case "name":
 			out.Values[i] = ec._ProfileStatus_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var profileWebhookFieldImplementors = []string{"ProfileWebhookField"}
+
+func (ec *executionContext) _ProfileWebhookField(ctx context.Context, sel ast.SelectionSet, obj *profile.WebhookEntry) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, profileWebhookFieldImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ProfileWebhookField")
+		case "field":
+			out.Values[i] = ec._ProfileWebhookField_field(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "title":
+			out.Values[i] = ec._ProfileWebhookField_title(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -47021,6 +48412,23 @@ func (ec *executionContext) marshalNDeliveryConnection2ᚖgithubᚗcomᚋsurehoo
 	return ec._DeliveryConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNDeliveryCount2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐCount(ctx context.Context, v any) (profile.Count, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := profile.Count(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDeliveryCount2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐCount(ctx context.Context, sel ast.SelectionSet, v profile.Count) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNDeliveryCounts2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐCounts(ctx context.Context, sel ast.SelectionSet, v *delivery.Counts) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -47073,6 +48481,23 @@ func (ec *executionContext) marshalNDeliveryHeldReason2githubᚗcomᚋsurehook�
 	return res
 }
 
+func (ec *executionContext) unmarshalNDeliveryLogField2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐLogField(ctx context.Context, v any) (profile.LogField, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := profile.LogField(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDeliveryLogField2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐLogField(ctx context.Context, sel ast.SelectionSet, v profile.LogField) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNDeliveryOrderField2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐDeliveryOrderField(ctx context.Context, v any) (model.DeliveryOrderField, error) {
 	var res model.DeliveryOrderField
 	err := res.UnmarshalGQL(v)
@@ -47115,6 +48540,36 @@ func (ec *executionContext) marshalNDeliveryStage2githubᚗcomᚋsurehookᚋsure
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNDeliveryStage2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐStageᚄ(ctx context.Context, v any) ([]delivery.Stage, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]delivery.Stage, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNDeliveryStage2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐStage(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNDeliveryStage2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐStageᚄ(ctx context.Context, sel ast.SelectionSet, v []delivery.Stage) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDeliveryStage2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋdeliveryᚐStage(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNDeliveryStats2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋstatsᚐStats(ctx context.Context, sel ast.SelectionSet, v *stats.Stats) graphql.Marshaler {
@@ -47857,6 +49312,66 @@ func (ec *executionContext) marshalNProfile2ᚖgithubᚗcomᚋsurehookᚋsurehoo
 	return ec._Profile(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNProfileCallback2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐCallback(ctx context.Context, sel ast.SelectionSet, v profile.Callback) graphql.Marshaler {
+	return ec._ProfileCallback(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNProfileCallback2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐCallbackᚄ(ctx context.Context, sel ast.SelectionSet, v []profile.Callback) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNProfileCallback2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐCallback(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNProfileCounter2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐCounter(ctx context.Context, sel ast.SelectionSet, v profile.Counter) graphql.Marshaler {
+	return ec._ProfileCounter(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNProfileCounter2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐCounterᚄ(ctx context.Context, sel ast.SelectionSet, v []profile.Counter) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNProfileCounter2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐCounter(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNProfileFormField2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐFormEntry(ctx context.Context, sel ast.SelectionSet, v profile.FormEntry) graphql.Marshaler {
+	return ec._ProfileFormField(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNProfileFormField2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐFormEntryᚄ(ctx context.Context, sel ast.SelectionSet, v []profile.FormEntry) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNProfileFormField2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐFormEntry(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNProfileHelp2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐHelp(ctx context.Context, sel ast.SelectionSet, v profile.Help) graphql.Marshaler {
 	return ec._ProfileHelp(ctx, sel, &v)
 }
@@ -47875,6 +49390,30 @@ func (ec *executionContext) marshalNProfileHelp2ᚕgithubᚗcomᚋsurehookᚋsur
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNProfileLogColumn2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐLogEntry(ctx context.Context, sel ast.SelectionSet, v profile.LogEntry) graphql.Marshaler {
+	return ec._ProfileLogColumn(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNProfileLogColumn2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐLogEntryᚄ(ctx context.Context, sel ast.SelectionSet, v []profile.LogEntry) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNProfileLogColumn2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐLogEntry(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNProfilePresentation2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐPresentation(ctx context.Context, sel ast.SelectionSet, v profile.Presentation) graphql.Marshaler {
+	return ec._ProfilePresentation(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNProfileRecipe2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐRecipe(ctx context.Context, sel ast.SelectionSet, v profile.Recipe) graphql.Marshaler {
@@ -47910,6 +49449,26 @@ func (ec *executionContext) marshalNProfileStatus2ᚕgithubᚗcomᚋsurehookᚋs
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNProfileStatus2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐProfileStatus(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNProfileWebhookField2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐWebhookEntry(ctx context.Context, sel ast.SelectionSet, v profile.WebhookEntry) graphql.Marshaler {
+	return ec._ProfileWebhookField(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNProfileWebhookField2ᚕgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐWebhookEntryᚄ(ctx context.Context, sel ast.SelectionSet, v []profile.WebhookEntry) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNProfileWebhookField2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐWebhookEntry(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -48531,6 +50090,57 @@ func (ec *executionContext) marshalNWebhookEdge2ᚕgithubᚗcomᚋsurehookᚋsur
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNWebhookField2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐWebhookField(ctx context.Context, v any) (profile.WebhookField, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := profile.WebhookField(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNWebhookField2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐWebhookField(ctx context.Context, sel ast.SelectionSet, v profile.WebhookField) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNWebhookFormField2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐFormField(ctx context.Context, v any) (profile.FormField, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := profile.FormField(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNWebhookFormField2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐFormField(ctx context.Context, sel ast.SelectionSet, v profile.FormField) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNWebhookFormKind2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐFormKind(ctx context.Context, v any) (profile.FormKind, error) {
+	tmp, err := model.UnmarshalString(v)
+	res := profile.FormKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNWebhookFormKind2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋprofileᚐFormKind(ctx context.Context, sel ast.SelectionSet, v profile.FormKind) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNWebhookPermission2githubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐWebhookPermission(ctx context.Context, v any) (model.WebhookPermission, error) {

@@ -38,3 +38,14 @@ func (r profileResolver) Statuses(_ context.Context, obj *profile.Profile) ([]mo
 func (r profileRulesResolver) Methods(_ context.Context, obj *settings.Rules) ([]settings.Method, error) {
 	return obj.AllowedMethods(), nil
 }
+
+func (r profilePresentationResolver) StatusFilters(
+	_ context.Context, obj *profile.Presentation,
+) ([]delivery.Stage, error) {
+	out := make([]delivery.Stage, len(obj.StatusFilters))
+	for n, one := range obj.StatusFilters {
+		out[n] = delivery.Stage(one)
+	}
+
+	return out, nil
+}

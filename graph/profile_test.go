@@ -21,7 +21,9 @@ const (
 
 	allOfProfile = `name title description ` + allSettings + `
 		rules { methods minTimeoutSeconds maxTimeoutSeconds maxRetries secretSource } testEventType
-		statuses { stage name } help { title text }
+		statuses { stage name } presentation { webhooksTitle formTitle logTitle webhookForm refreshSeconds statusFilters
+			formFields { field title } listColumns { field title } detailFields { field title } logColumns { field title }
+			counters { count title } callbacks { eventType title } } help { title text }
 		recipes { name title description urlHint eventTypes ` + allSettings + ` } document`
 
 	foundOrganization = `mutation ($input: CreateOrganizationInput!) { createOrganization(input: $input) {
@@ -202,4 +204,25 @@ func TestOperationalEventTypes_AreSubscribedToByNameAndInNoCatalog(t *testing.T)
 	b.as(apikey.Admin, publishEvent, vars{"input": vars{
 		"organizationId": b.mine.org, "eventType": name, "payload": vars{},
 	}}).refused("publishEvent", "UNKNOWN_EVENT_TYPE", "eventType")
+}
+
+// Organizations keep the profile that they were founded with, which may be older than presentations.
+func TestProfile_OfAnOlderOrganizationIsShownAsTheStandard(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t).founded(t, "kazinex")
+
+	_, err := b.pool.Exec(t.Context(), `UPDATE organization_profiles
+		SET document = (document::jsonb - 'presentation')::json WHERE organization_id = $1`, b.mine.org.UUID())
+	require.NoError(t, err)
+
+	out := b.admin(`query ($id: ID!) { organization(id: $id) { profile { document presentation {
+		webhookForm logTitle statusFilters listColumns { field title } } } } }`, vars{"id": b.mine.org})
+	at := func(path string) any { return out.at("organization.profile." + path) }
+
+	require.Equal(t, "ONE_STEP", at("presentation.webhookForm"))
+	require.Equal(t, "Deliveries", at("presentation.logTitle"))
+	require.Equal(t, []any{"FAILED", "RETRYING", "HELD"}, at("presentation.statusFilters"))
+	require.Contains(t, at("presentation.listColumns"), vars{"field": "SUCCESS_RATE", "title": "Success rate"})
+	require.NotContains(t, at("document"), "presentation", "what it took on stays as it is")
 }

@@ -63,6 +63,7 @@ type (
 	organizationResolver        struct{ *resolver }
 	previewRequestResolver      struct{ *resolver }
 	profileResolver             struct{ *resolver }
+	profilePresentationResolver struct{ *resolver }
 	profileRulesResolver        struct{ *resolver }
 	queryResolver               struct{ *resolver }
 	signatureProfileResolver    struct{ *resolver }
@@ -140,6 +141,8 @@ func (r *resolver) OrganizationLimits() OrganizationLimitsResolver {
 func (r *resolver) PreviewRequest() PreviewRequestResolver { return previewRequestResolver{r} }
 
 func (r *resolver) Profile() ProfileResolver { return profileResolver{r} }
+
+func (r *resolver) ProfilePresentation() ProfilePresentationResolver { return profilePresentationResolver{r} }
 
 func (r *resolver) ProfileRules() ProfileRulesResolver { return profileRulesResolver{r} }
 

@@ -30,8 +30,7 @@ export interface Org {
 }
 
 /** An organization of its own, so that specs do not see each other. */
-export async function newOrganization(profile = "standard"): Promise<Org> {
-  const name = `Spec ${randomUUID().slice(0, 8)}`;
+export async function newOrganization(profile = "standard", name = `Spec ${randomUUID().slice(0, 8)}`): Promise<Org> {
   const made = await api<{ createOrganization: { organization: { id: string } } }>(
     `mutation($i: CreateOrganizationInput!) { createOrganization(input: $i) { organization { id } userErrors { message } } }`,
     { i: { name, profile } },

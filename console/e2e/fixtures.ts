@@ -14,7 +14,7 @@ interface Fixtures {
 export interface Target {
   url: string;
   answer: (status: number) => void;
-  requests: { headers: Record<string, string | string[] | undefined>; body: string }[];
+  requests: { method: string; url: string; headers: Record<string, string | string[] | undefined>; body: string }[];
 }
 
 /** Fails the spec when the page asks another origin or writes an error into the console. */
@@ -77,7 +77,7 @@ export const test = base.extend<Fixtures>({
       let body = "";
       request.on("data", (chunk: Buffer) => (body += chunk.toString()));
       request.on("end", () => {
-        requests.push({ headers: request.headers, body });
+        requests.push({ method: request.method ?? "", url: request.url ?? "", headers: request.headers, body });
         response.statusCode = status;
         response.setHeader("Content-Type", "text/html");
         response.end(`<img src=x onerror="window.hacked=1"><b>answer ${status}</b>`);

@@ -83,9 +83,18 @@ func (s *Service) profilesIn(
 			continue
 		}
 
-		if out[one], err = profile.Parse(document); err != nil {
+		found, err := profile.Parse(document)
+		if err != nil {
 			return nil, fmt.Errorf("profile of %s: %w", one, err)
 		}
+
+		// One that was taken on before profiles said what pages show has that of the default.
+		if found.Presentation.IsZero() {
+			standard, _ := s.profiles.Get(profile.Default)
+			found.Presentation = standard.Presentation
+		}
+
+		out[one] = found
 	}
 
 	return out, nil

@@ -16,6 +16,7 @@ func check(r *report, p Profile) {
 	checkSettings(r, p)
 	checkEventTypes(r, p)
 	checkRecipeTypes(r, p)
+	checkPresentation(r, p)
 
 	if !eventtype.ValidName(p.TestEvent.EventType) {
 		r.add("must be segments of a-z, A-Z, 0-9 and _ joined by dots", "testEvent", "eventType")

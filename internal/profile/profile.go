@@ -33,10 +33,12 @@ type Profile struct {
 	TestEvent TestEvent         `json:"testEvent"`
 	// Statuses are the system's own words for the statuses of deliveries: PENDING, SENDING, RETRYING, SUCCEEDED, FAILED,
 	// HELD and CANCELED. All seven are there.
-	Statuses   map[string]string `json:"statuses"`
-	Help       []Help            `json:"help"`
-	EventTypes []EventType       `json:"eventTypes"`
-	Recipes    []Recipe          `json:"recipes"`
+	Statuses map[string]string `json:"statuses"`
+	// Presentation is what pages show. It is zero for an organization that is older than it.
+	Presentation Presentation `json:"presentation,omitzero"`
+	Help         []Help       `json:"help"`
+	EventTypes   []EventType  `json:"eventTypes"`
+	Recipes      []Recipe     `json:"recipes"`
 	// Document is all of this as compact JSON, for [Parse].
 	Document json.RawMessage `json:"-"`
 }

@@ -98,6 +98,7 @@ func resolve(document []byte, base Profile) (Profile, error) {
 	}
 
 	p.Help, p.EventTypes, p.Recipes = list(p.Help), list(p.EventTypes), list(p.Recipes)
+	p.Presentation = p.Presentation.tidy()
 
 	whole, err := encode(p)
 	if err != nil {

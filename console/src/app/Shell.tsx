@@ -22,6 +22,7 @@ import { WebhookUpdated } from "~/pages/webhooks/documents";
 import { useApiDown } from "./health";
 import { Logo } from "./Logo";
 import { OrganizationName, SideFoot } from "./ShellParts";
+import { useShortcuts } from "./useShortcuts";
 
 const Palette = lazy(() => import("./Palette"));
 
@@ -33,6 +34,7 @@ export function Shell() {
   const down = useApiDown();
   // Who opens the overview looks at the organization that is shown, chosen before or not.
   const look = rights.operate ? () => choose(organization.id) : undefined;
+  useShortcuts(rights.operate);
   // Keeps the websocket open on every page, so that the dot tells the truth, and webhooks as they are.
   useLive(WebhookUpdated, { organizationId: organization.id }, !rights.view, nothing, nothing);
   return (

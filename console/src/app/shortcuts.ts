@@ -54,11 +54,15 @@ export const places: Record<string, [path: string, name: string]> = {
   s: ["/organization", "Organization"],
 };
 
-/** The same for operators only. */
-export const operatorPlaces: typeof places = {
+const operatorPlaces: typeof places = {
   y: ["/system", "System"],
   z: ["/organizations", "Organizations"],
 };
+
+/** The same with what is for operators only. */
+export function placesOf(operate: boolean): typeof places {
+  return operate ? { ...places, ...operatorPlaces } : places;
+}
 
 /** Whether keys belong to a text field now. */
 export function typing(target: EventTarget | null): boolean {

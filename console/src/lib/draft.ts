@@ -48,6 +48,16 @@ export function draftOf(settings: SettingsFragment, of: { name: string; descript
   };
 }
 
+/** Whether a form asks for a name at all. Where it does not, a webhook is called after the host of its URL. */
+export function asksName(fields: { field: string }[]): boolean {
+  return fields.some((one) => one.field === "NAME");
+}
+
+/** The host of a URL, or nothing while it is none. */
+export function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host.slice(0, 100) : "";
+}
+
 export function waits(text: string): number[] {
   return text
     .split(/[\s,;]+/)

@@ -50,6 +50,16 @@ export function words(name: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** "requestBody" or "request_body" as "Request body": a name that somebody gave a thing, for people. */
+export function humanized(name: string): string {
+  return words(name.replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2"));
+}
+
+/** With a capital letter, at the beginning of a line. */
+export function upper(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** What people see for a stage when the profile has no word of its own. */
 export function stageWord(stage: DeliveryStage, names: { stage: DeliveryStage; name: string }[]): string {
   return names.find((one) => one.stage === stage)?.name ?? words(stage);

@@ -1,9 +1,13 @@
 import { getRouteApi, Link } from "@tanstack/react-router";
+import { HelpButton } from "~/components/HelpTexts";
 import { PageHead } from "~/components/Page";
 import { Empty, Forbidden } from "~/components/States";
-import type { DeliveryFilter } from "~/gql/graphql";
+import type { DeliveryFilter, PresentationFragment } from "~/gql/graphql";
+import { useProfile } from "~/hooks/useProfile";
 import { useSigned } from "~/hooks/useViewer";
+import { stageWord, upper } from "~/lib/status";
 import { RetryMatching } from "../bulk/actions";
+import { Counters } from "./Counters";
 import { DeliveryLog } from "./DeliveryLog";
 import { deliveryFilter, type DeliverySearch } from "./filters";
 
@@ -13,12 +17,18 @@ export function DeliveriesPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const { rights } = useSigned();
+  const { profile } = useProfile();
   if (!rights.view) return <Forbidden />;
   return (
     <>
-      <PageHead title="Deliveries" note="Every event on its way to every webhook, as it happens.">
-        <Views />
+      <PageHead
+        title={profile?.presentation.logTitle ?? "Deliveries"}
+        note="Every event on its way to every webhook, as it happens."
+      >
+        <Views profile={profile} />
+        <HelpButton />
       </PageHead>
+      <Counters of={profile?.presentation.counters ?? []} />
       {rights.manage && retryable(search) ? (
         <div style={{ display: "flex", justifyContent: "flex-end", marginBottom: 8 }}>
           <RetryMatching filter={bulkFilter(search)} />
@@ -47,14 +57,15 @@ function bulkFilter(search: DeliverySearch): DeliveryFilter {
   return { ...filter, statuses: stages?.filter((one) => one === "FAILED" || one === "CANCELED") };
 }
 
-const views: [string, DeliverySearch][] = [
-  ["All", {}],
-  ["Failed", { stage: ["FAILED"] }],
-  ["Retrying", { stage: ["RETRYING"] }],
-  ["Held", { stage: ["HELD"] }],
-];
-
-function Views() {
+function Views({ profile }: { profile: PresentationFragment | undefined }) {
+  const stages = profile?.presentation.statusFilters ?? [];
+  const views: [string, DeliverySearch][] = [
+    ["All", {}],
+    ...stages.map((stage): [string, DeliverySearch] => {
+      const word = stageWord(stage, profile?.statuses ?? []);
+      return [upper(word), { stage: [stage] }];
+    }),
+  ];
   return views.map(([name, search]) => (
     <Link key={name} to="/deliveries" search={search} activeOptions={{ exact: true }} className="nav">
       {name}

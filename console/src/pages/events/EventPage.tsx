@@ -14,6 +14,7 @@ import { Time } from "~/components/Time";
 import type { EventQuery, ExpungeMutation, ReleaseMutation } from "~/gql/graphql";
 import { useAction } from "~/hooks/useAction";
 import { useLiveDeliveries, useRefetchAfterOutage } from "~/hooks/useLiveDeliveries";
+import { useProfile } from "~/hooks/useProfile";
 import { useSigned } from "~/hooks/useViewer";
 import { SendAgain } from "../bulk/actions";
 import { EventTypeLink } from "../catalog/EventTypeLink";
@@ -54,6 +55,7 @@ interface Props {
 }
 
 function Details({ event, refetch, onGo }: Props) {
+  const shown = useProfile().profile?.presentation.logColumns ?? [];
   const { rights } = useSigned();
   const payload = event.payload === null || event.payload === undefined ? null : JSON.stringify(event.payload);
   return (
@@ -82,7 +84,7 @@ function Details({ event, refetch, onGo }: Props) {
               {event.deliveries.nodes.length > 0 ? (
                 <DataTable
                   label="Deliveries"
-                  columns={deliveryColumns({ webhook: true, manage: rights.manage })}
+                  columns={deliveryColumns({ columns: shown, webhook: true, manage: rights.manage })}
                   rows={event.deliveries.nodes}
                   version={(row) => row.updatedAt}
                 />

@@ -20,6 +20,7 @@ export const TypesDocument = graphql(`
         nodes {
           id
           name
+          description
           derivedFrom
           samples {
             name

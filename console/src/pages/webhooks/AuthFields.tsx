@@ -3,6 +3,7 @@ import { type Problem, problemAt } from "~/hooks/useAction";
 import type { AuthDraft } from "~/lib/draft";
 
 interface Props {
+  title?: string;
   auth: AuthDraft;
   onChange: (auth: AuthDraft) => void;
   problems: Problem[];
@@ -10,7 +11,7 @@ interface Props {
   current?: string | undefined;
 }
 
-export function AuthFields({ auth, onChange, problems, current }: Props) {
+export function AuthFields({ title = "Authentication", auth, onChange, problems, current }: Props) {
   const kinds = [
     ...(current ? [{ value: "keep", label: `As it is: ${current}` }] : []),
     { value: "none", label: "None" },
@@ -23,7 +24,7 @@ export function AuthFields({ auth, onChange, problems, current }: Props) {
   return (
     <div style={{ display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(190px, 1fr))", gap: 12 }}>
       <Select
-        label="Authentication"
+        label={title}
         allowDeselect={false}
         data={kinds}
         value={auth.kind}

@@ -1,62 +1,78 @@
-import { Alert, Button, PasswordInput, Switch } from "@mantine/core";
+import { Alert, Button } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { Panel } from "~/components/Page";
-import type { CreateWebhookMutation, ProfileQuery } from "~/gql/graphql";
-import { problemAt, useAction } from "~/hooks/useAction";
+import type { CreateWebhookMutation } from "~/gql/graphql";
+import { useAction } from "~/hooks/useAction";
 import { useSigned } from "~/hooks/useViewer";
-import { type AuthDraft, authInput, type Draft, draftOf, settingsInput } from "~/lib/draft";
-import { AuthFields } from "./AuthFields";
+import { type AuthDraft, authInput, type Draft, draftOf, hostOf, settingsInput } from "~/lib/draft";
 import { CreateDocument } from "./documents";
-import { EventTypesField } from "./EventTypesField";
+import { Fields, type FormState, type NewDraft } from "./Fields";
+import { fieldsOf, type Profile, problemsOf } from "./formFields";
+import type { HeadersDraft } from "./HeadersField";
 import { NewSecret } from "./NewSecret";
-import { PolicyFields, RequestFields } from "./SettingsFields";
-
-type Profile = NonNullable<ProfileQuery["organization"]>["profile"];
+import { Recipes } from "./Recipes";
+import type { WebhookTab } from "./tabs";
 
 const created = (data: CreateWebhookMutation) => data.createWebhook;
+const nothing: NewDraft = { types: [], resources: [], secret: "", enabled: true };
 
-/** A new webhook, as the profile lets it be: what it does not let people choose is not asked. */
-export function CreateForm({ profile }: { profile: Profile }) {
+interface Props {
+  profile: Profile;
+  insecureAllowed: boolean;
+}
+
+/** A new webhook, as the profile lets it be: in its order, with its words, without what it leaves no choice about. */
+export function CreateForm({ profile, insecureAllowed }: Props) {
   const { organization } = useSigned();
   const navigate = useNavigate();
   const [recipe, setRecipe] = useState<string | null>(null);
   const from = profile.recipes.find((one) => one.name === recipe);
   const base = from?.settings ?? profile.settings;
   const [draft, setDraft] = useState<Draft>(() => draftOf(base, { name: "", url: "" }));
+  const [fresh, setFresh] = useState(nothing);
   const [auth, setAuth] = useState<AuthDraft>({ kind: "none", name: "", secret: "" });
-  const [types, setTypes] = useState<string[]>([]);
-  const [secret, setSecret] = useState("");
-  const [enabled, setEnabled] = useState(true);
+  const [headers, setHeaders] = useState<HeadersDraft>(null);
   const [made, setMade] = useState<{ id: string; secret: string } | null>(null);
   const create = useAction(CreateDocument, created, true);
   const { problems } = create;
-  const change = (changes: Partial<Draft>) => setDraft((before) => ({ ...before, ...changes }));
-  const source = profile.rules.secretSource;
+  const asked = fieldsOf({ profile, settings: base, isNew: true });
+  const later = profile.presentation.webhookForm === "SUBSCRIBE_AFTERWARDS";
+  const tab: WebhookTab | undefined = later ? "subscriptions" : undefined;
+  const form: FormState = {
+    profile, base, problems, draft, auth, setAuth, headers, setHeaders, fresh, insecureAllowed, urlHint: from?.urlHint,
+    change: (changes) => setDraft((before) => ({ ...before, ...changes })),
+    setFresh: (changes) => setFresh((before) => ({ ...before, ...changes })),
+  };
 
   function start(name: string | null) {
     const next = profile.recipes.find((one) => one.name === name);
     setRecipe(name);
     setDraft(draftOf(next?.settings ?? profile.settings, { name: draft.name || (next?.title ?? ""), url: draft.url }));
-    setTypes(next?.eventTypes ?? []);
+    setFresh((before) => ({ ...before, types: next?.eventTypes ?? [] }));
   }
 
   async function submit() {
+    const { types, resources } = fresh;
     const result = await create.run({
       organizationId: organization.id,
-      name: draft.name,
+      name: draft.name || hostOf(draft.url),
       description: draft.description || undefined,
       url: draft.url,
       recipe: recipe ?? undefined,
       settings: settingsInput(draft, base),
       auth: authInput(auth) ?? undefined,
-      eventTypes: types.filter((one) => !from?.eventTypes.includes(one)),
-      enabled,
-      signingSecret: secret || undefined,
+      customHeaders: headers ?? undefined,
+      ...(resources.length > 0
+        ? { subscriptions: types.map((eventType) => ({ eventType, resourceIds: resources })) }
+        : { eventTypes: types }),
+      enabled: fresh.enabled,
+      signingSecret: fresh.secret || undefined,
     });
     if (!result?.webhook) return;
-    if (result.signingSecret && source !== "CHOSEN") setMade({ id: result.webhook.id, secret: result.signingSecret });
-    else await navigate({ to: "/webhooks/$id", params: { id: result.webhook.id } });
+    const { id } = result.webhook;
+    if (result.signingSecret && !fresh.secret) setMade({ id, secret: result.signingSecret });
+    else await navigate({ to: "/webhooks/$id", params: { id }, search: { tab } });
   }
 
   if (made) {
@@ -64,12 +80,12 @@ export function CreateForm({ profile }: { profile: Profile }) {
       <NewSecret
         secret={made.secret}
         title="The webhook was created"
-        onDone={() => void navigate({ to: "/webhooks/$id", params: { id: made.id }, search: { tab: "test" } })}
+        onDone={() => void navigate({ to: "/webhooks/$id", params: { id: made.id }, search: { tab: tab ?? "test" } })}
       />
     );
   }
-  const shown = ["name", "url", "description", "settings", "auth", "eventTypes", "signingSecret"];
-  const others = problems.filter((one) => !shown.includes(one.field?.[0] ?? ""));
+  const hidden = problemsOf(problems, asked.rest);
+  const others = problems.filter((one) => !problemsOf(problems, [...asked.first, ...asked.rest]).includes(one));
   return (
     <form
       className="stack"
@@ -78,50 +94,21 @@ export function CreateForm({ profile }: { profile: Profile }) {
         void submit();
       }}
     >
-      {profile.recipes.length > 0 ? (
-        <Panel title="Start from">
-          <div style={{ display: "flex", gap: 8, flexWrap: "wrap" }} role="group" aria-label="Recipes">
-            <Button variant={recipe === null ? "light" : "default"} aria-pressed={recipe === null} onClick={() => start(null)}>
-              Nothing
-            </Button>
-            {profile.recipes.map((one) => (
-              <Button
-                key={one.name}
-                variant={recipe === one.name ? "light" : "default"}
-                aria-pressed={recipe === one.name}
-                onClick={() => start(one.name)}
-              >
-                {one.title}
-              </Button>
-            ))}
-          </div>
-          {from ? <p className="dim" style={{ margin: "10px 0 0" }}>{from.description}</p> : null}
-        </Panel>
-      ) : null}
-      <Panel title="Endpoint">
-        <div className="stack">
-          <RequestFields draft={draft} onChange={change} rules={profile.rules} problems={problems} urlHint={from?.urlHint ?? ""} />
-          <EventTypesField value={types} onChange={setTypes} error={problemAt(problems, "eventTypes")} />
-          {source === "GENERATED" || base.signatures.length === 0 ? null : (
-            <PasswordInput
-              label="Secret"
-              required={source === "CHOSEN"}
-              description={source === "ANY" ? "Made for you when you leave it empty." : "You choose it; the receiver needs the same."}
-              autoComplete="new-password"
-              value={secret}
-              onChange={(event) => setSecret(event.currentTarget.value)}
-              error={problemAt(problems, "signingSecret")}
-            />
-          )}
-          <AuthFields auth={auth} onChange={setAuth} problems={problems} />
-          <Switch label="Active: enable immediately" checked={enabled} onChange={(event) => setEnabled(event.currentTarget.checked)} />
-        </div>
+      <Recipes of={profile.recipes} chosen={recipe} onChoose={start} />
+      <Panel>
+        <Fields of={asked.first} form={form} />
+        {later ? (
+          <p className="dim" style={{ margin: "16px 0 0" }}>
+            Save it first; then choose the events that it is told of.
+          </p>
+        ) : null}
       </Panel>
-      <Panel title="Delivery">
-        <div className="stack">
-          <PolicyFields draft={draft} onChange={change} base={base} rules={profile.rules} problems={problems} />
+      <details className="panel" open={hidden.length > 0}>
+        <summary style={{ padding: "10px 14px", fontWeight: 600 }}>More settings</summary>
+        <div className="panel-body">
+          <Fields of={asked.rest} form={form} />
         </div>
-      </Panel>
+      </details>
       {others.length > 0 ? (
         <Alert color="red" role="alert">
           {others.map((one) => one.message).join(" ")}

@@ -7,6 +7,7 @@ import type { Header } from "~/lib/draft";
 export type HeadersDraft = Header[] | null;
 
 interface Props {
+  title?: string;
   current: Header[];
   value: HeadersDraft;
   onChange: (value: HeadersDraft) => void;
@@ -14,11 +15,11 @@ interface Props {
 }
 
 /** Custom headers. Their values are never shown again, so they are replaced as a whole. */
-export function HeadersField({ current, value, onChange, problems }: Props) {
+export function HeadersField({ title = "Custom headers", current, value, onChange, problems }: Props) {
   if (value === null) {
     return (
       <div>
-        <div style={{ fontWeight: 500, fontSize: 13, marginBottom: 4 }}>Custom headers</div>
+        <div style={{ fontWeight: 500, fontSize: 13, marginBottom: 4 }}>{title}</div>
         <span className="dim">{current.map((one) => one.name).join(", ") || "None"}</span>{" "}
         <Button size="compact-xs" variant="subtle" onClick={() => onChange([{ name: "", value: "" }])}>
           {current.length > 0 ? "Replace" : "Add"}
@@ -30,7 +31,9 @@ export function HeadersField({ current, value, onChange, problems }: Props) {
     onChange(value.map((one, i) => (i === index ? { ...one, ...changes } : one)));
   return (
     <fieldset style={{ border: 0, padding: 0, margin: 0 }}>
-      <legend style={{ fontWeight: 500, fontSize: 13, marginBottom: 4 }}>Custom headers, instead of those it has</legend>
+      <legend style={{ fontWeight: 500, fontSize: 13, marginBottom: 4 }}>
+        {current.length > 0 ? `${title}, instead of those it has` : title}
+      </legend>
       {value.map((header, i) => (
         <div key={`header-${i.toString()}`} style={{ display: "flex", gap: 6, marginBottom: 6 }}>
           <TextInput
@@ -61,7 +64,7 @@ export function HeadersField({ current, value, onChange, problems }: Props) {
         Another
       </Button>
       <Button size="compact-xs" variant="subtle" color="gray" onClick={() => onChange(null)}>
-        Keep those it has
+        {current.length > 0 ? "Keep those it has" : "None"}
       </Button>
       {problemAt(problems, "customHeaders") ? (
         <div style={{ color: "var(--bad)", fontSize: 12.5 }}>{problemAt(problems, "customHeaders")}</div>

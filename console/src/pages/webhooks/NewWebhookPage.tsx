@@ -1,21 +1,35 @@
+import { useNavigate } from "@tanstack/react-router";
 import { useQuery } from "urql";
-import { PageHead } from "~/components/Page";
+import { HelpButton } from "~/components/HelpTexts";
+import { PageHead, Panel } from "~/components/Page";
 import { Failed, Forbidden, Loading } from "~/components/States";
 import { useSigned } from "~/hooks/useViewer";
+import { CallbackForm } from "./CallbackForm";
 import { CreateForm } from "./CreateForm";
 import { ProfileDocument } from "./documents";
 
 export function NewWebhookPage() {
   const { organization, rights } = useSigned();
+  const navigate = useNavigate();
   const [{ data, error }, reload] = useQuery({ query: ProfileDocument, variables: { id: organization.id } });
   if (!rights.manage) return <Forbidden />;
-  const profile = data?.organization?.profile;
-  if (!profile && error) return <Failed error={error} retry={() => reload({ requestPolicy: "network-only" })} />;
-  if (!profile) return <Loading />;
+  const found = data?.organization;
+  if (!found && error) return <Failed error={error} retry={() => reload({ requestPolicy: "network-only" })} />;
+  if (!found) return <Loading />;
+  const { profile, limits } = found;
+  const back = () => void navigate({ to: "/webhooks" });
   return (
     <div style={{ maxWidth: 780 }}>
-      <PageHead title="New webhook" note={profile.description} />
-      <CreateForm profile={profile} />
+      <PageHead title={profile.presentation.formTitle} note={profile.description}>
+        <HelpButton />
+      </PageHead>
+      {profile.presentation.webhookForm === "CALLBACK_URLS" ? (
+        <Panel>
+          <CallbackForm onClose={back} onSaved={back} />
+        </Panel>
+      ) : (
+        <CreateForm profile={profile} insecureAllowed={limits.allowInsecureUrls} />
+      )}
     </div>
   );
 }

@@ -4,16 +4,16 @@ import { useQuery } from "urql";
 import { Panel } from "~/components/Page";
 import { CodeField } from "~/components/Payload";
 import { Failed, Loading } from "~/components/States";
-import type { ProfileQuery, UpdateWebhookMutation } from "~/gql/graphql";
+import type { UpdateWebhookMutation } from "~/gql/graphql";
 import { problemAt, useAction } from "~/hooks/useAction";
 import { useSigned } from "~/hooks/useViewer";
-import { type AuthDraft, authInput, type Draft, draftOf, settingsInput } from "~/lib/draft";
+import { type AuthDraft, authInput, type Draft, draftOf, hostOf, settingsInput } from "~/lib/draft";
 import { words } from "~/lib/status";
-import { AuthFields } from "./AuthFields";
 import { ProfileDocument, UpdateDocument } from "./documents";
-import { HeadersField, type HeadersDraft } from "./HeadersField";
+import { Fields, type FormState } from "./Fields";
+import { fieldsOf, type Profile } from "./formFields";
+import type { HeadersDraft } from "./HeadersField";
 import { Preview } from "./Preview";
-import { PolicyFields, RequestFields } from "./SettingsFields";
 import type { Webhook } from "./WebhookPage";
 
 const updated = (data: UpdateWebhookMutation) => data.updateWebhook;
@@ -21,18 +21,19 @@ const updated = (data: UpdateWebhookMutation) => data.updateWebhook;
 export function SettingsTab({ webhook }: { webhook: Webhook }) {
   const { organization } = useSigned();
   const [{ data, error }, reload] = useQuery({ query: ProfileDocument, variables: { id: organization.id } });
-  const profile = data?.organization?.profile;
-  if (!profile && error) return <Failed error={error} retry={() => reload({ requestPolicy: "network-only" })} />;
-  if (!profile) return <Loading />;
-  return <Form webhook={webhook} profile={profile} />;
+  const found = data?.organization;
+  if (!found && error) return <Failed error={error} retry={() => reload({ requestPolicy: "network-only" })} />;
+  if (!found) return <Loading />;
+  return <Form webhook={webhook} profile={found.profile} insecureAllowed={found.limits.allowInsecureUrls} />;
 }
 
 interface Props {
   webhook: Webhook;
-  profile: NonNullable<ProfileQuery["organization"]>["profile"];
+  profile: Profile;
+  insecureAllowed: boolean;
 }
 
-function Form({ webhook, profile }: Props) {
+function Form({ webhook, profile, insecureAllowed }: Props) {
   const start = () => draftOf(webhook.settings, webhook);
   const [draft, setDraft] = useState<Draft>(start);
   const [auth, setAuth] = useState<AuthDraft>({ kind: webhook.auth ? "keep" : "none", name: "", secret: "" });
@@ -41,6 +42,12 @@ function Form({ webhook, profile }: Props) {
   const { problems } = update;
   const settings = settingsInput(draft, webhook.settings);
   const change = (changes: Partial<Draft>) => setDraft((before) => ({ ...before, ...changes }));
+  const asked = fieldsOf({ profile, settings: webhook.settings, isNew: false });
+  const form: FormState = {
+    profile, base: webhook.settings, problems, draft, change, auth, setAuth, headers, setHeaders, insecureAllowed,
+    currentAuth: webhook.auth ? words(webhook.auth.type) : undefined,
+    currentHeaders: webhook.customHeaders,
+  };
   const clean = JSON.stringify(draft) === JSON.stringify(start()) && headers === null;
   const untouched = clean && (auth.kind === "keep" || (auth.kind === "none" && !webhook.auth));
 
@@ -48,7 +55,7 @@ function Form({ webhook, profile }: Props) {
     await update.run(
       {
         id: webhook.id,
-        name: draft.name,
+        name: draft.name || hostOf(draft.url),
         description: draft.description || null,
         url: draft.url === webhook.url ? undefined : draft.url,
         settings,
@@ -69,21 +76,10 @@ function Form({ webhook, profile }: Props) {
         }}
       >
         <Panel title="Endpoint">
-          <div className="stack">
-            <RequestFields draft={draft} onChange={change} rules={profile.rules} problems={problems} />
-            <AuthFields
-              auth={auth}
-              onChange={setAuth}
-              problems={problems}
-              current={webhook.auth ? words(webhook.auth.type) : undefined}
-            />
-            <HeadersField current={webhook.customHeaders} value={headers} onChange={setHeaders} problems={problems} />
-          </div>
+          <Fields of={asked.first} form={form} />
         </Panel>
-        <Panel title="Delivery">
-          <div className="stack">
-            <PolicyFields draft={draft} onChange={change} base={webhook.settings} rules={profile.rules} problems={problems} />
-          </div>
+        <Panel title="More settings">
+          <Fields of={asked.rest} form={form} />
         </Panel>
         <Panel title="Envelope">
           <p className="dim" style={{ marginTop: 0 }}>

@@ -3,6 +3,7 @@ import { IconSend } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useQuery } from "urql";
+import { HelpTexts } from "~/components/HelpTexts";
 import { Panel } from "~/components/Page";
 import { CodeField } from "~/components/Payload";
 import { AttemptChip } from "~/components/Status";
@@ -72,12 +73,7 @@ export function TestTab({ webhook }: { webhook: Webhook }) {
         ) : null}
         {(profile?.help.length ?? 0) > 0 ? (
           <Panel title="If something does not work">
-            {profile?.help.map((one) => (
-              <details key={one.title} style={{ marginBottom: 6 }}>
-                <summary style={{ fontWeight: 550 }}>{one.title}</summary>
-                <p className="dim" style={{ margin: "4px 0 8px" }}>{one.text}</p>
-              </details>
-            ))}
+            <HelpTexts />
           </Panel>
         ) : null}
       </div>

@@ -7,7 +7,9 @@ import { PageHead } from "~/components/Page";
 import { Empty, Failed, Loading, NotFound } from "~/components/States";
 import type { WebhookQuery } from "~/gql/graphql";
 import { useLive } from "~/hooks/useLive";
-import { useRefetchAfterOutage } from "~/hooks/useLiveDeliveries";
+import { useLiveDeliveries, useRefetchAfterOutage } from "~/hooks/useLiveDeliveries";
+import { useProfile } from "~/hooks/useProfile";
+import { useSoon } from "~/hooks/useSoon";
 import { useSigned } from "~/hooks/useViewer";
 import { DeliveryLog } from "../deliveries/DeliveryLog";
 import { WebhookDocument, WebhookUpdated } from "./documents";
@@ -31,6 +33,8 @@ export function WebhookPage() {
   const [{ data, error, fetching }, reload] = useQuery({ query: WebhookDocument, variables: { id } });
   const refetch = useCallback(() => reload({ requestPolicy: "network-only" }), [reload]);
   useLive(WebhookUpdated, { organizationId: organization.id, webhookId: id }, false, refetch, refetch);
+  const soon = useSoon(refetch);
+  useLiveDeliveries({ organizationId: organization.id, webhookId: id }, soon, soon);
   useRefetchAfterOutage(refetch);
   if (!data && error) return <Failed error={error} retry={refetch} />;
   if (!data && fetching) return <Loading />;
@@ -42,6 +46,7 @@ function Details({ webhook, refetch }: { webhook: Webhook; refetch: () => void }
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const { rights } = useSigned();
+  const { profile } = useProfile();
   const tab: WebhookTab = search.tab ?? "overview";
   const go = (next: WebhookSearch) => void navigate({ search: next });
   const gone = webhook.deletedAt !== null && webhook.deletedAt !== undefined;
@@ -57,7 +62,7 @@ function Details({ webhook, refetch }: { webhook: Webhook; refetch: () => void }
         <Tabs.List mb="md" aria-label="Webhook">
           {shown.map((one) => (
             <Tabs.Tab key={one.name} value={one.name}>
-              {one.title}
+              {one.name === "deliveries" ? (profile?.presentation.logTitle ?? one.title) : one.title}
             </Tabs.Tab>
           ))}
         </Tabs.List>

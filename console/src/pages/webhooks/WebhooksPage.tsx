@@ -1,54 +1,36 @@
 import { Button } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { useCallback } from "react";
+import { useCallback, useMemo } from "react";
 import { useQuery } from "urql";
-import { type Column, DataTable } from "~/components/DataTable";
+import { DataTable } from "~/components/DataTable";
+import { HelpButton } from "~/components/HelpTexts";
 import { PageHead } from "~/components/Page";
 import { Pager } from "~/components/Pager";
 import { Empty, Failed, Forbidden, Loading } from "~/components/States";
-import { AttemptChip, WebhookChip } from "~/components/Status";
-import { Time } from "~/components/Time";
-import type { WebhookRowFragment } from "~/gql/graphql";
 import { useLive } from "~/hooks/useLive";
-import { useRefetchAfterOutage } from "~/hooks/useLiveDeliveries";
+import { useLiveDeliveries, useRefetchAfterOutage } from "~/hooks/useLiveDeliveries";
+import { useProfile } from "~/hooks/useProfile";
+import { useSoon } from "~/hooks/useSoon";
+import { useStatsSpan } from "~/hooks/useStatsSpan";
 import { useSigned } from "~/hooks/useViewer";
-import { percent } from "~/lib/format";
+import { CallbacksButton } from "./CallbacksButton";
 import { WebhooksDocument, WebhookUpdated } from "./documents";
+import { webhookColumns } from "./presented";
 
 const route = getRouteApi("/webhooks");
-const PAGE = 50;
-
-const columns: Column<WebhookRowFragment>[] = [
-  {
-    title: "Name",
-    className: "wide",
-    cell: (row) => (
-      <Link to="/webhooks/$id" params={{ id: row.id }} style={{ fontWeight: 600 }}>
-        {row.name}
-      </Link>
-    ),
-  },
-  { title: "Endpoint URL", className: "wide", cell: (row) => <span className="mono" title={row.url}>{row.url}</span> },
-  { title: "Status", cell: (row) => <WebhookChip status={row.status} held={row.status === "ENABLED" && !!row.holding} /> },
-  { title: "Events", className: "right num", cell: (row) => <span title={row.eventTypes.join(", ")}>{row.eventTypes.length}</span> },
-  { title: "Last delivery", cell: (row) => <Time at={row.lastAttemptAt} /> },
-  {
-    title: "Last status",
-    cell: (row) => (row.lastAttemptStatus ? <AttemptChip status={row.lastAttemptStatus} /> : <span className="dim">–</span>),
-  },
-  { title: "Success rate", className: "right num", cell: (row) => percent(row.successRate) },
-  { title: "Held", className: "right num", cell: (row) => row.heldDeliveryCount || <span className="dim">–</span> },
-];
+// As many as an organization has unless its limit was raised. More would make the query with their figures too costly.
+const PAGE = 25;
 
 export function WebhooksPage() {
   const search = route.useSearch();
   const navigate = useNavigate();
   const { organization, rights } = useSigned();
   const paging = search.before ? { last: PAGE, before: search.before } : { first: PAGE, after: search.after };
+  const when = useStatsSpan("24h");
   const [{ data, error, fetching }, reload] = useQuery({
     query: WebhooksDocument,
-    variables: { id: organization.id, statuses: search.status, ...paging },
+    variables: { id: organization.id, statuses: search.status, ...paging, ...when },
     pause: !rights.view,
   });
   const page = data?.organization?.webhooks;
@@ -57,27 +39,37 @@ export function WebhooksPage() {
   useLive(WebhookUpdated, { organizationId: organization.id }, !rights.view, refetch, ({ webhookUpdated }) => {
     if (webhookUpdated && !rows?.some((row) => row.id === webhookUpdated.id)) refetch();
   });
+  // Attempts change what is said of a webhook, but are no change of it.
+  const soon = useSoon(refetch);
+  useLiveDeliveries({ organizationId: organization.id, paused: !rights.view }, soon, soon);
   useRefetchAfterOutage(refetch);
+  const { profile } = useProfile();
+  const shown = profile?.presentation;
+  const columns = useMemo(() => webhookColumns(shown?.listColumns ?? []), [shown]);
   if (!rights.view) return <Forbidden />;
 
-  const create = (
-    <Button leftSection={<IconPlus size={15} />} onClick={() => void navigate({ to: "/webhooks/new" })}>
-      New webhook
-    </Button>
-  );
+  const create =
+    shown?.webhookForm === "CALLBACK_URLS" ? (
+      <CallbacksButton title={shown.formTitle} onSaved={refetch} />
+    ) : (
+      <Button leftSection={<IconPlus size={15} />} onClick={() => void navigate({ to: "/webhooks/new" })}>
+        {shown?.formTitle ?? "New webhook"}
+      </Button>
+    );
   return (
     <>
       <PageHead
-        title="Webhooks"
+        title={shown?.webhooksTitle ?? "Webhooks"}
         note={`Where events are sent. Up to ${data?.organization?.limits.maxWebhooks.toLocaleString("en") ?? "…"} of them.`}
       >
         <Link to="/webhooks" search={{}} activeOptions={{ exact: true }} className="nav">All</Link>
         <Link to="/webhooks" search={{ status: ["DISABLED", "PAUSED"] }} className="nav">Not active</Link>
-        {rights.manage ? create : null}
+        <HelpButton />
+        {rights.manage && shown ? create : null}
       </PageHead>
       <div className="panel">
         {!rows && error ? <Failed error={error} retry={refetch} /> : null}
-        {!rows && !error && fetching ? <Loading /> : null}
+        {(!rows && !error && fetching) || (rows && !shown) ? <Loading /> : null}
         {rows?.length === 0 ? (
           search.status ? (
             <Empty title="All webhooks are active" />
@@ -87,7 +79,7 @@ export function WebhooksPage() {
             </Empty>
           )
         ) : null}
-        {rows && rows.length > 0 ? <DataTable label="Webhooks" columns={columns} rows={rows} /> : null}
+        {rows && rows.length > 0 && shown ? <DataTable label="Webhooks" columns={columns} rows={rows} /> : null}
       </div>
       <Pager page={page?.pageInfo} onGo={(to) => void navigate({ to: "/webhooks", search: { ...search, ...to } })} />
     </>

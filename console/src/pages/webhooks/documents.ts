@@ -1,7 +1,16 @@
 import { graphql } from "~/gql";
 
 export const WebhooksDocument = graphql(`
-  query Webhooks($id: ID!, $first: Int, $after: String, $last: Int, $before: String, $statuses: [WebhookStatus!]) {
+  query Webhooks(
+    $id: ID!
+    $first: Int
+    $after: String
+    $last: Int
+    $before: String
+    $statuses: [WebhookStatus!]
+    $range: DateTimeRange!
+    $granularity: Granularity!
+  ) {
     organization(id: $id) {
       id
       limits {
@@ -10,6 +19,13 @@ export const WebhooksDocument = graphql(`
       webhooks(first: $first, after: $after, last: $last, before: $before, filter: { statuses: $statuses }) {
         nodes {
           ...WebhookRow
+          stats(range: $range, granularity: $granularity) {
+            buckets {
+              start
+              succeeded
+              failed
+            }
+          }
         }
         pageInfo {
           hasNextPage
@@ -23,8 +39,10 @@ export const WebhooksDocument = graphql(`
   fragment WebhookRow on Webhook {
     id
     name
+    description
     url
     status
+    consecutiveFailures
     disabledReason
     disabledAt
     pausedAt
@@ -107,8 +125,6 @@ export const WebhookDocument = graphql(`
   query Webhook($id: ID!) {
     webhook(id: $id) {
       ...WebhookRow
-      description
-      consecutiveFailures
       failingSince
       oldestHeldDeliveryAt
       deletedAt
@@ -157,9 +173,11 @@ export const ProfileDocument = graphql(`
   query Profile($id: ID!) {
     organization(id: $id) {
       id
+      limits {
+        allowInsecureUrls
+      }
       profile {
-        name
-        title
+        ...Presentation
         description
         testEventType
         settings {
@@ -172,10 +190,6 @@ export const ProfileDocument = graphql(`
           maxRetries
           secretSource
           signatureRequired
-        }
-        help {
-          title
-          text
         }
         recipes {
           name
@@ -213,7 +227,6 @@ export const UpdateDocument = graphql(`
     updateWebhook(input: $input) {
       webhook {
         ...WebhookRow
-        description
         settings {
           ...Settings
         }
