@@ -13,10 +13,12 @@ interface Props<Row extends { id: string }> {
   rows: Row[];
   /** Changes when the row does: it lights up for a moment then. */
   version?: (row: Row) => string;
+  /** Rows without links: the keyboard then scrolls the table itself. */
+  plain?: boolean;
 }
 
 /** A table whose rows are walked with j and k; the first link of a row is where Enter leads. */
-export function DataTable<Row extends { id: string }>({ label, columns, rows, version }: Props<Row>) {
+export function DataTable<Row extends { id: string }>({ label, columns, rows, version, plain }: Props<Row>) {
   const body = useRef<HTMLTableSectionElement>(null);
 
   function step(event: KeyboardEvent) {
@@ -40,7 +42,7 @@ export function DataTable<Row extends { id: string }>({ label, columns, rows, ve
   }
 
   return (
-    <div className="scroll">
+    <div className="scroll" {...(plain ? { tabIndex: 0, role: "region", "aria-label": `${label}, to be scrolled` } : {})}>
       <table className="grid" aria-label={label}>
         <thead>
           <tr>

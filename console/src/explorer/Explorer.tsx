@@ -1,7 +1,8 @@
+import { useMonaco } from "@graphiql/react";
 import { createGraphiQLFetcher } from "@graphiql/toolkit";
 import { GraphiQL } from "graphiql";
 import { createClient } from "graphql-ws";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Logo } from "~/app/Logo";
 import { saved } from "./saved";
 import { guarded, type Start } from "./start";
@@ -33,15 +34,20 @@ export function Explorer({ start }: { start: Start }) {
     return { fetcher: makeFetcher(), storage: drawer, examples: tabs, first: opened(drawer, tabs) };
   });
 
+  // GraphiQL comes after its editor: until that is there, tabs can be changed and the editor does not follow.
+  const { monaco, actions } = useMonaco();
+  const loaded = monaco !== undefined;
+  useEffect(() => void actions.initialize(), [actions]);
+
   function startOver() {
-    storage.clear();
+    storage.discard();
     window.location.reload();
   }
 
   return (
     <>
       <header className="explorer-head">
-        <a href="/" aria-label="Back to the console">
+        <a href="/" aria-label="Surehook, back to the console">
           <Logo size={20} />
           Surehook
         </a>
@@ -52,21 +58,25 @@ export function Explorer({ start }: { start: Start }) {
         </button>
       </header>
       <main className="explorer-body">
-        <GraphiQL
-          fetcher={fetcher}
-          storage={storage}
-          defaultTabs={examples}
-          {...(first.query === undefined ? {} : { initialQuery: first.query })}
-          {...(first.variables === undefined ? {} : { initialVariables: first.variables })}
-          defaultEditorToolsVisibility="variables"
-          forcedTheme={theme()}
-          isHeadersEditorEnabled={false}
-          showPersistHeadersSettings={false}
-        >
-          <GraphiQL.Logo>
-            <span />
-          </GraphiQL.Logo>
-        </GraphiQL>
+        {loaded ? (
+          <GraphiQL
+            fetcher={fetcher}
+            storage={storage}
+            defaultTabs={examples}
+            {...(first.query === undefined ? {} : { initialQuery: first.query })}
+            {...(first.variables === undefined ? {} : { initialVariables: first.variables })}
+            defaultEditorToolsVisibility="variables"
+            forcedTheme={theme()}
+            isHeadersEditorEnabled={false}
+            showPersistHeadersSettings={false}
+          >
+            <GraphiQL.Logo>
+              <span />
+            </GraphiQL.Logo>
+          </GraphiQL>
+        ) : (
+          <p role="status">Loading the editor…</p>
+        )}
       </main>
     </>
   );

@@ -7,6 +7,7 @@ import type { Saved } from "./saved";
  */
 export class Drawer implements GraphiQLStorage {
   private readonly prefix: string;
+  private closed = false;
 
   constructor(organizationId: string) {
     this.prefix = `explorer:${organizationId}:`;
@@ -25,11 +26,17 @@ export class Drawer implements GraphiQLStorage {
   }
 
   setItem(key: string, value: string): void {
-    sessionStorage.setItem(this.prefix + key, value);
+    if (!this.closed) sessionStorage.setItem(this.prefix + key, value);
   }
 
   removeItem(key: string): void {
     sessionStorage.removeItem(this.prefix + key);
+  }
+
+  /** Forgets all, and takes nothing any more: GraphiQL writes what was changed half a second later. */
+  discard(): void {
+    this.closed = true;
+    this.clear();
   }
 
   clear(): void {

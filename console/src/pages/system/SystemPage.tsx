@@ -62,11 +62,11 @@ function Platform() {
       <div className="split">
         <div className="stack">
           <Panel title="Checks" flush>
-            <DataTable label="Checks" columns={columns} rows={found} />
+            <DataTable plain label="Checks" columns={columns} rows={found} />
           </Panel>
           <Panel title="Workers" flush>
             {system.workers.length > 0 ? (
-              <DataTable label="Workers" columns={workerColumns} rows={system.workers} />
+              <DataTable plain label="Workers" columns={workerColumns} rows={system.workers} />
             ) : (
               <p className="dim" style={{ padding: "0 14px" }}>
                 No worker has signed on. Start one with <code className="mono">surehook serve --roles worker</code>.
