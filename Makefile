@@ -44,7 +44,7 @@ build: console ## Build the surehook binary into bin/, with the console in it
 
 # It is built again when something has changed that it is made of. Go embeds what lies in console/dist.
 console_sources := $(shell find console schema.graphql \( -path console/node_modules -o -path 'console/dist*' \
-	-o -path console/src/gql -o -path console/e2e -o -name '*.go' \) -prune -o -type f -print)
+	-o -path console/src/gql -o -path console/e2e -o -path console/test-results -o -name '*.go' \) -prune -o -type f -print)
 
 .PHONY: console
 console: $(if $(wildcard console/package.json),console/dist/index.html) ## Build the web console into console/dist
@@ -70,9 +70,18 @@ tool = $$(GOWORK=off go tool -C tools -n $(1))
 generated := .env.example db/dbsqlc docs/api.md docs/configuration.md graph/generated.go graph/model/generated.go
 
 .PHONY: test
-test: e2e/js/node_modules ## Run all tests: unit, database, workflow, replay, end-to-end
+test: go/test console/test ## Run all tests: unit, database, workflow, replay, end-to-end, browser
+
+.PHONY: go/test
+go/test: e2e/js/node_modules ## Run the tests in Go
 	@cd dev && go test -timeout 15m ./...
 	@go run ./e2e/withpostgres go test -race -timeout 20m ./...
+
+# The specs start bin/surehook-dev, which serves the console that was just built. ARGS="-g newcomer" picks some of them.
+.PHONY: console/test
+console/test: console/dist/index.html ## Check the console and drive it with a browser
+	@go build -o bin/surehook-dev ./dev/cmd/surehook-dev
+	@cd console && npm run lint --silent && npm run typecheck --silent && npm test --silent && npm run e2e --silent -- $(ARGS)
 
 e2e/js/node_modules: e2e/js/package-lock.json
 	@cd e2e/js && npm ci --no-audit --no-fund --silent

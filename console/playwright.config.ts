@@ -1,15 +1,19 @@
 import { defineConfig } from "@playwright/test";
 
-// The specs run against a development stack: SUREHOOK_URL, SUREHOOK_API_KEY and SAMPLE_RECEIVER_URL as its env file has them.
+// The specs run against a development stack of their own, or against one that runs: with SUREHOOK_URL and the other variables
+// of its env file.
 export default defineConfig({
   testDir: "e2e",
+  globalSetup: "./e2e/stack.ts",
   timeout: 45_000,
   expect: { timeout: 10_000 },
   workers: 2,
   fullyParallel: true,
   forbidOnly: true,
   retries: 0,
-  reporter: [["list"]],
+  // What takes minutes and wants a machine of its own is run by `npm run e2e:load`.
+  ...(process.env.SUREHOOK_LOAD ? { grep: /@load/, workers: 1 } : { grepInvert: /@load/ }),
+  reporter: [["list"], ["./e2e/reporter.ts"]],
   use: {
     baseURL: process.env.CONSOLE_URL ?? process.env.SUREHOOK_URL,
     viewport: { width: 1360, height: 900 },

@@ -6185,6 +6185,8 @@ type ProfileWebhookField {
 
 "Something to tell of a webhook."
 enum WebhookField {
+  "What came of its deliveries in the last 24 hours, as a chart. For lists."
+  ACTIVITY
   "When it was created."
   CREATED
   "What it is for."

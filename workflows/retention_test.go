@@ -23,7 +23,7 @@ func (r *retainer) Keep(context.Context) (retention.Result, error) {
 		return retention.Result{}, errors.New("database is away")
 	}
 
-	return retention.Result{Made: 5, Dropped: 4, Kept: 3, Waiting: 2, Keys: 1}, nil
+	return retention.Result{Made: 5, Dropped: 4, Kept: 3, Waiting: 2, Keys: 1, History: 6}, nil
 }
 
 func retain(one *retainer) *temporal_testsuite.TestWorkflowEnvironment {
@@ -46,7 +46,7 @@ func TestRetention_KeepsTheLogOnce(t *testing.T) {
 	var result activities.KeepRetentionResult
 
 	require.NoError(t, env.GetWorkflowResult(&result))
-	require.Equal(t, activities.KeepRetentionResult{Made: 5, Dropped: 4, Kept: 3, Waiting: 2, Keys: 1}, result)
+	require.Equal(t, activities.KeepRetentionResult{Made: 5, Dropped: 4, Kept: 3, Waiting: 2, Keys: 1, History: 6}, result)
 	require.Equal(t, 3, one.calls)
 }
 

@@ -198,6 +198,9 @@ func (l *logs) attemptTrials() []trial {
 		by("deliveryIds", values(some(l.deliveryIDs), func(v []id.ID) list {
 			return large(delivery.AttemptFilter{DeliveryIDs: v})
 		})),
+		by("eventIds", values(some(l.eventIDs), func(v []id.ID) list {
+			return large(delivery.AttemptFilter{EventIDs: v})
+		})),
 		by("eventTypes", values(l.eventTypes(), func(v []string) list {
 			return large(delivery.AttemptFilter{EventTypes: v})
 		})),

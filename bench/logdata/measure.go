@@ -21,6 +21,19 @@ const (
 	far = 100
 )
 
+// about heads the file of plans.
+const about = `# How Postgres reads the log
+
+The statements behind the first page of each list, one filter at a time, and how Postgres carried them out among ten
+million deliveries. Written by
+
+    go run ./bench/logdata -url URL -measure -plans docs/plans.md
+
+What is the same for each part of a table is left out: of a step over all parts the one with the most rows is shown. How
+long whole pages take is in [performance.md](performance.md#the-log-among-ten-million-deliveries).
+
+`
+
 // list asks for a page and returns the ids on it.
 type list func(context.Context, page.Query) (page.Page[id.ID], error)
 
@@ -95,7 +108,7 @@ func measure(ctx context.Context, pool *db.Pool, notes *recorder, o options) err
 		return nil
 	}
 
-	return os.WriteFile(o.plans, []byte(plans.String()), 0o644)
+	return os.WriteFile(o.plans, []byte(about+strings.TrimRight(plans.String(), "\n")+"\n"), 0o644)
 }
 
 // run measures a filter, each of its values in turn, and prints a line.

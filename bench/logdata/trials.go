@@ -72,7 +72,7 @@ func (l *logs) pick(ctx context.Context, pool *db.Pool) error {
 			kind id.Kind
 			to   *[]id.ID
 		}{
-			{"SELECT id FROM events" + behind, id.Event, &l.eventIDs},
+			{"SELECT event_id FROM deliveries" + behind, id.Event, &l.eventIDs},
 			{"SELECT id FROM deliveries" + behind, id.Delivery, &l.deliveryIDs},
 			{`SELECT source_event_id FROM events WHERE organization_id = $1 AND id > $2 AND source_event_id IS NOT NULL
 				ORDER BY id LIMIT 1`, id.Event, &l.sources},

@@ -29,9 +29,8 @@ export interface Org {
 }
 
 /** An organization of its own, so that specs do not see each other. */
-export async function newOrganization(profile = "standard"): Promise<Org> {
+export async function newOrganization(profile = "standard", name = `Spec ${randomUUID().slice(0, 8)}`): Promise<Org> {
   const operator = need("SUREHOOK_OPERATOR_KEY");
-  const name = `Spec ${randomUUID().slice(0, 8)}`;
   const made = await api<{ createOrganization: { organization: { id: string } } }>(
     `mutation($i: CreateOrganizationInput!) { createOrganization(input: $i) { organization { id } userErrors { message } } }`,
     { i: { name, profile } },

@@ -1,5 +1,7 @@
+import type { Page } from "@playwright/test";
 import { newKey, newWebhook, publish } from "./api";
-import { expect, signedIn, test } from "./fixtures";
+import { expect, signedIn, test, watch } from "./fixtures";
+import { everyPage } from "./helpers";
 
 test("a viewer sees no button that would be refused", async ({ browser, org, target }) => {
   target.answer(500);
@@ -35,4 +37,55 @@ test("an admin makes a key, sees it once, and revokes it", async ({ console: pag
   await row.getByRole("button", { name: "Revoke" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
   await expect(row).toContainText("revoked");
+});
+
+/** Notes what the API refuses a page. */
+function refusals(page: Page): string[] {
+  const found: string[] = [];
+  page.on("response", async (response) => {
+    if (new URL(response.url()).pathname !== "/graphql") return;
+    const body = await response.text().catch(() => ""); // a page that is left takes its answers along
+    if (body.includes('"FORBIDDEN"') || body.includes('"errors"')) found.push(`${response.request().postData() ?? ""}: ${body}`);
+  });
+  return found;
+}
+
+async function buttonsOf(page: Page, path: string): Promise<string[]> {
+  await page.goto(path);
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  await expect(page.getByRole("status", { name: "Loading" })).toHaveCount(0);
+  const buttons = page.getByRole("main").getByRole("button");
+  return buttons.evaluateAll((all) => all.map((one) => one.getAttribute("aria-label") ?? one.textContent ?? ""));
+}
+
+test("a viewer opens every page, nothing is refused, and no button changes anything", async ({ browser, org, target }) => {
+  test.setTimeout(90_000);
+  target.answer(500);
+  const pages = await everyPage(org, target.url);
+  const page = await signedIn(browser, await newKey(org.id, "VIEWER", org.key));
+  const found = watch(page);
+  const refused = refusals(page);
+  const harmless = /^(copy |download|clear|all|show as|pause$|any |attempt \d|newer|older|\d|$|remove all|toggle)/i;
+  for (const path of pages) {
+    const buttons = await buttonsOf(page, path);
+    const allowed = (name: string) => harmless.test(name) && (path === "/live" || name !== "Pause");
+    expect(buttons.map((name) => name.trim()).filter((name) => !allowed(name)), path).toEqual([]);
+  }
+  expect(refused).toEqual([]);
+  expect(found).toEqual([]);
+});
+
+test("a developer may do the work and not manage the organization", async ({ browser, org, target }) => {
+  test.setTimeout(90_000);
+  target.answer(500);
+  const pages = await everyPage(org, target.url);
+  const page = await signedIn(browser, await newKey(org.id, "DEVELOPER", org.key));
+  const refused = refusals(page);
+  const seen: string[] = [];
+  for (const path of pages) seen.push(...(await buttonsOf(page, path)));
+  const work = ["Publish an event", "New webhook", "Retry now", "Retry all that failed", "Regenerate secret", "Pause", "Delete"];
+  for (const name of work) expect(seen, name).toContain(name);
+  for (const name of ["New key", "Revoke", "Erase the payload"]) expect(seen, name).not.toContain(name);
+  await expect(page.getByRole("link", { name: "API keys" })).toHaveCount(0);
+  expect(refused).toEqual([]);
 });

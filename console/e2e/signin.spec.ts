@@ -20,6 +20,13 @@ test("a link signs in and takes the key out of the address", async ({ page, org 
   await expect(page.getByRole("navigation", { name: "Main" })).toBeVisible();
 });
 
+test("a link signs in where the console is open already", async ({ page, org }) => {
+  await page.goto("/");
+  await expect(page.getByRole("heading", { name: "Sign in to Surehook" })).toBeVisible();
+  await signIn(page, org.key);
+  await expect(page.getByText(org.name).first()).toBeVisible();
+});
+
 test("a wrong key is refused with what to do", async ({ page }) => {
   await page.goto("/");
   await page.getByLabel("API key").fill("shk_wrong");

@@ -161,6 +161,18 @@ func (q *Queries) EventFamily(ctx context.Context, id uuid.UUID) ([]uuid.UUID, e
 	return items, nil
 }
 
+const forgetBulkOperations = `-- name: ForgetBulkOperations :execrows
+DELETE FROM bulk_operations WHERE completed_at < $1 AND NOT notice_due
+`
+
+func (q *Queries) ForgetBulkOperations(ctx context.Context, before *time.Time) (int64, error) {
+	result, err := q.db.Exec(ctx, forgetBulkOperations, before)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const forgetIdempotencyKey = `-- name: ForgetIdempotencyKey :exec
 DELETE FROM idempotency_keys WHERE organization_id = $1 AND key = $2 AND event_id = $3
 `
@@ -207,6 +219,18 @@ func (q *Queries) ForgetIdempotencyKeys(ctx context.Context, arg ForgetIdempoten
 	var i ForgetIdempotencyKeysRow
 	err := row.Scan(&i.Forgotten, &i.Last)
 	return i, err
+}
+
+const forgetSubscriptionVersions = `-- name: ForgetSubscriptionVersions :execrows
+DELETE FROM webhook_subscription_versions WHERE valid_to < $1
+`
+
+func (q *Queries) ForgetSubscriptionVersions(ctx context.Context, before *time.Time) (int64, error) {
+	result, err := q.db.Exec(ctx, forgetSubscriptionVersions, before)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const giveUpDelivery = `-- name: GiveUpDelivery :many

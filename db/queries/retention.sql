@@ -11,6 +11,12 @@ WITH old AS (
 )
 SELECT count(*) AS forgotten, coalesce(max(created_at), @before)::timestamptz AS last FROM gone;
 
+-- name: ForgetSubscriptionVersions :execrows
+DELETE FROM webhook_subscription_versions WHERE valid_to < @before;
+
+-- name: ForgetBulkOperations :execrows
+DELETE FROM bulk_operations WHERE completed_at < @before AND NOT notice_due;
+
 -- name: LockEvent :exec
 -- Whoever erases an event, and whoever releases it from quarantine with events derived from it, go one after the other.
 SELECT id FROM events WHERE id = @id FOR UPDATE;

@@ -75,7 +75,7 @@ func (s *Service) Step(ctx context.Context, operation id.ID) (Operation, time.Du
 		return known, 0, err
 	}
 
-	room, wait := pace(known.MaxPerSecond, rows[0].TakenUntil, s.now())
+	room, wait := room(known.MaxPerSecond, rows[0].TakenUntil, s.now())
 
 	if room > 0 {
 		waiting, err := s.waiting(ctx, operation)

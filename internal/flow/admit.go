@@ -8,6 +8,7 @@ import (
 	"github.com/surehook/surehook/db/dbsqlc"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/id"
+	"github.com/surehook/surehook/internal/pace"
 	"github.com/surehook/surehook/internal/settings"
 )
 
@@ -65,14 +66,14 @@ func (s *Service) probe(ctx context.Context, webhook id.ID) (Admission, error) {
 
 // takeTurn counts a request of a webhook that takes only so many in a second. When there are too many the gate closes,
 // and what is held is let go at that rate.
-func (s *Service) takeTurn(ctx context.Context, d delivery.Delivery, rate int) (Admission, error) {
+func (s *Service) takeTurn(ctx context.Context, d delivery.Delivery, perSecond int) (Admission, error) {
 	q := dbsqlc.New(s.pool)
-	pace := paceOf(rate)
+	rate := pace.Of(perSecond, smooth)
 	now := s.now()
 
 	taken, err := q.TakeTurn(ctx, dbsqlc.TakeTurnParams{
-		WebhookID: d.WebhookID.UUID(), Now: now, FirstUntil: now.Add(pace.step), StepSeconds: pace.step.Seconds(),
-		RoomUntil: now.Add(pace.burst - pace.step),
+		WebhookID: d.WebhookID.UUID(), Now: now, FirstUntil: now.Add(rate.Step()), StepSeconds: rate.Step().Seconds(),
+		RoomUntil: now.Add(rate.Burst()),
 	})
 	if err != nil {
 		return Admission{}, fmt.Errorf("take turn of %s: %w", d.WebhookID, err)

@@ -16,6 +16,7 @@ import (
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/id"
 	"github.com/surehook/surehook/internal/job"
+	"github.com/surehook/surehook/internal/pace"
 	"github.com/surehook/surehook/internal/pubsub"
 )
 
@@ -31,6 +32,11 @@ const (
 	maxOutstanding = 250
 	// maxAtOnce bounds one transaction.
 	maxAtOnce = 100
+	// smooth is how far ahead of their rate requests may be, so that being late now and then does not make them fewer: at
+	// a rate of 100 a second, by 5.
+	smooth = 50 * time.Millisecond
+	// shortest is the shortest wait, so that nothing spins.
+	shortest = time.Millisecond
 	// outstandingWait is how long to wait when there are that many.
 	outstandingWait = 50 * time.Millisecond
 )
@@ -127,16 +133,16 @@ func (s *Service) step(
 		return s.sendProbe(ctx, q, g, claim)
 	}
 
-	pace := paceOf(rate(g, int(gate.Rate), now))
+	rate := pace.Of(rate(g, int(gate.Rate), now), smooth)
 
 	more := maxOutstanding - int(state.Released)
 	if more <= 0 {
 		return s.tended(ctx, q, g, now, nil, outstandingWait)
 	}
 
-	room := min(pace.room(now, g.TakenUntil), more, maxAtOnce)
+	room := min(rate.Room(now, g.TakenUntil), more, maxAtOnce)
 	if room <= 0 {
-		return s.tended(ctx, q, g, now, nil, pace.next(now, g.TakenUntil))
+		return s.tended(ctx, q, g, now, nil, next(rate, now, g.TakenUntil))
 	}
 
 	rows, err := s.letGo(ctx, q, g, claim, room)
@@ -144,9 +150,9 @@ func (s *Service) step(
 		return Step{}, nil, err
 	}
 
-	g.TakenUntil = pace.take(now, g.TakenUntil, len(rows))
+	g.TakenUntil = rate.Take(now, g.TakenUntil, len(rows))
 
-	return s.tended(ctx, q, g, now, rows, pace.next(now, g.TakenUntil))
+	return s.tended(ctx, q, g, now, rows, next(rate, now, g.TakenUntil))
 }
 
 // rate is how many deliveries may be let go in a second.
@@ -253,4 +259,9 @@ func (s *Service) tell(
 	}
 
 	return nil
+}
+
+// next is how long to wait until a few more may be let go.
+func next(rate pace.Pace, now, takenUntil time.Time) time.Duration {
+	return max(rate.Wait(now, takenUntil), shortest)
 }

@@ -89,6 +89,7 @@ const (
 	WebhookEvents        WebhookField = "EVENTS"
 	WebhookLastDelivery  WebhookField = "LAST_DELIVERY"
 	WebhookLastStatus    WebhookField = "LAST_STATUS"
+	WebhookActivity      WebhookField = "ACTIVITY"
 	WebhookSuccessRate   WebhookField = "SUCCESS_RATE"
 	WebhookFailuresInRow WebhookField = "FAILURES_IN_A_ROW"
 	WebhookHeld          WebhookField = "HELD"

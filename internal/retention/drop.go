@@ -93,7 +93,7 @@ func (d *dropper) run(ctx context.Context) error {
 		}
 	}
 
-	return nil
+	return d.forgetHistory(ctx)
 }
 
 // table drops the parts of a table that are old enough and that nothing needs.

@@ -184,6 +184,7 @@ func (b *testBundle) later(t *testing.T, days int) (total retention.Result) {
 		total.Kept += out.Kept
 		total.Waiting += out.Waiting
 		total.Keys += out.Keys
+		total.History += out.History
 	}
 
 	return total

@@ -91,6 +91,8 @@ type Result struct {
 	Waiting int
 	// Keys are idempotency keys that went with their events.
 	Keys int64
+	// History is how many old versions of subscriptions and old bulk operations went.
+	History int64
 }
 
 // Keep does all there is to do. Parts are dropped also when none can be made.

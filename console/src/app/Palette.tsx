@@ -1,11 +1,11 @@
 import { Modal } from "@mantine/core";
 import { Spotlight, type SpotlightActionData } from "@mantine/spotlight";
 import { useRouter } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { useClient } from "urql";
 import { graphql } from "~/gql";
 import { type Kind, kindOf } from "~/lib/ids";
-import { closeShortcuts, openShortcuts, places, typing, useShortcutsOpen } from "./shortcuts";
+import { closeShortcuts, places, useShortcutsOpen } from "./shortcuts";
 
 const OwnerDocument = graphql(`
   query Owner($id: ID!) {
@@ -41,7 +41,7 @@ const names: Record<Kind, string> = {
   op: "bulk operation",
 };
 
-/** Ctrl K: pages, and any id that is pasted. And the keys that lead from page to page. */
+/** Ctrl K: pages, and any id that is pasted. */
 export default function Palette() {
   const router = useRouter();
   const client = useClient();
@@ -86,32 +86,6 @@ export default function Palette() {
       onClick: () => void jump(id, kind),
     });
   }
-
-  useEffect(() => {
-    let g = false;
-    function press(event: KeyboardEvent) {
-      if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-      if (g) {
-        g = false;
-        const place = places[event.key];
-        if (place) void router.navigate({ to: place[0] });
-      } else if (event.key === "g") g = true;
-      else if (event.key === "?") openShortcuts();
-      else if (event.key === "/") {
-        const field = document.querySelector<HTMLElement>("[data-filter]");
-        if (field) {
-          event.preventDefault();
-          field.focus();
-        }
-      } else if (event.key === "j" && document.activeElement === document.body) {
-        document.querySelector<HTMLElement>("[data-rows] a, [data-rows] button")?.focus();
-      } else {
-        document.querySelector<HTMLElement>(`button[data-key="${CSS.escape(event.key)}"]`)?.click();
-      }
-    }
-    window.addEventListener("keydown", press);
-    return () => window.removeEventListener("keydown", press);
-  }, [router]);
 
   return (
     <>

@@ -19,6 +19,7 @@ import { WebhookUpdated } from "~/pages/webhooks/documents";
 import { useApiDown } from "./health";
 import { Logo } from "./Logo";
 import { OrganizationName, SideFoot } from "./ShellParts";
+import { useShortcuts } from "./useShortcuts";
 
 const Palette = lazy(() => import("./Palette"));
 
@@ -28,6 +29,7 @@ const nothing = () => {};
 export function Shell() {
   const { rights, organization } = useSigned();
   const down = useApiDown();
+  useShortcuts();
   // Keeps the websocket open on every page, so that the dot tells the truth, and webhooks as they are.
   useLive(WebhookUpdated, { organizationId: organization.id }, !rights.view, nothing, nothing);
   return (

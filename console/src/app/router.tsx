@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, type RouteComponent } from "@tanstack/react-router";
 import { Empty } from "~/components/States";
+import { spanSearch } from "~/lib/stats";
 import { eventTypesSearch } from "~/pages/catalog/search";
 import { deliverySearch } from "~/pages/deliveries/filters";
 import { eventSearch } from "~/pages/events/filters";
@@ -23,7 +24,7 @@ const page = <Path extends string, Search extends object>(
 ) => createRoute({ getParentRoute: () => root, path, component, validateSearch: validateSearch ?? (() => ({}) as Search) });
 
 const routes = [
-  page("/", lazyRouteComponent(() => import("~/pages/overview/OverviewPage"), "OverviewPage")),
+  page("/", lazyRouteComponent(() => import("~/pages/overview/OverviewPage"), "OverviewPage"), spanSearch),
   page("/events", lazyRouteComponent(() => import("~/pages/events/EventsPage"), "EventsPage"), eventSearch),
   page("/events/$id", lazyRouteComponent(() => import("~/pages/events/EventPage"), "EventPage")),
   page("/deliveries", lazyRouteComponent(() => import("~/pages/deliveries/DeliveriesPage"), "DeliveriesPage"), deliverySearch),

@@ -1,6 +1,10 @@
 export type SessionState = "signed-in" | "signed-out" | "unreachable";
 
-const token = /^#token=(.+)$/;
+/** The key that a link such as /#token=... carries. */
+const linked = () => new URLSearchParams(window.location.hash.slice(1)).get("token");
+
+/** A key out of a link that no server has answered to yet. */
+let pending: string | undefined;
 
 /** Exchanges the key for a cookie that scripts cannot read. Says whether the server took it. */
 export async function signIn(key: string): Promise<boolean> {
@@ -33,13 +37,22 @@ async function current(): Promise<SessionState> {
 
 /** Signs in with the key of a link such as /#token=..., and takes it out of the address at once. */
 export async function startSession(): Promise<{ state: SessionState; refused: boolean }> {
-  const match = token.exec(window.location.hash);
-  if (!match?.[1]) return { state: await current(), refused: false };
-  window.history.replaceState(null, "", window.location.pathname + window.location.search);
+  const key = linked();
+  if (key) {
+    pending = key;
+    window.history.replaceState(null, "", window.location.pathname + window.location.search);
+  }
+  if (!pending) return { state: await current(), refused: false };
   try {
-    if (await signIn(decodeURIComponent(match[1]))) return { state: "signed-in", refused: false };
-    return { state: "signed-out", refused: true };
+    const taken = await signIn(pending);
+    pending = undefined;
+    return { state: taken ? "signed-in" : "signed-out", refused: !taken };
   } catch {
     return { state: "unreachable", refused: false };
   }
 }
+
+/** A link that is opened where the console is open already changes nothing but what follows the #. */
+window.addEventListener("hashchange", () => {
+  if (linked()) window.location.reload();
+});

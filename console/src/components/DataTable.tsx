@@ -17,7 +17,6 @@ interface Props<Row extends { id: string }> {
 /** A table whose rows are walked with j and k; the first link of a row is where Enter leads. */
 export function DataTable<Row extends { id: string }>({ label, columns, rows, version }: Props<Row>) {
   const body = useRef<HTMLTableSectionElement>(null);
-  const first = useRef(new Map<string, string>());
 
   function step(event: KeyboardEvent) {
     const by = event.key === "j" || event.key === "ArrowDown" ? 1 : event.key === "k" || event.key === "ArrowUp" ? -1 : 0;
@@ -51,28 +50,36 @@ export function DataTable<Row extends { id: string }>({ label, columns, rows, ve
           </tr>
         </thead>
         <tbody ref={body} onKeyDown={step} onClick={follow} data-rows>
-          {rows.map((row) => {
-            const now = version?.(row) ?? "";
-            const before = first.current.get(row.id);
-            if (before === undefined) first.current.set(row.id, now);
-            const changed = before !== undefined && before !== now;
-            return (
-              <tr key={row.id} data-id={row.id}>
-                {columns.map((column) => (
-                  <td key={column.title} className={column.className}>
-                    <Flash on={changed ? now : ""}>{column.cell(row)}</Flash>
-                  </td>
-                ))}
-              </tr>
-            );
-          })}
+          {rows.map((row) => (
+            <Line key={row.id} row={row} columns={columns} version={version?.(row) ?? ""} />
+          ))}
         </tbody>
       </table>
     </div>
   );
 }
 
+interface LineProps<Row> {
+  row: Row;
+  columns: Column<Row>[];
+  version: string;
+}
+
+// A row that is the same object is not painted again, or a hundred changes a second would paint all rows each time.
+const Line = memo(function Line<Row extends { id: string }>({ row, columns, version }: LineProps<Row>) {
+  const first = useRef(version);
+  return (
+    <tr data-id={row.id}>
+      {columns.map((column) => (
+        <td key={column.title} className={column.className}>
+          <Flash on={version === first.current ? "" : version}>{column.cell(row)}</Flash>
+        </td>
+      ))}
+    </tr>
+  );
+}) as <Row extends { id: string }>(props: LineProps<Row>) => ReactNode;
+
 // A new key starts the animation again, once for each version of the row.
-const Flash = memo(function Flash({ on, children }: { on: string; children: ReactNode }) {
+function Flash({ on, children }: { on: string; children: ReactNode }) {
   return on === "" ? children : <span key={on} className="flash">{children}</span>;
-});
+}

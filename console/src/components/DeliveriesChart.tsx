@@ -9,13 +9,24 @@ export interface Bucket {
   canceled: number;
 }
 
-const tick = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
+interface Props {
+  buckets: Bucket[];
+  /** Writes when a bucket began. */
+  tick: (start: string) => string;
+}
+
+const parts = [
+  { of: "succeeded", name: "Succeeded", color: "var(--chart-ok)" },
+  { of: "failed", name: "Failed", color: "var(--chart-bad)" },
+  { of: "canceled", name: "Given up", color: "var(--chart-mute)" },
+] as const;
+
+const whole = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
 
 /** Deliveries that came to an end, stacked by how; the same figures as a table for those who prefer it. */
-export default function DeliveriesChart({ buckets }: { buckets: Bucket[] }) {
+export default function DeliveriesChart({ buckets, tick }: Props) {
   const [table, setTable] = useState(false);
   const still = useReducedMotion();
-  const data = buckets.map((one) => ({ ...one, at: tick.format(new Date(one.start)) }));
   return (
     <div>
       {table ? (
@@ -30,9 +41,9 @@ export default function DeliveriesChart({ buckets }: { buckets: Bucket[] }) {
               </tr>
             </thead>
             <tbody>
-              {data.map((one) => (
+              {buckets.map((one) => (
                 <tr key={one.start}>
-                  <td>{one.at}</td>
+                  <td>{whole.format(new Date(one.start))}</td>
                   <td className="right num">{one.succeeded}</td>
                   <td className="right num">{one.failed}</td>
                   <td className="right num">{one.canceled}</td>
@@ -44,25 +55,39 @@ export default function DeliveriesChart({ buckets }: { buckets: Bucket[] }) {
       ) : (
         <div style={{ height: 220 }} aria-hidden>
           <ResponsiveContainer width="100%" height="100%">
-            <BarChart data={data} margin={{ top: 6, right: 4, left: -18, bottom: 0 }} accessibilityLayer={false}>
+            <BarChart data={buckets} margin={{ top: 6, right: 4, left: -18, bottom: 0 }} accessibilityLayer={false}>
               <CartesianGrid vertical={false} stroke="var(--line)" />
-              <XAxis dataKey="at" tick={{ fontSize: 11, fill: "var(--mantine-color-dimmed)" }} minTickGap={50} stroke="var(--line)" />
+              <XAxis
+                dataKey="start"
+                tickFormatter={tick}
+                tick={{ fontSize: 11, fill: "var(--mantine-color-dimmed)" }}
+                minTickGap={40}
+                stroke="var(--line)"
+              />
               <YAxis allowDecimals={false} tick={{ fontSize: 11, fill: "var(--mantine-color-dimmed)" }} stroke="var(--line)" />
               <Tooltip
+                labelFormatter={(start) => whole.format(new Date(String(start)))}
                 cursor={{ fill: "var(--mute-bg)" }}
                 contentStyle={{ background: "var(--panel)", border: "1px solid var(--line)", borderRadius: 6, fontSize: 12 }}
                 isAnimationActive={false}
               />
-              <Bar dataKey="succeeded" name="Succeeded" stackId="a" fill="#23a07f" isAnimationActive={!still} />
-              <Bar dataKey="failed" name="Failed" stackId="a" fill="#d9534b" isAnimationActive={!still} />
-              <Bar dataKey="canceled" name="Given up" stackId="a" fill="#8f9aab" isAnimationActive={!still} />
+              {parts.map((one) => (
+                <Bar key={one.of} dataKey={one.of} name={one.name} stackId="a" fill={one.color} isAnimationActive={!still} />
+              ))}
             </BarChart>
           </ResponsiveContainer>
         </div>
       )}
-      <button type="button" className="linklike" style={{ fontSize: 12.5 }} onClick={() => setTable(!table)}>
-        {table ? "Show as a chart" : "Show as a table"}
-      </button>
+      <div className="legend">
+        {parts.map((one) => (
+          <span key={one.of}>
+            <span className="dot" style={{ background: one.color }} aria-hidden /> {one.name}
+          </span>
+        ))}
+        <button type="button" className="linklike" onClick={() => setTable(!table)}>
+          {table ? "Show as a chart" : "Show as a table"}
+        </button>
+      </div>
     </div>
   );
 }

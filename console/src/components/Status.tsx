@@ -43,7 +43,7 @@ export function StageChip({ stage, name }: { stage: DeliveryStage; name: string 
   const Icon = stageIcons[stage];
   return (
     <Chip tone={stageTone[stage]} icon={<Icon size={13} aria-hidden />}>
-      {name}
+      <span className="word">{name}</span>
     </Chip>
   );
 }

@@ -9,7 +9,7 @@ export function Tile(props: { stage: DeliveryStage; name: string; value: number;
     <Link to="/deliveries" search={{ stage: props.search }} className="tile">
       <span>
         <StageIcon stage={props.stage} />
-        {props.name}
+        <span className="word">{props.name}</span>
       </span>
       <b>{count(props.value)}</b>
     </Link>

@@ -16,3 +16,22 @@ export function curl(request: Request): string {
   const body = request.body === "" ? [] : [`  --data-binary ${quote(request.body)}`];
   return [`curl -X ${request.method} ${quote(request.url)}`, ...headers, ...body].join(" \\\n");
 }
+
+interface Publishing {
+  origin: string;
+  organizationId: string;
+  eventType: string;
+  payload: unknown;
+}
+
+/** Publishes an event from a shell that has a key in SUREHOOK_API_KEY. */
+export function publishCurl({ origin, organizationId, eventType, payload }: Publishing): string {
+  const query = "mutation($input: PublishEventInput!) { publishEvent(input: $input) { event { id } userErrors { message } } }";
+  const body = JSON.stringify({ query, variables: { input: { organizationId, eventType, payload } } });
+  return [
+    `curl ${quote(`${origin}/graphql`)}`,
+    `  -H "Authorization: Bearer $SUREHOOK_API_KEY"`,
+    `  -H 'Content-Type: application/json'`,
+    `  --data-binary ${quote(body)}`,
+  ].join(" \\\n");
+}

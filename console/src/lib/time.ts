@@ -37,6 +37,11 @@ export function span(seconds: number): string {
   return shown.length === 0 ? "0s" : shown.map(([count, unit]) => `${count}${unit}`).join(" ");
 }
 
+/** How long something took, or a dash when it is not known. */
+export function took(ms: number | null | undefined): string {
+  return ms ? millis(ms) : "–";
+}
+
 /** Milliseconds as people write them. */
 export function millis(ms: number): string {
   if (ms < 10) return `${ms.toFixed(1)} ms`;

@@ -10,12 +10,12 @@ import { Chip } from "~/components/Status";
 import { Time } from "~/components/Time";
 import type { CancelOperationMutation, OperationQuery, PauseOperationMutation, ResumeOperationMutation } from "~/gql/graphql";
 import { useAction } from "~/hooks/useAction";
+import { useLive } from "~/hooks/useLive";
 import { useRefetchAfterOutage } from "~/hooks/useLiveDeliveries";
-import { usePoll } from "~/hooks/usePoll";
 import { useSigned } from "~/hooks/useViewer";
 import { count } from "~/lib/format";
 import { words } from "~/lib/status";
-import { CancelOperationDocument, OperationDocument, PauseOperationDocument, ResumeOperationDocument } from "./documents";
+import { CancelOperationDocument, OperationDocument, OperationUpdated, PauseOperationDocument, ResumeOperationDocument } from "./documents";
 import { Progress } from "./Progress";
 import { kinds, tones } from "./words";
 
@@ -30,7 +30,8 @@ export function OperationPage() {
   const { id } = route.useParams();
   const [{ data, error, fetching }, reload] = useQuery({ query: OperationDocument, variables: { id } });
   const refetch = () => reload({ requestPolicy: "network-only" });
-  usePoll(data?.bulkOperation?.status === "RUNNING", 500, refetch);
+  const over = data?.bulkOperation?.completedAt;
+  useLive(OperationUpdated, { id }, over !== undefined && over !== null, refetch, () => {});
   useRefetchAfterOutage(refetch);
   if (!data && error) return <Failed error={error} retry={refetch} />;
   if (!data && fetching) return <Loading />;
@@ -91,7 +92,7 @@ function Details({ operation }: { operation: Operation }) {
               ["At most", operation.maxPerSecond ? `${operation.maxPerSecond} per second` : "as fast as it goes"],
               ["Asked for by", operation.requestedBy?.name ?? "–"],
               ["Started", <Time key="s" at={operation.createdAt} />],
-              ["Done", <Time key="d" at={operation.completedAt ?? operation.estimatedCompletionAt} />],
+              [operation.completedAt ? "Ended" : "Expected to end", <Time key="d" at={operation.completedAt ?? operation.estimatedCompletionAt} />],
             ]}
           />
         </Panel>

@@ -58,6 +58,19 @@ export const OperationDocument = graphql(`
   }
 `);
 
+export const OperationUpdated = graphql(`
+  subscription OperationUpdated($id: ID!) {
+    bulkOperationUpdated(id: $id) {
+      ...Operation
+      failures {
+        itemId
+        code
+        message
+      }
+    }
+  }
+`);
+
 export const RetryAllDocument = graphql(`
   mutation RetryAll($input: RetryDeliveriesInput!) {
     retryDeliveries(input: $input) {

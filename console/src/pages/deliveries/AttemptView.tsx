@@ -8,10 +8,12 @@ import { Time } from "~/components/Time";
 import type { AttemptFragment } from "~/gql/graphql";
 import { curl } from "~/lib/curl";
 import { problemOf } from "~/lib/problems";
+import type { Made } from "~/lib/signatures";
+import { Signatures } from "./Signatures";
 import { TimingBar } from "./TimingBar";
 
 /** One request and what came of it. */
-export function AttemptView({ attempt }: { attempt: AttemptFragment }) {
+export function AttemptView({ attempt, signatures = [] }: { attempt: AttemptFragment; signatures?: Made[] }) {
   const problem = attempt.error ? problemOf(attempt.error.code, attempt.response?.statusCode) : null;
   return (
     <Panel
@@ -53,6 +55,7 @@ export function AttemptView({ attempt }: { attempt: AttemptFragment }) {
             <Copy value={curl(attempt.request)} what="as curl" />
           </div>
           <Headers of={attempt.request.headers} />
+          <Signatures of={signatures} />
           <Payload body={attempt.request.body} label="request body" name={`${attempt.id}-request.txt`} />
         </Tabs.Panel>
         <Tabs.Panel value="response" pt="sm">

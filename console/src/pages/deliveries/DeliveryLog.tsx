@@ -1,16 +1,18 @@
 import { Button } from "@mantine/core";
-import { IconArrowUp } from "@tabler/icons-react";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { useQuery } from "urql";
+import { useClient, useQuery } from "urql";
 import { useLiveState } from "~/app/live";
 import { DataTable } from "~/components/DataTable";
+import { NewPill } from "~/components/NewPill";
 import { Pager } from "~/components/Pager";
 import { Empty, Failed, Loading } from "~/components/States";
 import { graphql } from "~/gql";
 import { type DeliveryRow, useLiveDeliveries, useRefetchAfterOutage } from "~/hooks/useLiveDeliveries";
+import { useNewRows } from "~/hooks/useNewRows";
 import { usePoll } from "~/hooks/usePoll";
 import { useProfile } from "~/hooks/useProfile";
 import { useSigned } from "~/hooks/useViewer";
+import { catchUp } from "./catchUp";
 import { deliveryColumns } from "./columns";
 import { FilterBar } from "./FilterBar";
 import { type DeliverySearch, deliveryFilter, filterCount } from "./filters";
@@ -59,71 +61,64 @@ export function DeliveryLog({ search, onSearch, webhookId, empty }: Props) {
   const page = data?.organization?.deliveries;
   const rows = page?.nodes;
 
-  const known = useRef(new Set<string>());
-  const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set());
-  useEffect(() => {
-    known.current = new Set(rows?.map((row) => row.id));
-    setFresh((before) => {
-      const left = [...before].filter((id) => !known.current.has(id));
-      return left.length === before.size ? before : new Set(left);
-    });
-  }, [rows]);
-  const newest = rows?.[0]?.id ?? "";
   const filtered = filterCount(search);
-  const onUpdate = useCallback(
-    (delivery: DeliveryRow) => {
-      if (known.current.has(delivery.id) || delivery.id <= newest) return;
-      if (!matches(delivery, search)) return;
-      setFresh((before) => new Set(before).add(delivery.id));
-    },
-    [newest, search],
-  );
-  const refetch = useCallback(() => reload({ requestPolicy: "network-only" }), [reload]);
-  useLiveDeliveries({ organizationId: organization.id, webhookId }, refetch, onUpdate);
+  const fresh = useNewRows(rows, JSON.stringify(search));
+  // On older pages, what is above is not news.
+  const top = page?.pageInfo.hasPreviousPage === false;
+  const onUpdate = (delivery: DeliveryRow) => {
+    if (top && matches(delivery, search)) fresh.add([delivery.id]);
+  };
 
+  const client = useClient();
+  const refetch = useCallback(() => reload({ requestPolicy: "network-only" }), [reload]);
+  const shown = useRef(page);
+  shown.current = page;
+  async function fillGap() {
+    const start = page?.pageInfo.startCursor;
+    if (!start) return refetch();
+    const newer = await catchUp(client, { organizationId: organization.id, filter, start, ids: page.nodes.map((row) => row.id) });
+    if (top && shown.current?.pageInfo.startCursor === start) fresh.add(newer);
+  }
+  useLiveDeliveries({ organizationId: organization.id, webhookId }, () => void fillGap(), onUpdate);
+  useRefetchAfterOutage(() => void fillGap());
+
+  const { clear } = fresh;
   const showNew = useCallback(() => {
-    setFresh(new Set());
+    clear();
     setNow(Date.now());
     if (search.after || search.before) onSearch({ ...search, after: undefined, before: undefined });
-    reload({ requestPolicy: "network-only" });
-  }, [search, onSearch, reload]);
-  useRefetchAfterOutage(refetch);
+    refetch();
+  }, [search, onSearch, refetch, clear]);
 
   // Nothing is on the screen that could jump, so what comes first is shown at once.
   const nothing = rows?.length === 0;
   useEffect(() => {
-    if (nothing && fresh.size > 0) showNew();
-  }, [nothing, fresh, showNew]);
+    if (nothing && fresh.count > 0) showNew();
+  }, [nothing, fresh.count, showNew]);
 
   const { profile } = useProfile();
-  const shown = profile?.presentation;
+  const presentation = profile?.presentation;
   const columns = useMemo(
-    () => deliveryColumns({ columns: shown?.logColumns ?? [], webhook: !webhookId, manage: rights.manage }),
-    [shown, webhookId, rights.manage],
+    () => deliveryColumns({ columns: presentation?.logColumns ?? [], webhook: !webhookId, manage: rights.manage }),
+    [presentation, webhookId, rights.manage],
   );
   const live = useLiveState() === "connected";
-  const every = shown?.refreshSeconds ?? 0;
-  usePoll(!live && every > 0, every * 1_000, refetch);
+  const every = presentation?.refreshSeconds ?? 0;
+  usePoll(!live && every > 0, every * 1_000, () => void fillGap());
   return (
     <>
       <FilterBar search={search} onChange={onSearch} fixedWebhook={webhookId !== undefined} />
       <div className="panel">
-        {fresh.size > 0 && !nothing ? (
-          <div style={{ textAlign: "center", padding: 6, borderBottom: "1px solid var(--line)" }}>
-            <Button size="compact-sm" radius="xl" data-key="." leftSection={<IconArrowUp size={14} />} onClick={showNew}>
-              {fresh.size} new
-            </Button>
-          </div>
-        ) : null}
+        {nothing ? null : <NewPill of={fresh.count} onShow={showNew} />}
         {!rows && error ? <Failed error={error} retry={refetch} /> : null}
-        {(!rows && !error && fetching) || (rows && !shown) ? <Loading /> : null}
+        {(!rows && !error && fetching) || (rows && !presentation) ? <Loading /> : null}
         {nothing && filtered > 0 ? (
           <Empty title="No delivery matches" action={<Button variant="default" onClick={() => onSearch({})}>Clear the filters</Button>}>
             There may be others. What matches from now on shows up here by itself.
           </Empty>
         ) : null}
         {nothing && filtered === 0 ? empty : null}
-        {rows && rows.length > 0 && shown ? (
+        {rows && rows.length > 0 && presentation ? (
           <DataTable label="Deliveries" columns={columns} rows={rows} version={(row) => row.updatedAt} />
         ) : null}
       </div>

@@ -11,6 +11,7 @@ import { Countdown, Time } from "~/components/Time";
 import { useLiveDeliveries, useRefetchAfterOutage } from "~/hooks/useLiveDeliveries";
 import { useSigned } from "~/hooks/useViewer";
 import type { DeliveryQuery } from "~/gql/graphql";
+import { signaturesOf } from "~/lib/signatures";
 import { heldWords, words } from "~/lib/status";
 import { AttemptView } from "./AttemptView";
 import { DeliveryActions } from "./DeliveryActions";
@@ -42,6 +43,8 @@ function Details({ delivery }: { delivery: NonNullable<DeliveryQuery["delivery"]
   const [picked, pick] = useState<string | null>(null);
   const attempt = attempts.find((one) => one.id === picked) ?? attempts[0];
   const { rights } = useSigned();
+  const { secrets, settings } = delivery.webhook;
+  const signatures = attempt ? signaturesOf(settings.signatures, attempt.request.headers, secrets, attempt.startedAt) : [];
   return (
     <>
       <PageHead
@@ -72,7 +75,7 @@ function Details({ delivery }: { delivery: NonNullable<DeliveryQuery["delivery"]
       <div className="split">
         <div className="stack">
           {attempt ? (
-            <AttemptView key={attempt.id} attempt={attempt} />
+            <AttemptView key={attempt.id} attempt={attempt} signatures={signatures} />
           ) : (
             <Panel title="No attempt yet">
               <p className="dim" style={{ margin: 0 }}>

@@ -13,7 +13,7 @@ import { millis } from "~/lib/time";
 import { RowActions } from "./RowActions";
 
 function Outcome({ row }: { row: DeliveryRow }) {
-  if (row.heldReason) return <span className="dim">{heldWords[row.heldReason]}</span>;
+  if (row.heldReason) return <span className="dim note" title={heldWords[row.heldReason]}>{heldWords[row.heldReason]}</span>;
   if (row.lastResponseStatus) return <Code code={row.lastResponseStatus} />;
   if (!row.lastError) return <span className="dim">–</span>;
   return (

@@ -16,6 +16,13 @@ export const DeliveryDocument = graphql(`
         url
         status
         deletedAt
+        secrets {
+          id
+          kind
+          hint
+          createdAt
+          expiresAt
+        }
         settings {
           timeoutSeconds
           retryPolicy {

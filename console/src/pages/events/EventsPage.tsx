@@ -1,10 +1,10 @@
 import { Button } from "@mantine/core";
-import { IconArrowUp } from "@tabler/icons-react";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useCallback, useMemo, useRef, useState } from "react";
-import { useQuery } from "urql";
+import { useClient, useQuery } from "urql";
 import { Id } from "~/components/Copy";
 import { type Column, DataTable } from "~/components/DataTable";
+import { NewPill } from "~/components/NewPill";
 import { PageHead } from "~/components/Page";
 import { Pager } from "~/components/Pager";
 import { Empty, Failed, Loading } from "~/components/States";
@@ -13,7 +13,9 @@ import { Time } from "~/components/Time";
 import type { EventsQuery } from "~/gql/graphql";
 import { useLive } from "~/hooks/useLive";
 import { useLiveDeliveries, useRefetchAfterOutage } from "~/hooks/useLiveDeliveries";
+import { useNewRows } from "~/hooks/useNewRows";
 import { useSigned } from "~/hooks/useViewer";
+import { catchUp } from "./catchUp";
 import { EventPublished, EventsDocument } from "./documents";
 import { EventFilters } from "./EventFilters";
 import { eventFilter, isFiltered } from "./filters";
@@ -64,21 +66,30 @@ export function EventsPage() {
   const page = data?.organization?.events;
   const rows = page?.nodes;
   const refetch = useCallback(() => reload({ requestPolicy: "network-only" }), [reload]);
-  useRefetchAfterOutage(refetch);
-
-  const [fresh, setFresh] = useState(0);
-  const empty = useRef(false);
-  empty.current = rows?.length === 0;
-  useLive(EventPublished, { organizationId: organization.id }, false, refetch, ({ eventPublished }) => {
+  const client = useClient();
+  const fresh = useNewRows(rows, JSON.stringify(search));
+  // On older pages, what is above is not news.
+  const top = page?.pageInfo.hasPreviousPage === false;
+  const shown = useRef(page);
+  shown.current = page;
+  async function fillGap() {
+    const start = page?.pageInfo.startCursor;
+    if (!start) return refetch();
+    const ids = page.nodes.map((row) => row.id);
+    const newer = await catchUp(client, { organizationId: organization.id, filter, start, ids, view: rights.view });
+    if (top && shown.current?.pageInfo.startCursor === start) fresh.add(newer);
+  }
+  useRefetchAfterOutage(() => void fillGap());
+  useLive(EventPublished, { organizationId: organization.id }, false, () => void fillGap(), ({ eventPublished }) => {
     if (!eventPublished || (search.type && !search.type.includes(eventPublished.type))) return;
-    if (empty.current) refetch();
-    else setFresh((count) => count + 1);
+    if (rows?.length === 0) refetch();
+    else if (top) fresh.add([eventPublished.id]);
   });
   // Keeps the chips of the fan-out as they are now.
   useLiveDeliveries({ organizationId: organization.id, paused: !rights.view }, () => {});
 
   const showNew = () => {
-    setFresh(0);
+    fresh.clear();
     setNow(Date.now());
     void navigate({ search: { ...search, after: undefined, before: undefined } });
     refetch();
@@ -91,13 +102,7 @@ export function EventsPage() {
       </PageHead>
       <EventFilters search={search} onChange={(next) => void navigate({ search: next })} />
       <div className="panel">
-        {fresh > 0 ? (
-          <div style={{ textAlign: "center", padding: 6, borderBottom: "1px solid var(--line)" }}>
-            <Button size="compact-sm" radius="xl" data-key="." leftSection={<IconArrowUp size={14} />} onClick={showNew}>
-              {fresh} new
-            </Button>
-          </div>
-        ) : null}
+        <NewPill of={fresh.count} onShow={showNew} />
         {!rows && error ? <Failed error={error} retry={refetch} /> : null}
         {!rows && !error && fetching ? <Loading /> : null}
         {rows?.length === 0 ? (

@@ -2,14 +2,14 @@ import { Button, TextInput } from "@mantine/core";
 import { IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useRef, useState } from "react";
+import { memo, useEffect, useMemo, useRef, useState } from "react";
 import { PageHead } from "~/components/Page";
 import { Empty, Forbidden } from "~/components/States";
 import { AttemptChip, Code } from "~/components/Status";
 import { useSigned } from "~/hooks/useViewer";
 import { count } from "~/lib/format";
 import { millis } from "~/lib/time";
-import { type Line, useTail } from "./useTail";
+import { KEPT, type Line, useTail } from "./useTail";
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
@@ -22,10 +22,21 @@ export function LivePage() {
 function Tail() {
   const [paused, setPaused] = useState(false);
   const [hovered, setHovered] = useState(false);
+  const [scrolled, setScrolled] = useState(false);
   const [filter, setFilter] = useState("");
-  const tail = useTail(paused || hovered);
+  const tail = useTail(paused || hovered || scrolled);
   const wanted = filter.trim().toLowerCase();
-  const lines = wanted === "" ? tail.lines : tail.lines.filter((line) => line.text.includes(wanted));
+  const lines = useMemo(
+    () => (wanted === "" ? tail.lines : tail.lines.filter((line) => line.text.includes(wanted))),
+    [tail.lines, wanted],
+  );
+  // The list goes away without being left.
+  const none = lines.length === 0;
+  useEffect(() => {
+    if (!none) return;
+    setHovered(false);
+    setScrolled(false);
+  }, [none]);
   const host = useRef<HTMLDivElement>(null);
   const rows = useVirtualizer({
     count: lines.length,
@@ -36,7 +47,7 @@ function Tail() {
   });
   return (
     <>
-      <PageHead title="Live tail" note="Every request as it is made, newest first. The last 1,000 are kept here.">
+      <PageHead title="Live tail" note={`Every request as it is made, newest first. The last ${count(KEPT)} are kept here.`}>
         <Button
           variant={paused ? "filled" : "default"}
           data-key="p"
@@ -63,7 +74,7 @@ function Tail() {
         </span>
       </div>
       <div className="panel">
-        {lines.length === 0 ? (
+        {none ? (
           <Empty title={wanted ? "Nothing matches yet" : "Waiting for the next request…"}>
             Whatever is sent from now on shows up here. Send a test from a webhook's page to see it.
           </Empty>
@@ -76,6 +87,7 @@ function Tail() {
             style={{ height: "calc(100vh - 220px)", minHeight: 320, overflow: "auto" }}
             onMouseEnter={() => setHovered(true)}
             onMouseLeave={() => setHovered(false)}
+            onScroll={(event) => setScrolled(event.currentTarget.scrollTop > 0)}
           >
             <div style={{ height: rows.getTotalSize(), position: "relative", minWidth: 760 }}>
               {rows.getVirtualItems().map((item) => {
@@ -90,7 +102,7 @@ function Tail() {
   );
 }
 
-function Row({ line, top }: { line: Line; top: number }) {
+const Row = memo(function Row({ line, top }: { line: Line; top: number }) {
   return (
     <div
       data-line
@@ -126,4 +138,4 @@ function Row({ line, top }: { line: Line; top: number }) {
       <span className="num" style={{ textAlign: "right" }}>{millis(line.durationMs)}</span>
     </div>
   );
-}
+});

@@ -45,7 +45,7 @@ const Gap = graphql(`
   }
 `);
 
-const KEPT = 1_000;
+export const KEPT = 10_000;
 const EVERY_MS = 250;
 
 export interface Line {
@@ -80,8 +80,16 @@ function line(attempt: TailLineFragment): Line {
   };
 }
 
+// What comes is nearly always newer than what is there, so the whole is sorted only when it is not.
+function newestFirst(batch: Line[], before: Line[]): Line[] {
+  const come = batch.toSorted((a, b) => (a.id < b.id ? 1 : -1));
+  const all = [...come, ...before];
+  const inOrder = (come.at(-1)?.id ?? "") > (before[0]?.id ?? "");
+  return inOrder ? all : all.toSorted((a, b) => (a.id < b.id ? 1 : -1));
+}
+
 /**
- * The last thousand attempts. They are painted four times a second at most and not while still; what a gap hid is fetched.
+ * The last ten thousand attempts. They are painted four times a second at most and not while still; what a gap hid is fetched.
  * They are kept here and not in the cache, which would grow with them.
  */
 export function useTail(still: boolean) {
@@ -128,7 +136,7 @@ export function useTail(still: boolean) {
       }
       waiting.current = [];
       setLines((before) => {
-        const next = [...batch.toReversed(), ...before].toSorted((a, b) => (a.id < b.id ? 1 : -1)).slice(0, KEPT);
+        const next = newestFirst(batch, before).slice(0, KEPT);
         known.current = new Set(next.map((one) => one.id));
         return next;
       });

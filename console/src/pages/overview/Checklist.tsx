@@ -4,10 +4,12 @@ import { IconCircleCheckFilled, IconCircleDashed } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useCallback, type ReactNode } from "react";
 import { useQuery } from "urql";
+import { Copy } from "~/components/Copy";
 import { Panel } from "~/components/Page";
 import { useLive } from "~/hooks/useLive";
 import { useLiveDeliveries } from "~/hooks/useLiveDeliveries";
 import { useSigned } from "~/hooks/useViewer";
+import { publishCurl } from "~/lib/curl";
 import { EventPublished } from "../events/documents";
 import { WebhookUpdated } from "../webhooks/documents";
 import { ChecklistDocument } from "./documents";
@@ -22,14 +24,24 @@ export function Checklist() {
   const complete = delivered && verified;
   const refetch = useCallback(() => reload({ requestPolicy: "network-only" }), [reload]);
   const scope = { organizationId: organization.id };
-  useLive(WebhookUpdated, scope, complete, refetch, refetch);
-  useLive(EventPublished, scope, complete, refetch, refetch);
-  useLiveDeliveries({ ...scope, paused: complete }, refetch, (update) => {
-    if (update.status === "SUCCEEDED" && !delivered) refetch();
+  // What is done is not watched any more, or a busy organization would be asked for it a hundred times a second.
+  useLive(WebhookUpdated, scope, (found?.webhooks.nodes.length ?? 0) > 0, refetch, refetch);
+  useLive(EventPublished, scope, (found?.events.nodes.length ?? 0) > 0, refetch, refetch);
+  useLiveDeliveries({ ...scope, paused: delivered }, refetch, (update) => {
+    if (update.status === "SUCCEEDED") refetch();
   });
   if (!found || complete || !rights.manage) return null;
 
   const webhook = found.webhooks.nodes[0];
+  const type = found.eventTypes.nodes.find((one) => !one.derivedFrom);
+  const curl = type
+    ? publishCurl({
+        origin: window.location.origin,
+        organizationId: organization.id,
+        eventType: type.name,
+        payload: type.samples[0]?.payload ?? { hello: "world" },
+      })
+    : null;
   return (
     <Panel title="From nothing to a verified delivery" flush>
       <ol className="timeline" aria-label="First steps">
@@ -45,9 +57,12 @@ export function Checklist() {
           text="A test, or one that you publish."
           action={
             webhook ? (
-              <Link to="/webhooks/$id" params={{ id: webhook.id }} search={{ tab: "test" }}>
-                Send a test
-              </Link>
+              <span style={{ display: "inline-flex", gap: 6, alignItems: "center" }}>
+                <Link to="/webhooks/$id" params={{ id: webhook.id }} search={{ tab: "test" }}>
+                  Send a test
+                </Link>
+                {curl ? <Copy value={curl} what="a command that publishes one" /> : null}
+              </span>
             ) : null
           }
         />

@@ -1,24 +1,24 @@
-import { SegmentedControl, Skeleton } from "@mantine/core";
-import { Link } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { useCallback, useMemo } from "react";
 import { useQuery } from "urql";
-import { PageHead, Panel } from "~/components/Page";
+import { PageHead } from "~/components/Page";
 import { Failed, Loading } from "~/components/States";
+import { StatsPanel } from "~/components/StatsPanel";
 import { Tile } from "~/components/Tile";
 import type { DeliveryStage } from "~/gql/graphql";
 import { useLiveDeliveries, useRefetchAfterOutage } from "~/hooks/useLiveDeliveries";
 import { useSoon } from "~/hooks/useSoon";
+import { useStatsSpan } from "~/hooks/useStatsSpan";
 import { useSigned } from "~/hooks/useViewer";
 import { count, percent } from "~/lib/format";
-import { statsSpan, type StatsSpan, statsSpans } from "~/lib/stats";
+import { spanOf } from "~/lib/stats";
 import { stageWord } from "~/lib/status";
-import { millis } from "~/lib/time";
-import { Figure } from "~/components/Figure";
+import { took } from "~/lib/time";
 import { Checklist } from "./Checklist";
 import { OverviewDocument } from "./documents";
 import { Troubled } from "./Troubled";
 
-const Chart = lazy(() => import("~/components/DeliveriesChart"));
+const route = getRouteApi("/");
 
 export function OverviewPage() {
   const { rights, organization } = useSigned();
@@ -38,8 +38,10 @@ export function OverviewPage() {
 
 function Overview() {
   const { organization } = useSigned();
-  const [name, setName] = useState<StatsSpan>("24h");
-  const variables = useMemo(() => ({ id: organization.id, ...statsSpan(name, Date.now()) }), [organization.id, name]);
+  const span = spanOf(route.useSearch());
+  const navigate = useNavigate();
+  const when = useStatsSpan(span);
+  const variables = useMemo(() => ({ id: organization.id, ...when }), [organization.id, when]);
   const [{ data, error }, reload] = useQuery({ query: OverviewDocument, variables });
   const refetch = useCallback(() => reload({ requestPolicy: "network-only" }), [reload]);
   const soon = useSoon(refetch);
@@ -52,7 +54,7 @@ function Overview() {
   const word = (stage: DeliveryStage) => stageWord(stage, found.profile.statuses);
   return (
     <>
-      <PageHead title="Overview" note={`${organization.name}, ${found.profile.title} webhooks`} />
+      <PageHead title="Overview" note={`${organization.name} · ${found.profile.title}`} />
       <div className="stack">
         <Checklist />
         <div className="tiles">
@@ -62,24 +64,19 @@ function Overview() {
           <Tile stage="SUCCEEDED" name={word("SUCCEEDED")} value={counts.succeeded} search={["SUCCEEDED"]} />
           <Tile stage="FAILED" name={word("FAILED")} value={counts.failed} search={["FAILED"]} />
         </div>
-        <Panel
-          title="Deliveries"
-          actions={
-            <SegmentedControl size="xs" aria-label="Span" data={statsSpans} value={name} onChange={(value) => setName(value as StatsSpan)} />
-          }
-        >
-          <div className="tiles" style={{ marginBottom: 14 }}>
-            <Figure name="Success rate" value={percent(stats.successRate)} />
-            <Figure name="Requests" value={count(stats.attempts)} />
-            <Figure name="Of them retries" value={count(stats.retries)} />
-            <Figure name="Half answer within" value={stats.p50DurationMs ? millis(stats.p50DurationMs) : "–"} />
-            <Figure name="95% within" value={stats.p95DurationMs ? millis(stats.p95DurationMs) : "–"} />
-            <Figure name="99% within" value={stats.p99DurationMs ? millis(stats.p99DurationMs) : "–"} />
-          </div>
-          <Suspense fallback={<Skeleton height={220} />}>
-            <Chart buckets={stats.buckets} />
-          </Suspense>
-        </Panel>
+        <StatsPanel
+          span={span}
+          onSpan={(next) => void navigate({ to: "/", search: { span: next }, replace: true })}
+          stats={stats}
+          figures={[
+            ["Success rate", percent(stats.successRate)],
+            ["Requests", count(stats.attempts)],
+            ["Of them retries", count(stats.retries)],
+            ["Half answer within", took(stats.p50DurationMs)],
+            ["95% within", took(stats.p95DurationMs)],
+            ["99% within", took(stats.p99DurationMs)],
+          ]}
+        />
         <Troubled webhooks={found.webhooks.nodes} />
       </div>
     </>

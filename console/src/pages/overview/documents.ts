@@ -51,10 +51,15 @@ export const ChecklistDocument = graphql(`
           name
         }
       }
-      eventTypes(first: 1) {
+      eventTypes(first: 25) {
         nodes {
           id
           name
+          derivedFrom
+          samples {
+            name
+            payload
+          }
         }
       }
       events(first: 1) {

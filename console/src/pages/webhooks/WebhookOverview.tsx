@@ -1,21 +1,22 @@
-import { lazy, type ReactNode, Suspense, useMemo, useState } from "react";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { type ReactNode, useMemo } from "react";
 import { useQuery } from "urql";
-import { Figure } from "~/components/Figure";
 import { HelpTexts } from "~/components/HelpTexts";
 import { Facts, Panel } from "~/components/Page";
-import { SegmentedControl, Skeleton } from "@mantine/core";
+import { StatsPanel } from "~/components/StatsPanel";
 import { Time } from "~/components/Time";
 import { graphql } from "~/gql";
 import { useProfile } from "~/hooks/useProfile";
+import { useStatsSpan } from "~/hooks/useStatsSpan";
 import { count, percent } from "~/lib/format";
-import { statsSpan, type StatsSpan, statsSpans } from "~/lib/stats";
+import { spanOf } from "~/lib/stats";
 import { words } from "~/lib/status";
-import { millis, span } from "~/lib/time";
+import { span, took } from "~/lib/time";
 import { webhookFacts } from "./presented";
 import type { Webhook } from "./WebhookPage";
 import { SignatureCheck } from "../deliveries/SignatureCheck";
 
-const Chart = lazy(() => import("~/components/DeliveriesChart"));
+const route = getRouteApi("/webhooks/$id");
 
 export const StatsFields = graphql(`
   fragment Stats on DeliveryStats {
@@ -100,44 +101,36 @@ export function WebhookOverview({ webhook }: { webhook: Webhook }) {
 }
 
 function Figures({ id }: { id: string }) {
-  const [name, setName] = useState<StatsSpan>("24h");
-  const variables = useMemo(() => ({ id, ...statsSpan(name, Date.now()) }), [id, name]);
+  const chosen = spanOf(route.useSearch());
+  const navigate = useNavigate();
+  const when = useStatsSpan(chosen);
+  const variables = useMemo(() => ({ id, ...when }), [id, when]);
   const [{ data, error }] = useQuery({ query: WebhookStatsDocument, variables });
   const stats = data?.webhook?.stats;
   return (
-    <Panel
-      title="Deliveries"
-      actions={
-        <SegmentedControl size="xs" aria-label="Span" data={statsSpans} value={name} onChange={(value) => setName(value as StatsSpan)} />
-      }
+    <StatsPanel
+      span={chosen}
+      onSpan={(next) => void navigate({ to: "/webhooks/$id", params: { id }, search: { span: next }, replace: true })}
+      stats={stats}
+      error={error?.message}
+      figures={[
+        ["Succeeded", count(stats?.succeeded ?? 0)],
+        ["Failed", count(stats?.failed ?? 0)],
+        ["Success rate", percent(stats?.successRate)],
+        ["Half answer within", took(stats?.p50DurationMs)],
+        ["95% within", took(stats?.p95DurationMs)],
+      ]}
     >
-      {error && !stats ? <p className="dim">The figures could not be loaded: {error.message}</p> : null}
-      {stats ? (
-        <>
-          <div className="tiles" style={{ marginBottom: 14 }}>
-            <Figure name="Succeeded" value={count(stats.succeeded)} />
-            <Figure name="Failed" value={count(stats.failed)} />
-            <Figure name="Success rate" value={percent(stats.successRate)} />
-            <Figure name="Half answer within" value={stats.p50DurationMs ? millis(stats.p50DurationMs) : "–"} />
-            <Figure name="95% within" value={stats.p95DurationMs ? millis(stats.p95DurationMs) : "–"} />
-          </div>
-          <Suspense fallback={<Skeleton height={220} />}>
-            <Chart buckets={stats.buckets} />
-          </Suspense>
-          {stats.responses.length > 0 ? (
-            <div style={{ display: "flex", gap: 8, flexWrap: "wrap", marginTop: 10, fontSize: 12.5 }}>
-              <span className="dim">Responses:</span>
-              {stats.responses.map((one) => (
-                <span key={one.statusCode ?? 0} className="num">
-                  <strong>{one.statusCode ?? "none"}</strong> × {count(one.attempts)}
-                </span>
-              ))}
-            </div>
-          ) : null}
-        </>
-      ) : (
-        <Skeleton height={300} />
-      )}
-    </Panel>
+      {stats && stats.responses.length > 0 ? (
+        <div style={{ display: "flex", gap: 8, flexWrap: "wrap", marginTop: 10, fontSize: 12.5 }}>
+          <span className="dim">Responses:</span>
+          {stats.responses.map((one) => (
+            <span key={one.statusCode ?? 0} className="num">
+              <strong>{one.statusCode ?? "none"}</strong> × {count(one.attempts)}
+            </span>
+          ))}
+        </div>
+      ) : null}
+    </StatsPanel>
   );
 }

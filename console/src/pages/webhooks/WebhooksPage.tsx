@@ -12,22 +12,25 @@ import { useLive } from "~/hooks/useLive";
 import { useLiveDeliveries, useRefetchAfterOutage } from "~/hooks/useLiveDeliveries";
 import { useProfile } from "~/hooks/useProfile";
 import { useSoon } from "~/hooks/useSoon";
+import { useStatsSpan } from "~/hooks/useStatsSpan";
 import { useSigned } from "~/hooks/useViewer";
 import { CallbacksButton } from "./CallbacksButton";
 import { WebhooksDocument, WebhookUpdated } from "./documents";
 import { webhookColumns } from "./presented";
 
 const route = getRouteApi("/webhooks");
-const PAGE = 50;
+// As many as an organization has unless its limit was raised. More would make the query with their figures too costly.
+const PAGE = 25;
 
 export function WebhooksPage() {
   const search = route.useSearch();
   const navigate = useNavigate();
   const { organization, rights } = useSigned();
   const paging = search.before ? { last: PAGE, before: search.before } : { first: PAGE, after: search.after };
+  const when = useStatsSpan("24h");
   const [{ data, error, fetching }, reload] = useQuery({
     query: WebhooksDocument,
-    variables: { id: organization.id, statuses: search.status, ...paging },
+    variables: { id: organization.id, statuses: search.status, ...paging, ...when },
     pause: !rights.view,
   });
   const page = data?.organization?.webhooks;
@@ -37,7 +40,7 @@ export function WebhooksPage() {
     if (webhookUpdated && !rows?.some((row) => row.id === webhookUpdated.id)) refetch();
   });
   // Attempts change what is said of a webhook, but are no change of it.
-  const soon = useSoon(refetch);
+  const soon = useSoon(refetch, 2_000);
   useLiveDeliveries({ organizationId: organization.id, paused: !rights.view }, soon, soon);
   useRefetchAfterOutage(refetch);
   const { profile } = useProfile();

@@ -1,7 +1,16 @@
 import { graphql } from "~/gql";
 
 export const WebhooksDocument = graphql(`
-  query Webhooks($id: ID!, $first: Int, $after: String, $last: Int, $before: String, $statuses: [WebhookStatus!]) {
+  query Webhooks(
+    $id: ID!
+    $first: Int
+    $after: String
+    $last: Int
+    $before: String
+    $statuses: [WebhookStatus!]
+    $range: DateTimeRange!
+    $granularity: Granularity!
+  ) {
     organization(id: $id) {
       id
       limits {
@@ -10,6 +19,13 @@ export const WebhooksDocument = graphql(`
       webhooks(first: $first, after: $after, last: $last, before: $before, filter: { statuses: $statuses }) {
         nodes {
           ...WebhookRow
+          stats(range: $range, granularity: $granularity) {
+            buckets {
+              start
+              succeeded
+              failed
+            }
+          }
         }
         pageInfo {
           hasNextPage

@@ -1,9 +1,10 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Column } from "~/components/DataTable";
+import { Sparkline } from "~/components/Sparkline";
 import { AttemptChip, Chip, WebhookChip } from "~/components/Status";
 import { Time } from "~/components/Time";
-import type { WebhookField, WebhookRowFragment } from "~/gql/graphql";
+import type { WebhookField, WebhookRowFragment, WebhooksQuery } from "~/gql/graphql";
 import type { Presentation } from "~/hooks/useProfile";
 import { count, percent } from "~/lib/format";
 import type { Webhook } from "./WebhookPage";
@@ -12,8 +13,11 @@ type Shown = Presentation["listColumns"];
 
 const none = <span className="dim">–</span>;
 
+type Row = NonNullable<WebhooksQuery["organization"]>["webhooks"]["nodes"][number];
+type Fact = Exclude<WebhookField, "ACTIVITY">;
+
 // What a list and a page say alike.
-const said: Record<WebhookField, (row: WebhookRowFragment) => ReactNode> = {
+const said: Record<Fact, (row: WebhookRowFragment) => ReactNode> = {
   NAME: (row) => row.name,
   DESCRIPTION: (row) => row.description ?? none,
   URL: (row) => <span className="mono" title={row.url}>{row.url}</span>,
@@ -38,15 +42,17 @@ const classes: Partial<Record<WebhookField, string>> = {
 };
 
 /** The columns that the profile has for the list of webhooks. The name leads to the webhook. */
-export function webhookColumns(of: Shown): Column<WebhookRowFragment>[] {
+export function webhookColumns(of: Shown): Column<Row>[] {
   return of.map(({ field, title }) => {
     const className = classes[field];
-    const cell = field === "NAME" ? named : said[field];
+    const cell = field === "NAME" ? named : field === "ACTIVITY" ? activity : said[field];
     return className ? { title, cell, className } : { title, cell };
   });
 }
 
-function named(row: WebhookRowFragment) {
+const activity = (row: Row) => <Sparkline buckets={row.stats.buckets} />;
+
+function named(row: Row) {
   return (
     <Link to="/webhooks/$id" params={{ id: row.id }} style={{ fontWeight: 600 }}>
       {row.name}
@@ -56,9 +62,11 @@ function named(row: WebhookRowFragment) {
 
 /** What the profile has the page of a webhook say. */
 export function webhookFacts(of: Shown, webhook: Webhook): [string, ReactNode][] {
-  return of.map(({ field, title }) => {
+  return of.flatMap(({ field, title }): [string, ReactNode][] => {
+    // It is a chart of its own there.
+    if (field === "ACTIVITY") return [];
     const value = field === "EVENTS" ? <Types key={title} of={webhook.eventTypes} /> : said[field](webhook);
-    return [title, value];
+    return [[title, value]];
   });
 }
 

@@ -16,10 +16,10 @@ func spend(perSecond int, during, step time.Duration) []time.Duration {
 	)
 
 	for at := time.Duration(0); at < during; {
-		room, wait := pace(&perSecond, taken, start.Add(at))
-		taken = take(&perSecond, taken, start.Add(at), room)
+		n, wait := room(&perSecond, taken, start.Add(at))
+		taken = take(&perSecond, taken, start.Add(at), n)
 
-		for range room {
+		for range n {
 			out = append(out, at)
 		}
 
@@ -29,7 +29,7 @@ func spend(perSecond int, during, step time.Duration) []time.Duration {
 	return out
 }
 
-func TestPace_KeepsToTheRateWithABurstOfATenthOfASecond(t *testing.T) {
+func TestRoom_KeepsToTheRateWithABurstOfATenthOfASecond(t *testing.T) {
 	t.Parallel()
 
 	for _, rate := range []int{1, 2, 7, 10, 11, 30, 100, 999, 10_000} {
@@ -55,17 +55,17 @@ func TestPace_KeepsToTheRateWithABurstOfATenthOfASecond(t *testing.T) {
 	}
 }
 
-func TestPace_StepsStayBounded(t *testing.T) {
+func TestRoom_StepsStayBounded(t *testing.T) {
 	t.Parallel()
 
 	now := time.Now()
 
-	room, wait := pace(nil, now.Add(time.Hour), now)
-	require.Equal(t, mostAtOnce, room)
+	n, wait := room(nil, now.Add(time.Hour), now)
+	require.Equal(t, mostAtOnce, n)
 	require.Zero(t, wait)
 
-	room, _ = pace(new(MostPerSecond), now, now)
-	require.Equal(t, mostAtOnce, room)
+	n, _ = room(new(MostPerSecond), now, now)
+	require.Equal(t, mostAtOnce, n)
 
 	// What was not acted on takes no time.
 	require.Equal(t, now, take(new(5), now, now.Add(time.Second), 0))

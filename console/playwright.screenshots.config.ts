@@ -1,0 +1,5 @@
+import { defineConfig } from "@playwright/test";
+import specs from "./playwright.config";
+
+// Pictures for the docs, made on request: npm run screenshots.
+export default defineConfig({ ...specs, testDir: "screenshots", workers: 1 });
