@@ -58,6 +58,24 @@ func MigrationStatus(ctx context.Context, url string) (Status, error) {
 	return status, err
 }
 
+// SchemaStatus tells the same over a pool that is open. It fails where no migration was ever applied.
+func SchemaStatus(ctx context.Context, pool *Pool) (Status, error) {
+	var (
+		status  Status
+		version int64
+	)
+
+	err := pool.QueryRow(ctx, "SELECT version, dirty FROM schema_migrations").Scan(&version, &status.Dirty)
+	if err != nil {
+		return Status{}, fmt.Errorf("read the version of the schema: %w", err)
+	}
+
+	status.Version = uint(version)
+	status.Latest, err = latest()
+
+	return status, err
+}
+
 func withMigrations(ctx context.Context, url string, do func(*migrate.Migrate) error) (err error) {
 	pool, err := pgxpool.New(ctx, url)
 	if err != nil {

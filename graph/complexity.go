@@ -6,6 +6,7 @@ import (
 	"github.com/surehook/surehook/graph/model"
 	"github.com/surehook/surehook/internal/delivery"
 	"github.com/surehook/surehook/internal/event"
+	"github.com/surehook/surehook/internal/organization"
 	"github.com/surehook/surehook/internal/page"
 	"github.com/surehook/surehook/internal/webhook"
 )
@@ -30,7 +31,6 @@ func complexity() ComplexityRoot {
 	root.Organization.APIKeys = plain
 	root.Organization.AuditLog = plain
 	root.Organization.BulkOperations = plain
-	root.Query.Organizations = plain
 	root.Webhook.Subscriptions = plain
 
 	root.Organization.Attempts = ordered[delivery.AttemptFilter, model.DeliveryAttemptOrder]
@@ -40,6 +40,7 @@ func complexity() ComplexityRoot {
 
 	root.Organization.EventTypes = filtered[model.EventTypeFilter]
 	root.Organization.Webhooks = filtered[webhook.Filter]
+	root.Query.Organizations = filtered[organization.Filter]
 
 	root.DeliveryStats.Buckets = usually(usualBuckets)
 	root.DeliveryStats.Responses = usually(usualResponses)

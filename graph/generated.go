@@ -736,7 +736,7 @@ type ComplexityRoot struct {
 		Node                  func(childComplexity int, id id.ID) int
 		OperationalEventTypes func(childComplexity int) int
 		Organization          func(childComplexity int, id id.ID) int
-		Organizations         func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Organizations         func(childComplexity int, first *int, after *string, last *int, before *string, filter *organization.Filter) int
 		Profiles              func(childComplexity int) int
 		SourceRanges          func(childComplexity int) int
 		System                func(childComplexity int) int
@@ -868,6 +868,7 @@ type ComplexityRoot struct {
 	System struct {
 		Database  func(childComplexity int) int
 		Dispatch  func(childComplexity int) int
+		Egress    func(childComplexity int) int
 		Retention func(childComplexity int) int
 		StartedAt func(childComplexity int) int
 		Temporal  func(childComplexity int) int
@@ -876,15 +877,24 @@ type ComplexityRoot struct {
 	}
 
 	SystemDatabase struct {
-		Megabytes func(childComplexity int) int
-		Settings  func(childComplexity int) int
-		Version   func(childComplexity int) int
+		LatestSchemaVersion func(childComplexity int) int
+		Megabytes           func(childComplexity int) int
+		SchemaVersion       func(childComplexity int) int
+		Settings            func(childComplexity int) int
+		Version             func(childComplexity int) int
 	}
 
 	SystemDispatch struct {
 		OldestDueAt       func(childComplexity int) int
 		OldestUnclaimedAt func(childComplexity int) int
+		Overdue           func(childComplexity int) int
 		Unclaimed         func(childComplexity int) int
+	}
+
+	SystemEgress struct {
+		AllowedNetworks func(childComplexity int) int
+		AllowedPorts    func(childComplexity int) int
+		AnyPort         func(childComplexity int) int
 	}
 
 	SystemRetention struct {
@@ -900,11 +910,13 @@ type ComplexityRoot struct {
 	}
 
 	SystemTemporal struct {
-		Namespace func(childComplexity int) int
-		Problem   func(childComplexity int) int
-		Reachable func(childComplexity int) int
-		TaskQueue func(childComplexity int) int
-		UIURL     func(childComplexity int) int
+		Backlog           func(childComplexity int) int
+		BacklogAgeSeconds func(childComplexity int) int
+		Namespace         func(childComplexity int) int
+		Problem           func(childComplexity int) int
+		Reachable         func(childComplexity int) int
+		TaskQueue         func(childComplexity int) int
+		UIURL             func(childComplexity int) int
 	}
 
 	SystemWorker struct {
@@ -1231,7 +1243,7 @@ type QueryResolver interface {
 	Node(ctx context.Context, id id.ID) (model.Node, error)
 	Viewer(ctx context.Context) (*auth.Principal, error)
 	Organization(ctx context.Context, id id.ID) (*organization.Organization, error)
-	Organizations(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[organization.Organization], error)
+	Organizations(ctx context.Context, first *int, after *string, last *int, before *string, filter *organization.Filter) (*model.Connection[organization.Organization], error)
 	EventType(ctx context.Context, organizationID id.ID, name string) (*eventtype.EventType, error)
 	Webhook(ctx context.Context, id id.ID) (*webhook.Webhook, error)
 	Event(ctx context.Context, id id.ID) (*event.Event, error)
@@ -4137,7 +4149,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Organizations(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Query.Organizations(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*organization.Filter)), true
 	case "Query.profiles":
 		if e.ComplexityRoot.Query.Profiles == nil {
 			break
@@ -4624,6 +4636,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.System.Dispatch(childComplexity), true
+	case "System.egress":
+		if e.ComplexityRoot.System.Egress == nil {
+			break
+		}
+
+		return e.ComplexityRoot.System.Egress(childComplexity), true
 	case "System.retention":
 		if e.ComplexityRoot.System.Retention == nil {
 			break
@@ -4655,12 +4673,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.System.Workers(childComplexity), true
 
+	case "SystemDatabase.latestSchemaVersion":
+		if e.ComplexityRoot.SystemDatabase.LatestSchemaVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemDatabase.LatestSchemaVersion(childComplexity), true
 	case "SystemDatabase.megabytes":
 		if e.ComplexityRoot.SystemDatabase.Megabytes == nil {
 			break
 		}
 
 		return e.ComplexityRoot.SystemDatabase.Megabytes(childComplexity), true
+	case "SystemDatabase.schemaVersion":
+		if e.ComplexityRoot.SystemDatabase.SchemaVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemDatabase.SchemaVersion(childComplexity), true
 	case "SystemDatabase.settings":
 		if e.ComplexityRoot.SystemDatabase.Settings == nil {
 			break
@@ -4686,12 +4716,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SystemDispatch.OldestUnclaimedAt(childComplexity), true
+	case "SystemDispatch.overdue":
+		if e.ComplexityRoot.SystemDispatch.Overdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemDispatch.Overdue(childComplexity), true
 	case "SystemDispatch.unclaimed":
 		if e.ComplexityRoot.SystemDispatch.Unclaimed == nil {
 			break
 		}
 
 		return e.ComplexityRoot.SystemDispatch.Unclaimed(childComplexity), true
+
+	case "SystemEgress.allowedNetworks":
+		if e.ComplexityRoot.SystemEgress.AllowedNetworks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemEgress.AllowedNetworks(childComplexity), true
+	case "SystemEgress.allowedPorts":
+		if e.ComplexityRoot.SystemEgress.AllowedPorts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemEgress.AllowedPorts(childComplexity), true
+	case "SystemEgress.anyPort":
+		if e.ComplexityRoot.SystemEgress.AnyPort == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemEgress.AnyPort(childComplexity), true
 
 	case "SystemRetention.days":
 		if e.ComplexityRoot.SystemRetention.LogDays == nil {
@@ -4731,6 +4786,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SystemSetting.Value(childComplexity), true
 
+	case "SystemTemporal.backlog":
+		if e.ComplexityRoot.SystemTemporal.Backlog == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemTemporal.Backlog(childComplexity), true
+	case "SystemTemporal.backlogAgeSeconds":
+		if e.ComplexityRoot.SystemTemporal.BacklogAgeSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemTemporal.BacklogAgeSeconds(childComplexity), true
 	case "SystemTemporal.namespace":
 		if e.ComplexityRoot.SystemTemporal.Namespace == nil {
 			break
@@ -5546,6 +5613,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputMutualTlsAuthInput,
 		ec.unmarshalInputNewSubscriptionInput,
 		ec.unmarshalInputOAuth2AuthInput,
+		ec.unmarshalInputOrganizationFilter,
 		ec.unmarshalInputPauseBulkOperationInput,
 		ec.unmarshalInputPauseWebhookInput,
 		ec.unmarshalInputPayloadMatchInput,
@@ -6305,6 +6373,12 @@ type OperationalEventType {
   description: String!
 }
 
+"Which organizations to list. What is left out does not matter."
+input OrganizationFilter {
+  "Only those with this in their name or slug, in capitals or not, and the one with this id."
+  search: String
+}
+
 "A page of organizations."
 type OrganizationConnection {
   "The organizations with their cursors."
@@ -6480,6 +6554,8 @@ type EventTypeEdge {
 input EventTypeFilter {
   "Whether archived ones are listed too. False unless told."
   includeArchived: Boolean
+  "Only those with this in their names, in capitals or not."
+  search: String
 }
 
 # --- Webhooks
@@ -6947,6 +7023,8 @@ input WebhookFilter {
   statuses: [WebhookStatus!]
   "Only those with an enabled subscription to exactly this event type or pattern."
   eventType: String
+  "Only those with this in their names, in capitals or not."
+  search: String
 }
 
 # --- Events, deliveries, attempts
@@ -7694,6 +7772,8 @@ type System {
   database: SystemDatabase!
   "What waits to be started."
   dispatch: SystemDispatch!
+  "Where requests to webhooks may go."
+  egress: SystemEgress!
   "How long things are kept."
   retention: SystemRetention!
   "What carries deliveries."
@@ -7708,6 +7788,10 @@ type SystemDatabase {
   version: String!
   "How much it takes on disk, in millions of bytes."
   megabytes: Int!
+  "The newest migration that was applied."
+  schemaVersion: Int!
+  "The newest migration that the process that answers knows. A process starts only on the schema that it knows."
+  latestSchemaVersion: Int!
   "The settings that decide whether what was acknowledged survives a crash of Postgres. Surehook starts only on safe ones."
   settings: [SystemSetting!]!
 }
@@ -7733,6 +7817,18 @@ type SystemDispatch {
   unusual. Null when there is none.
   """
   oldestDueAt: DateTime
+  "How many attempts have been due for more than a minute and are not recorded. No more than 10000 are counted."
+  overdue: Int!
+}
+
+"Where requests to webhooks may go. Metadata services of clouds are never among it."
+type SystemEgress {
+  "The networks that are not public and may be reached all the same, in CIDR notation."
+  allowedNetworks: [String!]!
+  "The ports that may be used besides 80 and 443."
+  allowedPorts: [Int!]!
+  "Whether all ports may be used."
+  anyPort: Boolean!
 }
 
 "How long things are kept."
@@ -7758,6 +7854,10 @@ type SystemTemporal {
   namespace: String!
   "The task queue."
   taskQueue: String!
+  "How many tasks wait there for a worker, as Temporal estimates it. Null when it did not say."
+  backlog: Int
+  "For how many seconds the oldest of them has waited, as Temporal estimates it. Null when it did not say."
+  backlogAgeSeconds: Int
   "Where people find its Web UI. Null when it was not set up."
   uiUrl: URL
 }
@@ -7796,6 +7896,8 @@ type Query {
     last: Int
     "Only what comes before this cursor."
     before: String
+    "Which of them."
+    filter: OrganizationFilter
   ): OrganizationConnection! @hasRole(anyOf: [OPERATOR])
   "The event type with this name."
   eventType(
@@ -10589,6 +10691,8 @@ func (ec *executionContext) childFields_System(ctx context.Context, field graphq
 		return ec.fieldContext_System_database(ctx, field)
 	case "dispatch":
 		return ec.fieldContext_System_dispatch(ctx, field)
+	case "egress":
+		return ec.fieldContext_System_egress(ctx, field)
 	case "retention":
 		return ec.fieldContext_System_retention(ctx, field)
 	case "temporal":
@@ -10605,6 +10709,10 @@ func (ec *executionContext) childFields_SystemDatabase(ctx context.Context, fiel
 		return ec.fieldContext_SystemDatabase_version(ctx, field)
 	case "megabytes":
 		return ec.fieldContext_SystemDatabase_megabytes(ctx, field)
+	case "schemaVersion":
+		return ec.fieldContext_SystemDatabase_schemaVersion(ctx, field)
+	case "latestSchemaVersion":
+		return ec.fieldContext_SystemDatabase_latestSchemaVersion(ctx, field)
 	case "settings":
 		return ec.fieldContext_SystemDatabase_settings(ctx, field)
 	}
@@ -10619,8 +10727,22 @@ func (ec *executionContext) childFields_SystemDispatch(ctx context.Context, fiel
 		return ec.fieldContext_SystemDispatch_oldestUnclaimedAt(ctx, field)
 	case "oldestDueAt":
 		return ec.fieldContext_SystemDispatch_oldestDueAt(ctx, field)
+	case "overdue":
+		return ec.fieldContext_SystemDispatch_overdue(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SystemDispatch", field.Name)
+}
+
+func (ec *executionContext) childFields_SystemEgress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "allowedNetworks":
+		return ec.fieldContext_SystemEgress_allowedNetworks(ctx, field)
+	case "allowedPorts":
+		return ec.fieldContext_SystemEgress_allowedPorts(ctx, field)
+	case "anyPort":
+		return ec.fieldContext_SystemEgress_anyPort(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SystemEgress", field.Name)
 }
 
 func (ec *executionContext) childFields_SystemRetention(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10657,6 +10779,10 @@ func (ec *executionContext) childFields_SystemTemporal(ctx context.Context, fiel
 		return ec.fieldContext_SystemTemporal_namespace(ctx, field)
 	case "taskQueue":
 		return ec.fieldContext_SystemTemporal_taskQueue(ctx, field)
+	case "backlog":
+		return ec.fieldContext_SystemTemporal_backlog(ctx, field)
+	case "backlogAgeSeconds":
+		return ec.fieldContext_SystemTemporal_backlogAgeSeconds(ctx, field)
 	case "uiUrl":
 		return ec.fieldContext_SystemTemporal_uiUrl(ctx, field)
 	}
@@ -12326,6 +12452,14 @@ func (ec *executionContext) field_Query_organizations_args(ctx context.Context, 
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*organization.Filter, error) {
+			return ec.unmarshalOOrganizationFilter2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋorganizationᚐFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg4
 	return args, nil
 }
 
@@ -25577,7 +25711,7 @@ func (ec *executionContext) _Query_organizations(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Organizations(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Query().Organizations(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*organization.Filter))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -28438,6 +28572,38 @@ func (ec *executionContext) fieldContext_System_dispatch(_ context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _System_egress(ctx context.Context, field graphql.CollectedField, obj *system.System) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_System_egress(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Egress, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v system.Egress) graphql.Marshaler {
+			return ec.marshalNSystemEgress2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsystemᚐEgress(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_System_egress(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "System",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SystemEgress(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _System_retention(ctx context.Context, field graphql.CollectedField, obj *system.System) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -28580,6 +28746,52 @@ func (ec *executionContext) fieldContext_SystemDatabase_megabytes(_ context.Cont
 	return graphql.NewScalarFieldContext("SystemDatabase", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _SystemDatabase_schemaVersion(ctx context.Context, field graphql.CollectedField, obj *system.Database) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemDatabase_schemaVersion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SchemaVersion, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemDatabase_schemaVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemDatabase", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SystemDatabase_latestSchemaVersion(ctx context.Context, field graphql.CollectedField, obj *system.Database) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemDatabase_latestSchemaVersion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LatestSchemaVersion, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemDatabase_latestSchemaVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemDatabase", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _SystemDatabase_settings(ctx context.Context, field graphql.CollectedField, obj *system.Database) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -28679,6 +28891,98 @@ func (ec *executionContext) _SystemDispatch_oldestDueAt(ctx context.Context, fie
 }
 func (ec *executionContext) fieldContext_SystemDispatch_oldestDueAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemDispatch", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SystemDispatch_overdue(ctx context.Context, field graphql.CollectedField, obj *system.Dispatch) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemDispatch_overdue(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Overdue, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemDispatch_overdue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemDispatch", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SystemEgress_allowedNetworks(ctx context.Context, field graphql.CollectedField, obj *system.Egress) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemEgress_allowedNetworks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AllowedNetworks, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemEgress_allowedNetworks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemEgress", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SystemEgress_allowedPorts(ctx context.Context, field graphql.CollectedField, obj *system.Egress) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemEgress_allowedPorts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AllowedPorts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []int) graphql.Marshaler {
+			return ec.marshalNInt2ᚕintᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemEgress_allowedPorts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemEgress", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SystemEgress_anyPort(ctx context.Context, field graphql.CollectedField, obj *system.Egress) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemEgress_anyPort(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AnyPort, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemEgress_anyPort(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemEgress", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _SystemRetention_days(ctx context.Context, field graphql.CollectedField, obj *system.Retention) (ret graphql.Marshaler) {
@@ -28909,6 +29213,52 @@ func (ec *executionContext) _SystemTemporal_taskQueue(ctx context.Context, field
 }
 func (ec *executionContext) fieldContext_SystemTemporal_taskQueue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SystemTemporal", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SystemTemporal_backlog(ctx context.Context, field graphql.CollectedField, obj *system.Temporal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemTemporal_backlog(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Backlog, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SystemTemporal_backlog(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemTemporal", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SystemTemporal_backlogAgeSeconds(ctx context.Context, field graphql.CollectedField, obj *system.Temporal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemTemporal_backlogAgeSeconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BacklogAgeSeconds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SystemTemporal_backlogAgeSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemTemporal", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _SystemTemporal_uiUrl(ctx context.Context, field graphql.CollectedField, obj *system.Temporal) (ret graphql.Marshaler) {
@@ -34429,7 +34779,7 @@ func (ec *executionContext) unmarshalInputEventTypeFilter(ctx context.Context, o
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"includeArchived"}
+	fieldsInOrder := [...]string{"includeArchived", "search"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -34443,6 +34793,13 @@ func (ec *executionContext) unmarshalInputEventTypeFilter(ctx context.Context, o
 				return it, err
 			}
 			it.IncludeArchived = graphql.OmittableOf(data)
+		case "search":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("search"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Search = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -34729,6 +35086,36 @@ func (ec *executionContext) unmarshalInputOAuth2AuthInput(ctx context.Context, o
 				return it, err
 			}
 			it.Style = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputOrganizationFilter(ctx context.Context, obj any) (organization.Filter, error) {
+	var it organization.Filter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"search"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "search":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("search"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Search = data
 		}
 	}
 	return it, nil
@@ -36358,7 +36745,7 @@ func (ec *executionContext) unmarshalInputWebhookFilter(ctx context.Context, obj
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"statuses", "eventType"}
+	fieldsInOrder := [...]string{"statuses", "eventType", "search"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -36379,6 +36766,13 @@ func (ec *executionContext) unmarshalInputWebhookFilter(ctx context.Context, obj
 				return it, err
 			}
 			it.EventType = data
+		case "search":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("search"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Search = data
 		}
 	}
 	return it, nil
@@ -44552,6 +44946,11 @@ func (ec *executionContext) _System(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "egress":
+			out.Values[i] = ec._System_egress(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "retention":
 			out.Values[i] = ec._System_retention(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -44610,6 +45009,16 @@ func (ec *executionContext) _SystemDatabase(ctx context.Context, sel ast.Selecti
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "schemaVersion":
+			out.Values[i] = ec._SystemDatabase_schemaVersion(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "latestSchemaVersion":
+			out.Values[i] = ec._SystemDatabase_latestSchemaVersion(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "settings":
 			out.Values[i] = ec._SystemDatabase_settings(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -44661,6 +45070,59 @@ func (ec *executionContext) _SystemDispatch(ctx context.Context, sel ast.Selecti
 		case "oldestDueAt":
 			out.Values[i] = ec._SystemDispatch_oldestDueAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "overdue":
+			out.Values[i] = ec._SystemDispatch_overdue(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var systemEgressImplementors = []string{"SystemEgress"}
+
+func (ec *executionContext) _SystemEgress(ctx context.Context, sel ast.SelectionSet, obj *system.Egress) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, systemEgressImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SystemEgress")
+		case "allowedNetworks":
+			out.Values[i] = ec._SystemEgress_allowedNetworks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "allowedPorts":
+			out.Values[i] = ec._SystemEgress_allowedPorts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "anyPort":
+			out.Values[i] = ec._SystemEgress_anyPort(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -44810,6 +45272,16 @@ func (ec *executionContext) _SystemTemporal(ctx context.Context, sel ast.Selecti
 		case "taskQueue":
 			out.Values[i] = ec._SystemTemporal_taskQueue(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "backlog":
+			out.Values[i] = ec._SystemTemporal_backlog(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "backlogAgeSeconds":
+			out.Values[i] = ec._SystemTemporal_backlogAgeSeconds(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "uiUrl":
@@ -49403,6 +49875,10 @@ func (ec *executionContext) marshalNSystemDispatch2githubᚗcomᚋsurehookᚋsur
 	return ec._SystemDispatch(ctx, sel, &v)
 }
 
+func (ec *executionContext) marshalNSystemEgress2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsystemᚐEgress(ctx context.Context, sel ast.SelectionSet, v system.Egress) graphql.Marshaler {
+	return ec._SystemEgress(ctx, sel, &v)
+}
+
 func (ec *executionContext) marshalNSystemRetention2githubᚗcomᚋsurehookᚋsurehookᚋinternalᚋsystemᚐRetention(ctx context.Context, sel ast.SelectionSet, v system.Retention) graphql.Marshaler {
 	return ec._SystemRetention(ctx, sel, &v)
 }
@@ -50780,6 +51256,14 @@ func (ec *executionContext) marshalOOrganization2ᚖgithubᚗcomᚋsurehookᚋsu
 		return graphql.Null
 	}
 	return ec._Organization(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOOrganizationFilter2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋinternalᚋorganizationᚐFilter(ctx context.Context, v any) (*organization.Filter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputOrganizationFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOPauseBulkOperationPayload2ᚖgithubᚗcomᚋsurehookᚋsurehookᚋgraphᚋmodelᚐPauseBulkOperationPayload(ctx context.Context, sel ast.SelectionSet, v *model.PauseBulkOperationPayload) graphql.Marshaler {

@@ -25,12 +25,12 @@ func (r queryResolver) Organization(ctx context.Context, id id.ID) (*organizatio
 }
 
 func (r queryResolver) Organizations(
-	ctx context.Context, first *int, after *string, last *int, before *string,
+	ctx context.Context, first *int, after *string, last *int, before *string, filter *organization.Filter,
 ) (*model.OrganizationConnection, error) {
 	args := page.Args{First: first, After: after, Last: last, Before: before}
 
 	return connect(args, false, organizationID, func(q page.Query) (page.Page[organization.Organization], error) {
-		return r.organizations.List(ctx, q)
+		return r.organizations.List(ctx, or(filter), q)
 	})
 }
 
@@ -99,10 +99,12 @@ func (r organizationResolver) EventTypes(
 	filter *model.EventTypeFilter,
 ) (*model.EventTypeConnection, error) {
 	args := page.Args{First: first, After: after, Last: last, Before: before}
-	archived := or(or(filter).IncludeArchived.Value())
+	wanted := eventtype.Filter{
+		IncludeArchived: or(or(filter).IncludeArchived.Value()), Search: or(filter).Search.Value(),
+	}
 
 	return connect(args, false, eventTypeID, func(q page.Query) (page.Page[eventtype.EventType], error) {
-		return r.types.List(ctx, scope(ctx), obj.ID, archived, q)
+		return r.types.List(ctx, scope(ctx), obj.ID, wanted, q)
 	})
 }
 

@@ -211,7 +211,9 @@ func (b *testBundle) newSystem(log *slog.Logger) *system.Service {
 	return system.NewService(system.Parts{
 		Pool: b.pool, Policy: policy, Room: retention.New(b.pool, policy, log, time.Now).Room,
 		CheckTemporal: func(context.Context) error { return errors.New("connection refused") },
+		Backlog:       func(context.Context) (system.Backlog, error) { return system.Backlog{}, nil },
 		Temporal:      system.Temporal{Namespace: "default", TaskQueue: "surehook"},
+		Egress:        system.Egress{AllowedNetworks: []string{"10.0.0.0/8"}, AllowedPorts: []int{8443}},
 		Version:       "1.2.3", Log: log, Now: time.Now,
 	})
 }

@@ -19,10 +19,11 @@ func TestSystem_SaysHowThePlatformFares(t *testing.T) {
 
 	out := b.as(apikey.Operator, `{ system {
 		version startedAt
-		database { version megabytes settings { name value safe } }
-		dispatch { unclaimed oldestUnclaimedAt oldestDueAt }
+		database { version megabytes schemaVersion latestSchemaVersion settings { name value safe } }
+		dispatch { unclaimed oldestUnclaimedAt oldestDueAt overdue }
+		egress { allowedNetworks allowedPorts anyPort }
 		retention { days payloadDays roomUntil }
-		temporal { reachable problem namespace taskQueue uiUrl }
+		temporal { reachable problem namespace taskQueue uiUrl backlog backlogAgeSeconds }
 		workers { id name startedAt heartbeatAt alive }
 	} }`).ok()
 
@@ -31,7 +32,11 @@ func TestSystem_SaysHowThePlatformFares(t *testing.T) {
 	require.Equal(t, "fsync", out.at("system.database.settings.0.name"))
 	require.Equal(t, vars{
 		"reachable": false, "problem": "connection refused", "namespace": "default", "taskQueue": "surehook", "uiUrl": nil,
+		"backlog": nil, "backlogAgeSeconds": nil,
 	}, out.at("system.temporal"))
+	require.Equal(t, out.at("system.database.latestSchemaVersion"), out.at("system.database.schemaVersion"))
+	require.Equal(t, vars{"allowedNetworks": []any{"10.0.0.0/8"}, "allowedPorts": []any{8443.0}, "anyPort": false},
+		out.at("system.egress"))
 	require.EqualValues(t, 30, out.at("system.retention.days"))
 	require.EqualValues(t, 7, out.at("system.retention.payloadDays"))
 	require.NotNil(t, out.at("system.retention.roomUntil"))

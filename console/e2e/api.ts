@@ -7,6 +7,7 @@ function need(name: string): string {
 }
 
 export const adminKey = need("SUREHOOK_API_KEY");
+export const operatorKey = need("SUREHOOK_OPERATOR_KEY");
 export const receiver = need("SAMPLE_RECEIVER_URL");
 const endpoint = `${need("SUREHOOK_URL")}/graphql`;
 
@@ -30,19 +31,18 @@ export interface Org {
 
 /** An organization of its own, so that specs do not see each other. */
 export async function newOrganization(profile = "standard", name = `Spec ${randomUUID().slice(0, 8)}`): Promise<Org> {
-  const operator = need("SUREHOOK_OPERATOR_KEY");
   const made = await api<{ createOrganization: { organization: { id: string } } }>(
     `mutation($i: CreateOrganizationInput!) { createOrganization(input: $i) { organization { id } userErrors { message } } }`,
     { i: { name, profile } },
-    operator,
+    operatorKey,
   );
   const { id } = made.createOrganization.organization;
   await api(
     `mutation($i: UpdateOrganizationLimitsInput!) { updateOrganizationLimits(input: $i) { userErrors { message } } }`,
     { i: { id, allowInsecureUrls: true } },
-    operator,
+    operatorKey,
   );
-  const key = await newKey(id, "ADMIN", operator);
+  const key = await newKey(id, "ADMIN", operatorKey);
   return { id, name, key };
 }
 

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import type { Page } from "@playwright/test";
+import { operatorKey } from "./api";
 import { expect, signedIn, test } from "./fixtures";
 import { everyPage } from "./helpers";
 
@@ -11,28 +13,34 @@ interface Finding {
   nodes: { html: string; failureSummary: string }[];
 }
 
+/** What axe finds serious or critical on a page. */
+async function findings(page: Page, path: string): Promise<string[]> {
+  await page.goto(path);
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  await expect(page.getByRole("status", { name: "Loading" })).toHaveCount(0);
+  if (path.startsWith("/deliveries/")) await page.getByRole("tab", { name: "Request" }).click();
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => {
+    const run = (window as unknown as { axe: { run: () => Promise<{ violations: Finding[] }> } }).axe.run;
+    return (await run()).violations;
+  });
+  return found
+    .filter((one) => one.impact === "serious" || one.impact === "critical")
+    .map((one) => `${path}: ${one.id}: ${one.nodes[0]?.html.slice(0, 200)} ${one.nodes[0]?.failureSummary.slice(0, 220)}`);
+}
+
 for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [1360, 400]) {
     test(`no serious finding on any page, ${colorScheme}, ${width} wide`, async ({ browser, org, target }) => {
       test.setTimeout(150_000);
       target.answer(500);
-      const pages = [...(await everyPage(org, target.url)), "/webhooks/new", "/keys"];
-      const page = await signedIn(browser, org.key, { colorScheme, viewport: { width, height: 900 }, bypassCSP: true });
+      const pages = [...(await everyPage(org, target.url)), "/webhooks/new", "/keys", "/explorer"];
+      const options = { colorScheme, viewport: { width, height: 900 }, bypassCSP: true };
+      const page = await signedIn(browser, org.key, options);
       const all: string[] = [];
-      for (const path of pages) {
-        await page.goto(path);
-        await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-        await expect(page.getByRole("status", { name: "Loading" })).toHaveCount(0);
-        if (path.startsWith("/deliveries/")) await page.getByRole("tab", { name: "Request" }).click();
-        await page.evaluate(axe);
-        const found = await page.evaluate(async () => {
-          const run = (window as unknown as { axe: { run: () => Promise<{ violations: Finding[] }> } }).axe.run;
-          return (await run()).violations;
-        });
-        for (const one of found.filter((finding) => finding.impact === "serious" || finding.impact === "critical")) {
-          all.push(`${path}: ${one.id}: ${one.nodes[0]?.html.slice(0, 200)} ${one.nodes[0]?.failureSummary.slice(0, 220)}`);
-        }
-      }
+      for (const path of pages) all.push(...(await findings(page, path)));
+      const operator = await signedIn(browser, operatorKey, options);
+      for (const path of ["/system", "/organizations"]) all.push(...(await findings(operator, path)));
       expect(all).toEqual([]);
     });
   }

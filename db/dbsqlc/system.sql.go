@@ -12,6 +12,28 @@ import (
 	"github.com/google/uuid"
 )
 
+const countOverdue = `-- name: CountOverdue :one
+SELECT count(*) FROM (
+    SELECT 1 FROM deliveries
+    WHERE status IN ('PENDING', 'RETRYING')
+        AND next_attempt_at < now() - make_interval(secs => $1::integer)
+    LIMIT $2
+) AS overdue
+`
+
+type CountOverdueParams struct {
+	OverdueSeconds int32
+	AtMost         int32
+}
+
+// How many attempts are late, up to a limit.
+func (q *Queries) CountOverdue(ctx context.Context, arg CountOverdueParams) (int64, error) {
+	row := q.db.QueryRow(ctx, countOverdue, arg.OverdueSeconds, arg.AtMost)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const countUnclaimed = `-- name: CountUnclaimed :one
 SELECT count(*) FROM (
     SELECT 1 FROM deliveries

@@ -31,3 +31,12 @@ SELECT next_attempt_at FROM deliveries
 WHERE status IN ('PENDING', 'RETRYING') AND next_attempt_at < now()
 ORDER BY next_attempt_at
 LIMIT 1;
+
+-- name: CountOverdue :one
+-- How many attempts are late, up to a limit.
+SELECT count(*) FROM (
+    SELECT 1 FROM deliveries
+    WHERE status IN ('PENDING', 'RETRYING')
+        AND next_attempt_at < now() - make_interval(secs => @overdue_seconds::integer)
+    LIMIT @at_most
+) AS overdue;

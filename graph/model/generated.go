@@ -269,6 +269,8 @@ type EventOrder struct {
 type EventTypeFilter struct {
 	// Whether archived ones are listed too. False unless told.
 	IncludeArchived graphql.Omittable[*bool] `json:"includeArchived,omitempty"`
+	// Only those with this in their names, in capitals or not.
+	Search graphql.Omittable[*string] `json:"search,omitempty"`
 }
 
 // An event whose payload is to be erased.

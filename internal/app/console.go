@@ -2,8 +2,12 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"time"
 
+	temporal_enums "go.temporal.io/api/enums/v1"
+	temporal_queue "go.temporal.io/api/taskqueue/v1"
+	temporal_api "go.temporal.io/api/workflowservice/v1"
 	temporal_client "go.temporal.io/sdk/client"
 
 	"github.com/surehook/surehook/console"
@@ -40,9 +44,54 @@ func (a *App) newSystem() *system.Service {
 	}
 
 	return system.NewService(system.Parts{
-		Pool: a.pool, Policy: a.retentionPolicy(), Room: a.retention.Room, CheckTemporal: a.checkTemporal, Temporal: temporal,
+		Pool: a.pool, Policy: a.retentionPolicy(), Room: a.retention.Room, CheckTemporal: a.checkTemporal,
+		Backlog: a.backlog, Temporal: temporal, Egress: a.egressPolicy(),
 		Version: version.Version, Log: a.log, Now: time.Now,
 	})
+}
+
+// egressPolicy says where requests to webhooks may go.
+func (a *App) egressPolicy() system.Egress {
+	out := system.Egress{
+		AllowedNetworks: make([]string, len(a.config.EgressAllowedPrefixes)),
+		AllowedPorts:    make([]int, len(a.config.EgressAllowedPorts)),
+		AnyPort:         a.config.EgressAnyPort,
+	}
+
+	for n, one := range a.config.EgressAllowedPrefixes {
+		out.AllowedNetworks[n] = one.String()
+	}
+
+	for n, one := range a.config.EgressAllowedPorts {
+		out.AllowedPorts[n] = int(one)
+	}
+
+	return out
+}
+
+// backlog asks Temporal what waits for a worker: steps of workflows and activities together.
+func (a *App) backlog(ctx context.Context) (system.Backlog, error) {
+	var out system.Backlog
+
+	for _, kind := range []temporal_enums.TaskQueueType{
+		temporal_enums.TASK_QUEUE_TYPE_WORKFLOW, temporal_enums.TASK_QUEUE_TYPE_ACTIVITY,
+	} {
+		found, err := a.temporal.WorkflowService().DescribeTaskQueue(ctx, &temporal_api.DescribeTaskQueueRequest{
+			Namespace:     a.config.TemporalNamespace,
+			TaskQueue:     &temporal_queue.TaskQueue{Name: a.config.TemporalTaskQueue},
+			TaskQueueType: kind,
+			ReportStats:   true,
+		})
+		if err != nil {
+			return system.Backlog{}, fmt.Errorf("describe task queue: %w", err)
+		}
+
+		stats := found.GetStats()
+		out.Tasks += int(stats.GetApproximateBacklogCount())
+		out.Age = max(out.Age, stats.GetApproximateBacklogAge().AsDuration())
+	}
+
+	return out, nil
 }
 
 // checkTemporal fails when Temporal cannot be reached.

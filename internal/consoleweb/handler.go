@@ -20,7 +20,7 @@ import (
 // index is the page that finds out by itself what an address means.
 const index = "index.html"
 
-// explorer is the page that runs workers which it makes itself.
+// explorer is the page of the API explorer, whose editor needs more than the rest of the console.
 const explorer = "explorer"
 
 // notPages are addresses of other things, and all below them. Whoever asks for one of them wants no page.

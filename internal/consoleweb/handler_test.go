@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -311,4 +312,17 @@ func TestNew_TakesWhatIsBuiltIntoTheProgram(t *testing.T) {
 	require.Equal(t, http.StatusOK, res.StatusCode)
 	require.Contains(t, read(t, res), "<title>Surehook")
 	require.Contains(t, res.Header.Get("Content-Security-Policy"), "default-src 'self'")
+
+	// Assets are there compressed only, and have to be had all the same.
+	assets, err := fs.Glob(folder, "assets/*.br")
+	require.NoError(t, err)
+
+	for _, name := range assets {
+		path := "/" + strings.TrimSuffix(name, ".br")
+
+		packed := get(handler, path, "Accept-Encoding", "gzip")
+		require.Equal(t, http.StatusOK, packed.StatusCode, path)
+		require.Equal(t, "gzip", packed.Header.Get("Content-Encoding"), path)
+		require.Equal(t, unzipped(t, read(t, packed)), read(t, get(handler, path)), path)
+	}
 }

@@ -13,8 +13,8 @@ import (
 // into the page only the scripts that are there now may run. 'self' covers websockets of the same host.
 //
 // Styles may be written into the page, because the components set some as they run. Nothing may put the page into a
-// frame.
-func policy(page []byte, withWorkers bool) string {
+// frame. The explorer's editor has workers, and fonts within its styles.
+func policy(page []byte, isExplorer bool) string {
 	scripts := []string{"script-src 'self'"}
 
 	for _, one := range inlineScripts(page) {
@@ -34,8 +34,8 @@ func policy(page []byte, withWorkers bool) string {
 		"frame-ancestors 'none'",
 	}
 
-	if withWorkers {
-		rules = append(rules, "worker-src 'self' blob:")
+	if isExplorer {
+		rules = append(rules, "worker-src 'self' blob:", "font-src 'self' data:")
 	}
 
 	return strings.Join(rules, "; ")

@@ -48,16 +48,22 @@ func TestPolicy_NothingComesFromElsewhere(t *testing.T) {
 	}, rules(t, setup(t), "/deliveries"))
 }
 
-func TestPolicy_OnlyTheExplorerMakesWorkersOfItsOwn(t *testing.T) {
+func TestPolicy_OnlyTheExplorerHasWorkersAndFontsOfItsOwn(t *testing.T) {
 	t.Parallel()
 
 	handler := setup(t)
-	require.NotContains(t, rules(t, handler, "/"), "worker-src")
+
+	for _, path := range []string{"/", "/deliveries", "/explorers", "/explorer/x"} {
+		require.NotContains(t, rules(t, handler, path), "worker-src", path)
+		require.NotContains(t, rules(t, handler, path), "font-src", path)
+	}
 
 	for _, path := range []string{"/explorer", "/explorer/", "/explorer.html"} {
 		found := rules(t, handler, path)
 		require.Equal(t, "'self' blob:", found["worker-src"], path)
+		require.Equal(t, "'self' data:", found["font-src"], path)
 		require.Equal(t, "'self'", found["script-src"], path)
+		require.Equal(t, "'self'", found["connect-src"], path)
 	}
 
 	inFolder, err := consoleweb.New(fstest.MapFS{

@@ -37,7 +37,7 @@ func TestService_CreateAllTakesAnyOrderAndKeepsIt(t *testing.T) {
 
 	require.NoError(t, b.createAll(t, named("first"), b.derived(sample("a", `{"id":1}`)), source, named("last")))
 
-	listed, err := b.List(t.Context(), b.scope, b.mine, false, page.Query{Size: 10})
+	listed, err := b.List(t.Context(), b.scope, b.mine, eventtype.Filter{}, page.Query{Size: 10})
 	require.NoError(t, err)
 
 	byName := map[string]eventtype.EventType{}

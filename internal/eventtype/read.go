@@ -64,17 +64,32 @@ func (s *Service) ByIDs(ctx context.Context, ids []id.ID) (map[id.ID]EventType, 
 	return found, nil
 }
 
+// Filter says which event types to list.
+type Filter struct {
+	IncludeArchived bool
+	// Search is in the name, in capitals or not. Nil does not matter.
+	Search *string
+}
+
 // List returns a page of an organization's catalog. Problem: NOT_FOUND for the organization.
 func (s *Service) List(
-	ctx context.Context, scope tenant.Scope, organization id.ID, includeArchived bool, q page.Query,
+	ctx context.Context, scope tenant.Scope, organization id.ID, f Filter, q page.Query,
 ) (page.Page[EventType], error) {
 	if !organization.Is(id.Organization) || !scope.Allows(organization) {
 		return page.Page[EventType]{}, problem.Missing("organization")
 	}
 
 	list := page.From("event_types").Where("organization_id = ?", organization.UUID())
-	if !includeArchived {
+	if !f.IncludeArchived {
 		list.Where("archived_at IS NULL")
+	}
+
+	switch {
+	case f.Search == nil:
+	case len(page.Storable([]string{*f.Search})) == 0:
+		list.Where("false")
+	default:
+		list.Where("strpos(lower(name), lower(?)) > 0", *f.Search)
 	}
 
 	found, err := page.Read(ctx, s.pool, list, q, fromRow)

@@ -42,7 +42,7 @@ func TestService_ForeignAndUnknownLookAlike(t *testing.T) {
 		_, err = b.GetByName(t.Context(), foreign, other, "user.created")
 		require.Equal(t, problem.Missing("event type"), err)
 
-		_, err = b.List(t.Context(), foreign, other, true, page.Query{Size: 10})
+		_, err = b.List(t.Context(), foreign, other, eventtype.Filter{IncludeArchived: true}, page.Query{Size: 10})
 		require.Equal(t, problem.Missing("organization"), err)
 	}
 
@@ -101,15 +101,22 @@ func TestService_ListIsOfOneOrganizationAndLeavesOutArchivedOnesUnlessTold(t *te
 	archived, err := b.Archive(t.Context(), b.scope, one.ID, true)
 	require.NoError(t, err)
 
-	listed, err := b.List(t.Context(), b.scope, b.mine, false, page.Query{Size: 10})
+	listed, err := b.List(t.Context(), b.scope, b.mine, eventtype.Filter{}, page.Query{Size: 10})
 	require.NoError(t, err)
 	require.Equal(t, []eventtype.EventType{two}, listed.Items)
 
-	listed, err = b.List(t.Context(), b.scope, b.mine, true, page.Query{Size: 10})
+	listed, err = b.List(t.Context(), b.scope, b.mine, eventtype.Filter{IncludeArchived: true}, page.Query{Size: 10})
 	require.NoError(t, err)
 	require.Equal(t, []eventtype.EventType{two, archived}, listed.Items)
 
-	listed, err = b.List(t.Context(), b.scope, b.mine, true, page.Query{Size: 1})
+	listed, err = b.List(t.Context(), b.scope, b.mine, eventtype.Filter{IncludeArchived: true}, page.Query{Size: 1})
 	require.NoError(t, err)
 	require.True(t, listed.HasNext)
+
+	for search, want := range map[string]int{"TW": 1, "o": 2, "%": 0, "\x00": 0} {
+		f := eventtype.Filter{IncludeArchived: true, Search: &search}
+		listed, err = b.List(t.Context(), b.scope, b.mine, f, page.Query{Size: 10})
+		require.NoError(t, err, search)
+		require.Len(t, listed.Items, want, search)
+	}
 }

@@ -148,14 +148,42 @@ func (s *Service) ByIDs(ctx context.Context, ids []id.ID) (map[id.ID]Organizatio
 	return found, nil
 }
 
+// Filter says which tenants to list. What is nil does not matter.
+type Filter struct {
+	// Search is in the name or in the slug, in capitals or not, or is the id.
+	Search *string
+}
+
 // List returns a page of all tenants. Only an operator may see it.
-func (s *Service) List(ctx context.Context, q page.Query) (page.Page[Organization], error) {
-	found, err := page.Read(ctx, s.pool, page.From("organizations"), q, page.Sure(fromRow))
+func (s *Service) List(ctx context.Context, f Filter, q page.Query) (page.Page[Organization], error) {
+	list := page.From("organizations")
+
+	if f.Search != nil {
+		search(list, *f.Search)
+	}
+
+	found, err := page.Read(ctx, s.pool, list, q, page.Sure(fromRow))
 	if err != nil {
 		return found, fmt.Errorf("list organizations: %w", err)
 	}
 
 	return found, nil
+}
+
+func search(list *page.Select, text string) {
+	if one, err := id.Parse(text); err == nil && one.Is(id.Organization) {
+		list.Where("id = ?", one.UUID())
+
+		return
+	}
+
+	if len(page.Storable([]string{text})) == 0 {
+		list.Where("false")
+
+		return
+	}
+
+	list.Where("(strpos(lower(name), lower(?)) > 0 OR strpos(slug, lower(?)) > 0)", text, text)
 }
 
 func (s *Service) find(ctx context.Context, organization id.ID, field ...string) (Organization, error) {

@@ -242,14 +242,14 @@ func TestService_ListPagesNewestFirst(t *testing.T) {
 		made = append([]string{name}, made...)
 	}
 
-	first, err := b.List(t.Context(), page.Query{Size: 2})
+	first, err := b.List(t.Context(), organization.Filter{}, page.Query{Size: 2})
 	require.NoError(t, err)
 	require.True(t, first.HasNext)
 	require.Len(t, first.Items, 2)
 
 	after := first.Items[1].ID.UUID()
 
-	second, err := b.List(t.Context(), page.Query{Size: 2, After: &after})
+	second, err := b.List(t.Context(), organization.Filter{}, page.Query{Size: 2, After: &after})
 	require.NoError(t, err)
 	require.False(t, second.HasNext)
 

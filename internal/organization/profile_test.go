@@ -21,7 +21,8 @@ import (
 func (b *testBundle) catalog(t *testing.T, of id.ID) []string {
 	t.Helper()
 
-	found, err := b.types.List(t.Context(), tenant.Of(of), of, true, page.Query{Size: page.MaxSize, Ascending: true})
+	all := eventtype.Filter{IncludeArchived: true}
+	found, err := b.types.List(t.Context(), tenant.Of(of), of, all, page.Query{Size: page.MaxSize, Ascending: true})
 	require.NoError(t, err)
 
 	out := []string{}

@@ -13,8 +13,10 @@ import (
 )
 
 const (
-	// maxUnclaimed bounds counting. More than that is too much anyway.
-	maxUnclaimed = 10_000
+	// maxCounted bounds counting. More than that is too much anyway.
+	maxCounted = 10_000
+	// overdueAfter is how many seconds late an attempt may be. Requests under way take no longer.
+	overdueAfter = 60
 	// silence is after how many seconds a process counts as gone: three heartbeats of package dispatch.
 	silence = 15
 	// checkFor bounds how long Temporal may take to answer.
@@ -30,11 +32,15 @@ type Parts struct {
 	Room func(ctx context.Context) (time.Time, error)
 	// CheckTemporal fails when Temporal cannot be reached.
 	CheckTemporal func(ctx context.Context) error
+	// Backlog asks Temporal what waits on the task queue.
+	Backlog func(ctx context.Context) (Backlog, error)
 	// Temporal is how it is set up.
 	Temporal Temporal
-	Version  string
-	Log      *slog.Logger
-	Now      func() time.Time
+	// Egress is how it is set up.
+	Egress  Egress
+	Version string
+	Log     *slog.Logger
+	Now     func() time.Time
 }
 
 // Service looks at the platform whenever it is asked. It is safe for concurrent use.
@@ -54,7 +60,7 @@ func (s *Service) Get(ctx context.Context) (System, error) {
 	go func() { temporal <- s.temporal(ctx) }()
 
 	out := System{
-		Version: s.Version, StartedAt: s.startedAt,
+		Version: s.Version, StartedAt: s.startedAt, Egress: s.Egress,
 		Retention: Retention{LogDays: s.Policy.LogDays, PayloadDays: s.Policy.PayloadDays, RoomUntil: s.room(ctx)},
 	}
 
@@ -85,7 +91,18 @@ func (s *Service) temporal(ctx context.Context) Temporal {
 
 	if err := s.CheckTemporal(ctx); err != nil {
 		out.Problem = new(err.Error())
+
+		return out
 	}
+
+	waiting, err := s.Backlog(ctx)
+	if err != nil {
+		s.Log.WarnContext(ctx, "backlog of the task queue not known", "error", err)
+
+		return out
+	}
+
+	out.Backlog, out.BacklogAgeSeconds = new(waiting.Tasks), new(int(waiting.Age.Seconds()))
 
 	return out
 }
@@ -107,8 +124,16 @@ func (s *Service) database(ctx context.Context) (Database, error) {
 		return Database{}, fmt.Errorf("read version and size of the database: %w", err)
 	}
 
+	schema, err := db.SchemaStatus(ctx, s.Pool)
+	if err != nil {
+		return Database{}, err
+	}
+
 	settings, err := db.Durability(ctx, s.Pool)
-	out := Database{Version: found.Version, Megabytes: int(found.Megabytes), Settings: make([]Setting, len(settings))}
+	out := Database{
+		Version: found.Version, Megabytes: int(found.Megabytes), Settings: make([]Setting, len(settings)),
+		SchemaVersion: int(schema.Version), LatestSchemaVersion: int(schema.Latest),
+	}
 
 	for n, one := range settings {
 		out.Settings[n] = Setting(one)
@@ -120,7 +145,7 @@ func (s *Service) database(ctx context.Context) (Database, error) {
 func (s *Service) dispatch(ctx context.Context) (Dispatch, error) {
 	q := dbsqlc.New(s.Pool)
 
-	unclaimed, err := q.CountUnclaimed(ctx, maxUnclaimed)
+	unclaimed, err := q.CountUnclaimed(ctx, maxCounted)
 	if err != nil {
 		return Dispatch{}, fmt.Errorf("count deliveries: %w", err)
 	}
@@ -135,7 +160,12 @@ func (s *Service) dispatch(ctx context.Context) (Dispatch, error) {
 		return Dispatch{}, fmt.Errorf("find the delivery that is due: %w", err)
 	}
 
-	out := Dispatch{Unclaimed: int(unclaimed)}
+	overdue, err := q.CountOverdue(ctx, dbsqlc.CountOverdueParams{OverdueSeconds: overdueAfter, AtMost: maxCounted})
+	if err != nil {
+		return Dispatch{}, fmt.Errorf("count deliveries that are overdue: %w", err)
+	}
+
+	out := Dispatch{Unclaimed: int(unclaimed), Overdue: int(overdue)}
 
 	if len(oldest) > 0 {
 		out.OldestUnclaimedAt = &oldest[0]

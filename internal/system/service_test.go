@@ -32,8 +32,11 @@ func setup(t *testing.T) *testBundle {
 		Pool: b.pool, Policy: retention.Policy{LogDays: 30, PayloadDays: 7},
 		Room:          func(context.Context) (time.Time, error) { return time.Unix(1e9, 0), nil },
 		CheckTemporal: func(context.Context) error { return nil },
-		Temporal:      system.Temporal{Namespace: "n", TaskQueue: "q"},
-		Version:       "1.2.3", Log: slog.New(slog.NewTextHandler(b.log, nil)), Now: time.Now,
+		Backlog: func(context.Context) (system.Backlog, error) {
+			return system.Backlog{Tasks: 3, Age: 1_500 * time.Millisecond}, nil
+		},
+		Temporal: system.Temporal{Namespace: "n", TaskQueue: "q"},
+		Version:  "1.2.3", Log: slog.New(slog.NewTextHandler(b.log, nil)), Now: time.Now,
 	})
 
 	return b
@@ -77,7 +80,9 @@ func TestService_AQuietPlatform(t *testing.T) {
 	require.WithinDuration(t, time.Now(), out.StartedAt, time.Minute)
 	require.Equal(t, system.Dispatch{}, out.Dispatch)
 	require.Empty(t, out.Workers)
-	require.Equal(t, system.Temporal{Namespace: "n", TaskQueue: "q"}, out.Temporal)
+	require.Equal(t, system.Temporal{
+		Namespace: "n", TaskQueue: "q", Backlog: new(3), BacklogAgeSeconds: new(1),
+	}, out.Temporal)
 	require.True(t, out.Temporal.Reachable())
 	require.Equal(t, system.Retention{LogDays: 30, PayloadDays: 7, RoomUntil: new(time.Unix(1e9, 0))}, out.Retention)
 }
@@ -91,6 +96,8 @@ func TestService_TheDatabaseAsItIs(t *testing.T) {
 	require.Positive(t, out.Megabytes)
 	require.Regexp(t, `^\d+`, out.Version)
 	require.Len(t, out.Settings, 3)
+	require.Positive(t, out.SchemaVersion)
+	require.Equal(t, out.LatestSchemaVersion, out.SchemaVersion)
 
 	for _, one := range out.Settings {
 		var value string
@@ -126,7 +133,12 @@ func TestService_SaysSinceWhenAnAttemptIsDue(t *testing.T) {
 	require.Nil(t, b.get(t).Dispatch.OldestDueAt, "none is due yet")
 
 	b.exec(t, "UPDATE deliveries SET next_attempt_at = now() - interval '2 hours' WHERE id = (SELECT max(id::text)::uuid FROM deliveries)")
-	require.WithinDuration(t, time.Now().Add(-2*time.Hour), *b.get(t).Dispatch.OldestDueAt, time.Minute)
+	out := b.get(t).Dispatch
+	require.WithinDuration(t, time.Now().Add(-2*time.Hour), *out.OldestDueAt, time.Minute)
+	require.Equal(t, 1, out.Overdue)
+
+	b.exec(t, "UPDATE deliveries SET next_attempt_at = now() - interval '50 seconds'")
+	require.Zero(t, b.get(t).Dispatch.Overdue, "requests under way take that long")
 }
 
 func TestService_ListsWorkersAndWhetherTheyLive(t *testing.T) {
@@ -168,12 +180,25 @@ func TestService_WhatIsWrongIsInTheAnswer(t *testing.T) {
 		return errors.New("connection refused")
 	}
 	b.Room = func(context.Context) (time.Time, error) { return time.Time{}, errors.New("parts are missing") }
+	b.Backlog = func(context.Context) (system.Backlog, error) {
+		require.Fail(t, "asked although Temporal is away")
+
+		return system.Backlog{}, nil
+	}
 
 	out := b.get(t)
 	require.False(t, out.Temporal.Reachable())
 	require.Equal(t, "connection refused", *out.Temporal.Problem)
 	require.Nil(t, out.Retention.RoomUntil)
 	require.Contains(t, b.log.String(), "parts are missing")
+
+	b.CheckTemporal = func(context.Context) error { return nil }
+	b.Backlog = func(context.Context) (system.Backlog, error) { return system.Backlog{}, errors.New("too old") }
+
+	out = b.get(t)
+	require.True(t, out.Temporal.Reachable())
+	require.Nil(t, out.Temporal.Backlog)
+	require.Contains(t, b.log.String(), "too old")
 
 	b.pool.Close()
 

@@ -16,6 +16,7 @@ type System struct {
 
 	Database  Database
 	Dispatch  Dispatch
+	Egress    Egress
 	Retention Retention
 	Temporal  Temporal
 	Workers   []Worker
@@ -26,6 +27,8 @@ type Database struct {
 	Version string
 	// Megabytes is how much it takes on disk, in millions of bytes.
 	Megabytes int
+	// SchemaVersion is the newest migration applied, LatestSchemaVersion the newest that this program knows.
+	SchemaVersion, LatestSchemaVersion int
 	// Settings are those on which it depends whether what was committed survives a crash.
 	Settings []Setting
 }
@@ -35,12 +38,23 @@ type Setting db.Setting
 
 // Dispatch is what waits to be started.
 type Dispatch struct {
-	// Unclaimed is how many deliveries no worker has taken, maxUnclaimed at most.
+	// Unclaimed is how many deliveries no worker has taken, maxCounted at most.
 	Unclaimed int
 	// OldestUnclaimedAt is when the first of them was made. Nil when there is none.
 	OldestUnclaimedAt *time.Time
 	// OldestDueAt is since when an attempt has been due that was not made. Nil when there is none.
 	OldestDueAt *time.Time
+	// Overdue is how many attempts have been due for more than a minute, maxCounted at most.
+	Overdue int
+}
+
+// Egress is where requests to webhooks may go.
+type Egress struct {
+	// AllowedNetworks are those that are not public, in CIDR notation.
+	AllowedNetworks []string
+	// AllowedPorts are those besides 80 and 443.
+	AllowedPorts []int
+	AnyPort      bool
 }
 
 // Retention is how long things are kept.
@@ -57,6 +71,16 @@ type Temporal struct {
 	UIURL *string
 	// Problem says why it could not be reached. Nil when it was.
 	Problem *string
+	// Backlog is how many tasks wait for a worker, BacklogAgeSeconds for how long the oldest has. Both are estimates, and
+	// nil when they could not be found out.
+	Backlog, BacklogAgeSeconds *int
+}
+
+// Backlog is what waits on the task queue, about.
+type Backlog struct {
+	Tasks int
+	// Age is that of the oldest task.
+	Age time.Duration
 }
 
 // Reachable tells whether Temporal answers.

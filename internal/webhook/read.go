@@ -17,6 +17,8 @@ type Filter struct {
 	Statuses []Status
 	// EventType is of an enabled subscription, to the letter.
 	EventType *string
+	// Search is in the name, in capitals or not.
+	Search *string
 }
 
 // Get returns a webhook that is not deleted.
@@ -117,12 +119,26 @@ func (s *Service) List(
 			" WHERE s.webhook_id = webhooks.id AND s.enabled AND s.event_type = ?)", *f.EventType)
 	}
 
+	if f.Search != nil {
+		search(list, *f.Search)
+	}
+
 	found, err := page.Read(ctx, s.pool, list, q, FromRow)
 	if err != nil {
 		return found, fmt.Errorf("list webhooks: %w", err)
 	}
 
 	return found, nil
+}
+
+func search(list *page.Select, text string) {
+	if len(page.Storable([]string{text})) == 0 {
+		list.Where("false")
+
+		return
+	}
+
+	list.Where("strpos(lower(name), lower(?)) > 0", text)
 }
 
 // ListSubscriptions returns a page of a webhook's subscriptions.

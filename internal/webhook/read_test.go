@@ -1,6 +1,7 @@
 package webhook_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -67,6 +68,9 @@ func TestService_ListFilters(t *testing.T) {
 	require.Equal(t, []id.ID{off.ID}, b.list(t, webhook.Filter{EventType: new("order.paid")}))
 	require.Empty(t, b.list(t, webhook.Filter{EventType: new("item")}))
 	require.Empty(t, b.list(t, webhook.Filter{EventType: new("\x00")}), "nonsense matches nothing")
+	require.Empty(t, b.list(t, webhook.Filter{Search: new("\x00")}), "nonsense matches nothing")
+	require.Empty(t, b.list(t, webhook.Filter{Search: new("nobody's name")}))
+	require.Len(t, b.list(t, webhook.Filter{Search: new(strings.ToUpper(on.Name))}), 2)
 	require.Empty(t, b.list(t, webhook.Filter{
 		EventType: new("order.paid"), Statuses: []webhook.Status{webhook.Enabled},
 	}))

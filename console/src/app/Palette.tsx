@@ -1,11 +1,13 @@
 import { Modal } from "@mantine/core";
 import { Spotlight, type SpotlightActionData } from "@mantine/spotlight";
 import { useRouter } from "@tanstack/react-router";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { useClient } from "urql";
 import { graphql } from "~/gql";
+import { useSigned } from "~/hooks/useViewer";
 import { type Kind, kindOf } from "~/lib/ids";
-import { closeShortcuts, places, useShortcutsOpen } from "./shortcuts";
+import { ShortcutSheet } from "./ShortcutSheet";
+import { closeShortcuts, placesOf, useShortcutsOpen } from "./shortcuts";
 
 const OwnerDocument = graphql(`
   query Owner($id: ID!) {
@@ -21,9 +23,6 @@ const OwnerDocument = graphql(`
         webhook {
           id
         }
-      }
-      ... on EventType {
-        name
       }
     }
   }
@@ -47,6 +46,8 @@ export default function Palette() {
   const client = useClient();
   const [query, setQuery] = useState("");
   const open = useShortcutsOpen();
+  const { rights, choose } = useSigned();
+  const reachable = useMemo(() => placesOf(rights.operate), [rights.operate]);
 
   async function jump(id: string, kind: Kind) {
     const direct: Partial<Record<Kind, string>> = {
@@ -54,27 +55,31 @@ export default function Palette() {
       dlv: `/deliveries/${id}`,
       wh: `/webhooks/${id}`,
       op: `/bulk/${id}`,
+      typ: `/event-types/${id}`,
       key: "/keys",
       org: "/organization",
     };
+    // An operator goes to look at it.
+    if (kind === "org" && rights.operate) choose(id);
     let to = direct[kind];
     if (!to) {
       const { data } = await client.query(OwnerDocument, { id }).toPromise();
       const node = data?.node;
       if (node?.__typename === "DeliveryAttempt") to = `/deliveries/${node.delivery.id}`;
       else if (node?.__typename === "WebhookSubscription") to = `/webhooks/${node.webhook.id}`;
-      else if (node?.__typename === "EventType") to = `/event-types/${node.name}`;
       else to = `/deliveries/${id}`;
     }
     await router.navigate({ to });
   }
 
-  const actions: SpotlightActionData[] = Object.entries(places).map(([key, [path, name]]) => ({
+  const actions: SpotlightActionData[] = Object.entries(reachable).map(([key, [path, name]]) => ({
     id: path,
     label: name,
     description: `g ${key}`,
     onClick: () => void router.navigate({ to: path }),
   }));
+  // A page of its own, which the router does not know.
+  actions.push({ id: "/explorer", label: "API explorer", onClick: () => window.location.assign("/explorer") });
   const kind = kindOf(query);
   if (kind) {
     const id = query.trim();
@@ -99,35 +104,8 @@ export default function Palette() {
         searchProps={{ placeholder: "A page, or paste any id…", "aria-label": "Go to" }}
       />
       <Modal opened={open} onClose={closeShortcuts} title="Keyboard shortcuts">
-        <dl className="facts">
-          {keys.map(([key, what]) => (
-            <Shortcut key={key} name={key} what={what} />
-          ))}
-        </dl>
+        <ShortcutSheet reachable={reachable} />
       </Modal>
-    </>
-  );
-}
-
-const keys: [string, string][] = [
-  ["Ctrl K", "Go to a page or to any id"],
-  ["/", "To the first filter"],
-  ["j / k", "To the next or previous row"],
-  ["Enter", "Open the row"],
-  [".", "Show what is new"],
-  ["p", "Pause and resume the live tail"],
-  ["r", "Retry the delivery"],
-  ...Object.entries(places).map(([key, [, name]]): [string, string] => [`g ${key}`, name]),
-  ["?", "This list"],
-];
-
-function Shortcut({ name, what }: { name: string; what: string }) {
-  return (
-    <>
-      <dt>
-        <kbd className="mono">{name}</kbd>
-      </dt>
-      <dd>{what}</dd>
     </>
   );
 }

@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { Provider } from "urql";
 import { createConsoleClient } from "./client";
 import { router } from "./router";
-import { type SessionState, startSession } from "./session";
+import { askedFrom, type SessionState, startSession } from "./session";
 import { SignIn } from "./SignIn";
 import { SignedIn } from "./SignedIn";
 
@@ -37,7 +37,11 @@ export function Root({ session }: { session: Promise<Started> }) {
       <SignIn
         unreachable={unreachable}
         refused={started.refused}
-        onSignedIn={() => setStarted({ state: "signed-in", refused: false })}
+        onSignedIn={() => {
+          const from = askedFrom();
+          if (from) window.location.replace(from);
+          else setStarted({ state: "signed-in", refused: false });
+        }}
       />
     );
   }

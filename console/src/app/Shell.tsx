@@ -1,14 +1,17 @@
 import { Link, Outlet } from "@tanstack/react-router";
 import {
   IconActivity,
+  IconApi,
   IconBolt,
   IconBroadcast,
   IconBuilding,
+  IconBuildingCommunity,
   IconCloudOff,
   IconKey,
   IconLayoutDashboard,
   IconListCheck,
   IconSchema,
+  IconServer2,
   IconStack2,
   IconWebhook,
 } from "@tabler/icons-react";
@@ -27,9 +30,11 @@ const nothing = () => {};
 
 /** The frame of every page: navigation, who is looked at, and whether the server is there. */
 export function Shell() {
-  const { rights, organization } = useSigned();
+  const { rights, organization, choose } = useSigned();
   const down = useApiDown();
-  useShortcuts();
+  // Who opens the overview looks at the organization that is shown, chosen before or not.
+  const look = rights.operate ? () => choose(organization.id) : undefined;
+  useShortcuts(rights.operate);
   // Keeps the websocket open on every page, so that the dot tells the truth, and webhooks as they are.
   useLive(WebhookUpdated, { organizationId: organization.id }, !rights.view, nothing, nothing);
   return (
@@ -44,7 +49,9 @@ export function Shell() {
             Surehook
           </Link>
           <OrganizationName />
-          <Nav to="/" icon={IconLayoutDashboard} text="Overview" exact />
+          {rights.operate ? <Nav to="/system" icon={IconServer2} text="System" /> : null}
+          {rights.operate ? <Nav to="/organizations" icon={IconBuildingCommunity} text="Organizations" /> : null}
+          <Nav to="/" icon={IconLayoutDashboard} text="Overview" exact onClick={look} />
           <Nav to="/events" icon={IconBolt} text="Events" />
           {rights.view ? <Nav to="/deliveries" icon={IconListCheck} text="Deliveries" /> : null}
           {rights.view ? <Nav to="/live" icon={IconBroadcast} text="Live tail" /> : null}
@@ -54,6 +61,10 @@ export function Shell() {
           <Nav to="/event-types" icon={IconSchema} text="Event types" />
           {rights.admin ? <Nav to="/keys" icon={IconKey} text="API keys" /> : null}
           <Nav to="/organization" icon={IconBuilding} text="Organization" />
+          <a href="/explorer" className="nav">
+            <IconApi size={17} stroke={1.7} aria-hidden />
+            API explorer
+          </a>
           <SideFoot />
         </nav>
         <div style={{ minWidth: 0 }}>
@@ -75,10 +86,23 @@ export function Shell() {
   );
 }
 
-function Nav(props: { to: string; icon: typeof IconActivity; text: string; exact?: boolean }) {
+interface NavProps {
+  to: string;
+  icon: typeof IconActivity;
+  text: string;
+  exact?: boolean;
+  onClick?: (() => void) | undefined;
+}
+
+function Nav(props: NavProps) {
   const Icon = props.icon;
   return (
-    <Link to={props.to} className="nav" activeOptions={{ exact: props.exact ?? false, includeSearch: false }}>
+    <Link
+      to={props.to}
+      className="nav"
+      onClick={props.onClick}
+      activeOptions={{ exact: props.exact ?? false, includeSearch: false }}
+    >
       <Icon size={17} stroke={1.7} aria-hidden />
       {props.text}
     </Link>

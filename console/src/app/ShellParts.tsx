@@ -1,24 +1,26 @@
-import { ActionIcon, Button, NativeSelect, Tooltip, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import { ActionIcon, Button, Tooltip, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { IconKeyboard, IconLogout, IconMoon, IconSearch, IconSun } from "@tabler/icons-react";
 import { spotlight } from "@mantine/spotlight";
+import { lazy, Suspense } from "react";
 import { useSigned } from "~/hooks/useViewer";
 import { words } from "~/lib/status";
 import { type LiveState, useLiveState } from "./live";
 import { signOut } from "./session";
 import { openShortcuts } from "./shortcuts";
 
+// For operators only.
+const OrganizationSwitch = lazy(() =>
+  import("./OrganizationSwitch").then((found) => ({ default: found.OrganizationSwitch })),
+);
+
 export function OrganizationName() {
-  const { organization, organizations, choose, viewer } = useSigned();
+  const { organization, rights, viewer } = useSigned();
   return (
     <div className="org">
-      {organizations.length > 1 ? (
-        <NativeSelect
-          aria-label="Organization"
-          size="xs"
-          value={organization.id}
-          onChange={(event) => choose(event.currentTarget.value)}
-          data={organizations.map((one) => ({ value: one.id, label: one.name }))}
-        />
+      {rights.operate ? (
+        <Suspense fallback={organization.name}>
+          <OrganizationSwitch />
+        </Suspense>
       ) : (
         <div style={{ fontWeight: 600, fontSize: 13.5, overflowWrap: "anywhere" }}>{organization.name}</div>
       )}

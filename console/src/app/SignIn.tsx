@@ -48,6 +48,7 @@ export function SignIn({ unreachable, refused, onSignedIn }: Props) {
           label="API key"
           placeholder="shk_…"
           autoComplete="off"
+          // oxlint-disable-next-line jsx-a11y/no-autofocus -- The page has this one field, so nothing is skipped.
           autoFocus
           required
           value={key}

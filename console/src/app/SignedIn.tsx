@@ -1,19 +1,26 @@
 import { useLocalStorage } from "@mantine/hooks";
-import { type ReactNode, useEffect, useMemo } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useMemo } from "react";
 import { useQuery } from "urql";
 import { Empty, Failed, Loading } from "~/components/States";
-import { OrganizationsDocument, SignedContext, ViewerDocument } from "~/hooks/useViewer";
+import { Panel } from "~/components/Page";
+import { ChosenDocument, OrganizationsDocument, SignedContext, ViewerDocument } from "~/hooks/useViewer";
+import { CHOSEN } from "~/lib/chosen";
 import { rightsOf } from "~/lib/roles";
 import { useRecoveries } from "./health";
 import { signOut } from "./session";
 import { Button } from "@mantine/core";
 
+const OrganizationForm = lazy(() =>
+  import("~/pages/system/OrganizationForm").then((found) => ({ default: found.OrganizationForm })),
+);
+
 /** Finds out who is signed in and which organization is looked at, for all pages below. */
 export function SignedIn({ children }: { children: ReactNode }) {
   const [viewer, reload] = useQuery({ query: ViewerDocument });
   const operator = viewer.data?.viewer.role === "OPERATOR";
-  const [all] = useQuery({ query: OrganizationsDocument, pause: !operator });
-  const [chosen, choose] = useLocalStorage<string>({ key: "surehook-organization", defaultValue: "" });
+  const [chosen, choose] = useLocalStorage<string>({ key: CHOSEN, defaultValue: "", getInitialValueInEffect: false });
+  const [one] = useQuery({ query: ChosenDocument, variables: { id: chosen }, pause: !operator || chosen === "" });
+  const [newest, look] = useQuery({ query: OrganizationsDocument, variables: { first: 1 }, pause: !operator });
   const recoveries = useRecoveries();
   useEffect(() => {
     if (recoveries > 0) reload({ requestPolicy: "network-only" });
@@ -22,12 +29,14 @@ export function SignedIn({ children }: { children: ReactNode }) {
   const signed = useMemo(() => {
     const who = viewer.data?.viewer;
     if (!who) return null;
-    const organizations = all.data?.organizations.nodes ?? [];
-    const organization = who.organization ?? organizations.find((one) => one.id === chosen) ?? organizations[0];
+    const found = one.data?.organization?.id === chosen ? one.data.organization : null;
+    // What was chosen may be gone. Until that is known, no other is shown in its place.
+    if (operator && !found && chosen !== "" && one.fetching) return null;
+    const organization = who.organization ?? found ?? newest.data?.organizations.nodes[0];
     if (!organization) return null;
     const rights = rightsOf(who.role, organization.viewRoles, organization.manageRoles);
-    return { viewer: who, organization, organizations, choose, rights };
-  }, [viewer.data, all.data, chosen, choose]);
+    return { viewer: who, organization, chosen: found !== null, choose, rights };
+  }, [viewer.data, operator, one.data, one.fetching, newest.data, chosen, choose]);
 
   if (signed?.viewer.role === "PUBLISHER") {
     return (
@@ -38,10 +47,23 @@ export function SignedIn({ children }: { children: ReactNode }) {
   }
   if (signed) return <SignedContext value={signed}>{children}</SignedContext>;
   if (viewer.error) return <Failed error={viewer.error} retry={() => reload({ requestPolicy: "network-only" })} />;
-  if (viewer.fetching || all.fetching || !viewer.data) return <Loading />;
+  if (viewer.fetching || one.fetching || newest.fetching || !viewer.data) return <Loading />;
   return (
-    <Empty title="There is no organization yet" action={<Button onClick={() => void signOut()}>Sign out</Button>}>
-      Create one with the mutation createOrganization, then load this page again.
-    </Empty>
+    <main className="page" style={{ maxWidth: 460, margin: "8vh auto" }}>
+      <Panel title="The first organization">
+        <p style={{ marginTop: 0 }}>There is none yet. Whoever publishes events or gets webhooks does so within one.</p>
+        <Suspense fallback={<Loading rows={3} />}>
+          <OrganizationForm
+            onDone={(id) => {
+              choose(id);
+              look({ requestPolicy: "network-only" });
+            }}
+          />
+        </Suspense>
+      </Panel>
+      <Button variant="subtle" color="gray" mt="md" onClick={() => void signOut()}>
+        Sign out
+      </Button>
+    </main>
   );
 }

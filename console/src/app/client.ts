@@ -19,8 +19,8 @@ export function createConsoleClient(onSignedOut: () => void): Client {
     preferGetMethod: false,
     requestPolicy: "cache-and-network",
     fetchOptions: { credentials: "same-origin" },
-    // A request that nobody waits for any more is let run to its end. Taking it back while its answer is being read makes
-    // Chromium reject a promise that nobody can catch.
+    // A request that nobody waits for any more is let run to its end. With urql taking such requests back, specs saw the page
+    // reject a promise with "BodyStreamBuffer was aborted". What rejects it there was not found out.
     fetch: (input, init) => fetch(input, { ...init, signal: null }),
     exchanges: [
       mapExchange({

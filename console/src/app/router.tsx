@@ -1,9 +1,10 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, type RouteComponent } from "@tanstack/react-router";
 import { Empty } from "~/components/States";
 import { spanSearch } from "~/lib/stats";
-import { eventTypesSearch } from "~/pages/catalog/search";
+import { eventTypeSearch, eventTypesSearch } from "~/pages/catalog/search";
 import { deliverySearch } from "~/pages/deliveries/filters";
 import { eventSearch } from "~/pages/events/filters";
+import { organizationsSearch } from "~/pages/system/search";
 import { webhooksSearch } from "~/pages/webhooks/search";
 import { webhookSearch } from "~/pages/webhooks/tabs";
 import { Crashed } from "./Crashed";
@@ -36,8 +37,18 @@ const routes = [
   page("/bulk", lazyRouteComponent(() => import("~/pages/bulk/OperationsPage"), "OperationsPage")),
   page("/bulk/$id", lazyRouteComponent(() => import("~/pages/bulk/OperationPage"), "OperationPage")),
   page("/event-types", lazyRouteComponent(() => import("~/pages/catalog/EventTypesPage"), "EventTypesPage"), eventTypesSearch),
-  page("/event-types/$name", lazyRouteComponent(() => import("~/pages/catalog/EventTypePage"), "EventTypePage")),
+  page(
+    "/event-types/$id",
+    lazyRouteComponent(() => import("~/pages/catalog/EventTypePage"), "EventTypePage"),
+    eventTypeSearch,
+  ),
   page("/keys", lazyRouteComponent(() => import("~/pages/organization/KeysPage"), "KeysPage")),
+  page("/system", lazyRouteComponent(() => import("~/pages/system/SystemPage"), "SystemPage")),
+  page(
+    "/organizations",
+    lazyRouteComponent(() => import("~/pages/system/OrganizationsPage"), "OrganizationsPage"),
+    organizationsSearch,
+  ),
   page("/organization", lazyRouteComponent(() => import("~/pages/organization/OrganizationPage"), "OrganizationPage")),
 ] as const;
 

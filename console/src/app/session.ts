@@ -22,6 +22,11 @@ export async function signOut(): Promise<void> {
   window.location.assign("/");
 }
 
+/** Where the sign-in was asked from, when it was a page besides the console. */
+export function askedFrom(): string | null {
+  return new URLSearchParams(window.location.search).get("next") === "explorer" ? "/explorer" : null;
+}
+
 async function current(): Promise<SessionState> {
   try {
     const answer = await fetch("/session", { headers: { Accept: "application/json" } });

@@ -1,6 +1,8 @@
 import { useSyncExternalStore } from "react";
 
 let open = false;
+const KEPT_AS = "surehook-single-keys";
+let singleKeys = window.localStorage.getItem(KEPT_AS) !== "off";
 const listeners = new Set<() => void>();
 
 function set(next: boolean) {
@@ -25,6 +27,21 @@ export function useShortcutsOpen(): boolean {
   return useSyncExternalStore(subscribe, () => open);
 }
 
+/** Whether single keys do something, which gets in the way of who dictates. Ctrl K always does. */
+export function areSingleKeysOn(): boolean {
+  return singleKeys;
+}
+
+export function useSingleKeys(): [boolean, (on: boolean) => void] {
+  return [useSyncExternalStore(subscribe, areSingleKeysOn), turnSingleKeys];
+}
+
+function turnSingleKeys(on: boolean) {
+  singleKeys = on;
+  window.localStorage.setItem(KEPT_AS, on ? "on" : "off");
+  for (const listener of listeners) listener();
+}
+
 /** Where g and a letter lead. */
 export const places: Record<string, [path: string, name: string]> = {
   o: ["/", "Overview"],
@@ -36,6 +53,16 @@ export const places: Record<string, [path: string, name: string]> = {
   t: ["/event-types", "Event types"],
   s: ["/organization", "Organization"],
 };
+
+const operatorPlaces: typeof places = {
+  y: ["/system", "System"],
+  z: ["/organizations", "Organizations"],
+};
+
+/** The same with what is for operators only. */
+export function placesOf(operate: boolean): typeof places {
+  return operate ? { ...places, ...operatorPlaces } : places;
+}
 
 /** Whether keys belong to a text field now. */
 export function typing(target: EventTarget | null): boolean {

@@ -1,17 +1,21 @@
 import { useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
-import { openShortcuts, places, typing } from "./shortcuts";
+import { areSingleKeysOn, openShortcuts, placesOf, typing } from "./shortcuts";
 
-/** The keys that lead from page to page and do what a page offers. They are off while somebody types. */
-export function useShortcuts(): void {
+/**
+ * The keys that lead from page to page and do what a page offers. They are off while somebody
+ * types, and for who has switched them off.
+ */
+export function useShortcuts(operate: boolean): void {
   const router = useRouter();
   useEffect(() => {
+    const reachable = placesOf(operate);
     let g = false;
     function press(event: KeyboardEvent) {
-      if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+      if (!areSingleKeysOn() || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
       if (g) {
         g = false;
-        const place = places[event.key];
+        const place = reachable[event.key];
         if (place) void router.navigate({ to: place[0] });
       } else if (event.key === "g") g = true;
       else if (event.key === "?") openShortcuts();
@@ -29,5 +33,5 @@ export function useShortcuts(): void {
     }
     window.addEventListener("keydown", press);
     return () => window.removeEventListener("keydown", press);
-  }, [router]);
+  }, [router, operate]);
 }

@@ -1,4 +1,5 @@
 import { type KeyboardEvent, memo, type MouseEvent, type ReactNode, useRef } from "react";
+import { areSingleKeysOn } from "~/app/shortcuts";
 
 export interface Column<Row> {
   title: string;
@@ -19,7 +20,8 @@ export function DataTable<Row extends { id: string }>({ label, columns, rows, ve
   const body = useRef<HTMLTableSectionElement>(null);
 
   function step(event: KeyboardEvent) {
-    const by = event.key === "j" || event.key === "ArrowDown" ? 1 : event.key === "k" || event.key === "ArrowUp" ? -1 : 0;
+    const letter = areSingleKeysOn() ? event.key : "";
+    const by = letter === "j" || event.key === "ArrowDown" ? 1 : letter === "k" || event.key === "ArrowUp" ? -1 : 0;
     if (by === 0 || event.target instanceof HTMLInputElement) return;
     const links = [...(body.current?.querySelectorAll<HTMLElement>("tr > td:first-child a, tr > td:first-child button") ?? [])];
     const row = document.activeElement?.closest("tr");

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
 
-interface Page {
+export interface PageOf {
   hasNextPage: boolean;
   hasPreviousPage: boolean;
   startCursor?: string | null;
@@ -13,8 +13,13 @@ export interface Place {
   before?: string | undefined;
 }
 
+/** What a query asks for to be at a place. */
+export function pageAt(place: Place, size: number) {
+  return place.before ? { last: size, before: place.before } : { first: size, after: place.after };
+}
+
 /** To older and newer pages. Nothing is shown when there is only one. */
-export function Pager({ page, onGo }: { page: Page | undefined; onGo: (to: Place) => void }) {
+export function Pager({ page, onGo }: { page: PageOf | undefined; onGo: (to: Place) => void }) {
   if (!page || (!page.hasNextPage && !page.hasPreviousPage)) return null;
   return (
     <nav aria-label="Pages" style={{ display: "flex", gap: 8, justifyContent: "flex-end", marginTop: 10 }}>

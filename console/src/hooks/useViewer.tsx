@@ -27,11 +27,19 @@ export const ViewerDocument = graphql(`
 `);
 
 export const OrganizationsDocument = graphql(`
-  query Organizations {
-    organizations(first: 100) {
+  query Organizations($first: Int, $filter: OrganizationFilter) {
+    organizations(first: $first, filter: $filter) {
       nodes {
         ...Org
       }
+    }
+  }
+`);
+
+export const ChosenDocument = graphql(`
+  query Chosen($id: ID!) {
+    organization(id: $id) {
+      ...Org
     }
   }
 `);
@@ -41,8 +49,8 @@ export type Viewer = ViewerQuery["viewer"];
 export interface Signed {
   viewer: Viewer;
   organization: NonNullable<Viewer["organization"]>;
-  /** For operators: those to choose from. */
-  organizations: NonNullable<Viewer["organization"]>[];
+  /** For operators: whether this organization was chosen, and how to look at another. */
+  chosen: boolean;
   choose: (id: string) => void;
   rights: Rights;
 }

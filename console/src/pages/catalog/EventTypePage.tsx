@@ -1,5 +1,5 @@
 import { Button, Tabs } from "@mantine/core";
-import { getRouteApi, Link } from "@tanstack/react-router";
+import { getRouteApi, Link, Navigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useQuery } from "urql";
 import { Id } from "~/components/Copy";
@@ -8,27 +8,42 @@ import { Payload } from "~/components/Payload";
 import { Failed, Loading, NotFound } from "~/components/States";
 import { Time } from "~/components/Time";
 import { graphql } from "~/gql";
-import type { ArchiveMutation, EventTypeQuery } from "~/gql/graphql";
+import type { ArchiveMutation, EventTypeDetailsFragment } from "~/gql/graphql";
 import { useAction } from "~/hooks/useAction";
 import { useSigned } from "~/hooks/useViewer";
+import { kindOf } from "~/lib/ids";
+import { EventTypeLink } from "./EventTypeLink";
 import { validations } from "./EventTypeForm";
 
 const EventTypeDocument = graphql(`
-  query EventType($organizationId: ID!, $name: String!) {
-    eventType(organizationId: $organizationId, name: $name) {
-      ...EventTypeRow
-      when
+  query EventType($id: ID!) {
+    node(id: $id) {
+      __typename
+      id
+      ...EventTypeDetails
+    }
+  }
+  fragment EventTypeDetails on EventType {
+    ...EventTypeRow
+    when
+    createdAt
+    updatedAt
+    schemas {
+      version
+      schema
       createdAt
-      updatedAt
-      schemas {
-        version
-        schema
-        createdAt
-      }
-      samples {
-        name
-        payload
-      }
+    }
+    samples {
+      name
+      payload
+    }
+  }
+`);
+
+const NamedEventTypeDocument = graphql(`
+  query NamedEventType($organizationId: ID!, $name: String!) {
+    eventType(organizationId: $organizationId, name: $name) {
+      id
     }
   }
 `);
@@ -49,22 +64,34 @@ const ArchiveDocument = graphql(`
 `);
 
 const archived = (data: ArchiveMutation) => data.archiveEventType;
-const route = getRouteApi("/event-types/$name");
+const route = getRouteApi("/event-types/$id");
 
+/** An event type by its id. Its name would not do in an address: one such as site.map looks like a file. */
 export function EventTypePage() {
-  const { name } = route.useParams();
+  const { id } = route.useParams();
+  const { name } = route.useSearch();
+  return kindOf(id) === "typ" ? <ById id={id} /> : <ByName name={name ?? id} />;
+}
+
+function ById({ id }: { id: string }) {
+  const [{ data, error, fetching }, reload] = useQuery({ query: EventTypeDocument, variables: { id } });
+  if (!data && error) return <Failed error={error} retry={() => reload({ requestPolicy: "network-only" })} />;
+  if (!data && fetching) return <Loading />;
+  if (data?.node?.__typename !== "EventType") return <NotFound what="event type" />;
+  return <Details type={data.node} />;
+}
+
+function ByName({ name }: { name: string }) {
   const { organization } = useSigned();
-  const [{ data, error, fetching }, reload] = useQuery({
-    query: EventTypeDocument,
-    variables: { organizationId: organization.id, name },
-  });
+  const variables = { organizationId: organization.id, name };
+  const [{ data, error, fetching }, reload] = useQuery({ query: NamedEventTypeDocument, variables });
   if (!data && error) return <Failed error={error} retry={() => reload({ requestPolicy: "network-only" })} />;
   if (!data && fetching) return <Loading />;
   if (!data?.eventType) return <NotFound what="event type" />;
-  return <Details type={data.eventType} />;
+  return <Navigate to="/event-types/$id" params={{ id: data.eventType.id }} search={{}} replace />;
 }
 
-function Details({ type }: { type: NonNullable<EventTypeQuery["eventType"]> }) {
+function Details({ type }: { type: EventTypeDetailsFragment }) {
   const { rights } = useSigned();
   const archive = useAction(ArchiveDocument, archived);
   const put = !type.archivedAt;
@@ -126,7 +153,7 @@ function Details({ type }: { type: NonNullable<EventTypeQuery["eventType"]> }) {
               ["On mismatch", validations.find((one) => one.value === type.schemaValidation)?.label ?? "–"],
               ...(type.derivedFrom
                 ? ([
-                    ["Derived from", <Link key="d" to="/event-types/$name" params={{ name: type.derivedFrom }} className="mono">{type.derivedFrom}</Link>],
+                    ["Derived from", <EventTypeLink key="d" name={type.derivedFrom} />],
                     ["When", <code key="w" className="mono">{type.when}</code>],
                   ] as [string, ReactNode][])
                 : []),

@@ -57,7 +57,7 @@ const columns: Column<EventTypeRowFragment>[] = [
   {
     title: "Name",
     cell: (row) => (
-      <Link to="/event-types/$name" params={{ name: row.name }} className="mono" style={{ fontWeight: 600 }}>
+      <Link to="/event-types/$id" params={{ id: row.id }} className="mono" style={{ fontWeight: 600 }}>
         {row.name}
       </Link>
     ),

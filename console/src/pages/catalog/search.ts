@@ -12,3 +12,8 @@ export function eventTypesSearch(search: Record<string, unknown>): EventTypesSea
     before: text(search.before),
   };
 }
+
+/** An event type is found by its name, too, when its id is not known. */
+export function eventTypeSearch(search: Record<string, unknown>): { name?: string | undefined } {
+  return { name: text(search.name) };
+}

@@ -15,7 +15,7 @@ import { useSigned } from "~/hooks/useViewer";
 import { catchUp } from "./catchUp";
 import { deliveryColumns } from "./columns";
 import { FilterBar } from "./FilterBar";
-import { type DeliverySearch, deliveryFilter, filterCount } from "./filters";
+import { type DeliverySearch, deliveryFilter, filterCount, isBlind } from "./filters";
 
 export const DeliveriesDocument = graphql(`
   query Deliveries($id: ID!, $filter: DeliveryFilter, $first: Int, $after: String, $last: Int, $before: String) {
@@ -62,6 +62,7 @@ export function DeliveryLog({ search, onSearch, webhookId, empty }: Props) {
   const rows = page?.nodes;
 
   const filtered = filterCount(search);
+  const blind = isBlind(search);
   const fresh = useNewRows(rows, JSON.stringify(search));
   // On older pages, what is above is not news.
   const top = page?.pageInfo.hasPreviousPage === false;
@@ -93,8 +94,8 @@ export function DeliveryLog({ search, onSearch, webhookId, empty }: Props) {
   // Nothing is on the screen that could jump, so what comes first is shown at once.
   const nothing = rows?.length === 0;
   useEffect(() => {
-    if (nothing && fresh.count > 0) showNew();
-  }, [nothing, fresh.count, showNew]);
+    if (nothing && fresh.count > 0 && !blind) showNew();
+  }, [nothing, fresh.count, blind, showNew]);
 
   const { profile } = useProfile();
   const shown = profile?.presentation;
@@ -107,14 +108,19 @@ export function DeliveryLog({ search, onSearch, webhookId, empty }: Props) {
   usePoll(!live && every > 0, every * 1_000, () => void fillGap());
   return (
     <>
-      <FilterBar search={search} onChange={onSearch} fixedWebhook={webhookId !== undefined} />
+      <FilterBar
+        search={search}
+        onChange={onSearch}
+        fixedWebhook={webhookId !== undefined}
+        problem={search.payload ? error?.graphQLErrors[0]?.message : undefined}
+      />
       <div className="panel">
-        {nothing ? null : <NewPill of={fresh.count} onShow={showNew} />}
+        {nothing && !blind ? null : <NewPill of={fresh.count} perhaps={blind} onShow={showNew} />}
         {!rows && error ? <Failed error={error} retry={refetch} /> : null}
         {(!rows && !error && fetching) || (rows && !shown) ? <Loading /> : null}
         {nothing && filtered > 0 ? (
           <Empty title="No delivery matches" action={<Button variant="default" onClick={() => onSearch({})}>Clear the filters</Button>}>
-            There may be others. What matches from now on shows up here by itself.
+            {blind ? "There may be others." : "There may be others. What matches from now on shows up here by itself."}
           </Empty>
         ) : null}
         {nothing && filtered === 0 ? empty : null}

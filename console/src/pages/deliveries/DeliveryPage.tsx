@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useQuery } from "urql";
 import { Id } from "~/components/Copy";
 import { Facts, PageHead, Panel } from "~/components/Page";
+import { pageAt, Pager, type Place } from "~/components/Pager";
 import { Failed, Loading, NotFound } from "~/components/States";
 import { Chip, StageChip } from "~/components/Status";
 import { Countdown, Time } from "~/components/Time";
@@ -20,11 +21,17 @@ import { SignatureCheck } from "./SignatureCheck";
 import { Timeline } from "./Timeline";
 
 const route = getRouteApi("/deliveries/$id");
+const PAGE = 50;
 
 export function DeliveryPage() {
   const { id } = route.useParams();
   const { organization } = useSigned();
-  const [{ data, error, fetching }, reload] = useQuery({ query: DeliveryDocument, variables: { id } });
+  // Where the list of attempts stands. Hardly any delivery has more than a page of them.
+  const [place, setPlace] = useState<Place>({});
+  const [{ data, error, fetching }, reload] = useQuery({
+    query: DeliveryDocument,
+    variables: { id, ...pageAt(place, PAGE) },
+  });
   const refetch = () => reload({ requestPolicy: "network-only" });
   const eventId = data?.delivery?.eventId;
   useLiveDeliveries({ organizationId: organization.id, eventId, paused: !eventId }, refetch, (update) => {
@@ -35,10 +42,15 @@ export function DeliveryPage() {
   if (!data && error) return <Failed error={error} retry={refetch} />;
   if (!data && fetching) return <Loading />;
   if (!data?.delivery) return <NotFound what="delivery" />;
-  return <Details delivery={data.delivery} />;
+  return <Details delivery={data.delivery} onGo={setPlace} />;
 }
 
-function Details({ delivery }: { delivery: NonNullable<DeliveryQuery["delivery"]> }) {
+interface Props {
+  delivery: NonNullable<DeliveryQuery["delivery"]>;
+  onGo: (place: Place) => void;
+}
+
+function Details({ delivery, onGo }: Props) {
   const attempts = delivery.attempts.nodes;
   const [picked, pick] = useState<string | null>(null);
   const attempt = attempts.find((one) => one.id === picked) ?? attempts[0];
@@ -90,6 +102,9 @@ function Details({ delivery }: { delivery: NonNullable<DeliveryQuery["delivery"]
         <div className="stack">
           <Panel title="Timeline" flush>
             <Timeline delivery={delivery} picked={attempt?.id ?? null} onPick={pick} />
+            <div style={{ padding: "0 14px 10px" }}>
+              <Pager page={delivery.attempts.pageInfo} onGo={onGo} />
+            </div>
           </Panel>
           <Panel title="Details">
             <DeliveryFacts delivery={delivery} />

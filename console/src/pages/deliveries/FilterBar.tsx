@@ -1,12 +1,16 @@
 import { Button, MultiSelect, Select, TagsInput } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
+import { useState } from "react";
 import { useQuery } from "urql";
+import { EventLookUp, PayloadLookUp } from "~/components/LookUp";
 import { graphql } from "~/gql";
 import type { DeliveryOrigin, DeliveryStage } from "~/gql/graphql";
 import { useSigned } from "~/hooks/useViewer";
 import { spanNames } from "~/lib/search";
 import { stages, stageWord, words } from "~/lib/status";
+import { useEventTypes } from "../events/PublishButton";
 import { type DeliverySearch, filterCount } from "./filters";
+import { WebhookChoice } from "./WebhookChoice";
 
 export const ChoicesDocument = graphql(`
   query Choices($id: ID!) {
@@ -19,18 +23,6 @@ export const ChoicesDocument = graphql(`
           name
         }
       }
-      webhooks(first: 100) {
-        nodes {
-          id
-          name
-        }
-      }
-      eventTypes(first: 100) {
-        nodes {
-          id
-          name
-        }
-      }
     }
   }
 `);
@@ -40,16 +32,20 @@ interface Props {
   onChange: (search: DeliverySearch) => void;
   /** Inside of a webhook, its own filter is left out. */
   fixedWebhook?: boolean;
+  /** What the server says about the paths of the payload search. */
+  problem: string | undefined;
 }
 
 const origins: DeliveryOrigin[] = ["PUBLISH", "REPLAY", "TEST"];
 const orNone = <T,>(values: T[]) => (values.length > 0 ? values : undefined);
 
 /** The filters of a delivery log. What is chosen goes into the address. */
-export function FilterBar({ search, onChange, fixedWebhook = false }: Props) {
+export function FilterBar({ search, onChange, fixedWebhook = false, problem }: Props) {
   const { organization } = useSigned();
   const [{ data }] = useQuery({ query: ChoicesDocument, variables: { id: organization.id } });
   const choices = data?.organization;
+  const [typeText, setTypeText] = useState("");
+  const names = useEventTypes(typeText).map((one) => one.name);
   const set = (changes: DeliverySearch) => onChange({ ...search, after: undefined, before: undefined, ...changes });
   const common = { size: "xs" as const, clearable: true, searchable: true, hidePickedOptions: true };
 
@@ -65,26 +61,27 @@ export function FilterBar({ search, onChange, fixedWebhook = false }: Props) {
         onChange={(value) => set({ stage: orNone(value as DeliveryStage[]) })}
         data={stages.map((stage) => ({ value: stage, label: stageWord(stage, choices?.profile.statuses ?? []) }))}
       />
-      <MultiSelect
-        {...common}
+      <TagsInput
+        size="xs"
+        clearable
         w={220}
         aria-label="Event type"
         placeholder={search.type ? "" : "Any event type"}
         value={search.type ?? []}
         onChange={(value) => set({ type: orNone(value) })}
-        data={[...new Set([...(choices?.eventTypes.nodes.map((one) => one.name) ?? []), ...(search.type ?? [])])]}
+        data={names}
+        searchValue={typeText}
+        onSearchChange={setTypeText}
       />
       {fixedWebhook ? null : (
-        <MultiSelect
-          {...common}
-          w={200}
-          aria-label="Webhook"
-          placeholder={search.webhook ? "" : "Any webhook"}
-          value={search.webhook ?? []}
-          onChange={(value) => set({ webhook: orNone(value) })}
-          data={choices?.webhooks.nodes.map((one) => ({ value: one.id, label: one.name })) ?? []}
-        />
+        <WebhookChoice value={search.webhook ?? []} onChange={(value) => set({ webhook: orNone(value) })} />
       )}
+      <EventLookUp
+        event={search.event?.[0]}
+        idempotencyKey={search.key}
+        onChange={(event, key) => set({ event: event ? [event] : undefined, key })}
+      />
+      <PayloadLookUp value={search.payload} onChange={(payload) => set({ payload })} problem={problem} />
       <TagsInput
         size="xs"
         w={150}

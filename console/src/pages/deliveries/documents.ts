@@ -1,7 +1,7 @@
 import { graphql } from "~/gql";
 
 export const DeliveryDocument = graphql(`
-  query Delivery($id: ID!) {
+  query Delivery($id: ID!, $first: Int, $after: String, $last: Int, $before: String) {
     delivery(id: $id) {
       ...DeliveryRow
       temporalUrl
@@ -38,9 +38,15 @@ export const DeliveryDocument = graphql(`
           }
         }
       }
-      attempts(first: 50) {
+      attempts(first: $first, after: $after, last: $last, before: $before) {
         nodes {
           ...Attempt
+        }
+        pageInfo {
+          hasNextPage
+          hasPreviousPage
+          startCursor
+          endCursor
         }
       }
     }

@@ -1,4 +1,5 @@
 import type { DeliveryFilter, DeliveryOrigin, DeliveryStage } from "~/gql/graphql";
+import { matchesOf, matchTexts } from "~/lib/payloadMatch";
 import { among, list, numbers, since, spanNames, text } from "~/lib/search";
 import { stages } from "~/lib/status";
 
@@ -9,6 +10,8 @@ export interface DeliverySearch {
   type?: string[] | undefined;
   webhook?: string[] | undefined;
   event?: string[] | undefined;
+  key?: string | undefined;
+  payload?: string[] | undefined;
   origin?: DeliveryOrigin[] | undefined;
   code?: number[] | undefined;
   span?: string | undefined;
@@ -23,6 +26,8 @@ export function deliverySearch(search: Record<string, unknown>): DeliverySearch 
     type: list(search.type),
     webhook: list(search.webhook),
     event: list(search.event),
+    key: text(search.key),
+    payload: matchTexts(search.payload),
     origin: among(search.origin, origins),
     code: numbers(search.code),
     span: among(search.span, spanNames)?.[0],
@@ -38,10 +43,17 @@ export function deliveryFilter(search: DeliverySearch, now: number): DeliveryFil
     eventTypes: search.type,
     webhookIds: search.webhook,
     eventIds: search.event,
+    idempotencyKey: search.key,
+    payload: matchesOf(search.payload),
     origins: search.origin,
     responseStatuses: search.code,
     createdAt: from ? { from } : undefined,
   };
+}
+
+/** Whether only the server can tell if a delivery matches, because rows do not show what is asked for. */
+export function isBlind(search: DeliverySearch): boolean {
+  return search.key !== undefined || search.payload !== undefined;
 }
 
 /** How many filters are set. */

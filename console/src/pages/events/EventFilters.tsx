@@ -1,39 +1,43 @@
-import { Button, Checkbox, MultiSelect, Select, TextInput } from "@mantine/core";
+import { Button, Checkbox, MultiSelect, Select, TagsInput } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
 import { useState } from "react";
-import { useQuery } from "urql";
+import { EventLookUp, PayloadLookUp } from "~/components/LookUp";
 import type { DeliveryStatus } from "~/gql/graphql";
 import { useSigned } from "~/hooks/useViewer";
 import { spanNames } from "~/lib/search";
 import { words } from "~/lib/status";
-import { TypesDocument } from "./PublishButton";
+import { useEventTypes } from "./PublishButton";
 import { type EventSearch, isFiltered, statuses } from "./filters";
 
 interface Props {
   search: EventSearch;
   onChange: (search: EventSearch) => void;
+  /** What the server says about the paths of the payload search. */
+  problem: string | undefined;
 }
 
 const orNone = <T,>(values: T[]) => (values.length > 0 ? values : undefined);
 
-export function EventFilters({ search, onChange }: Props) {
-  const { organization, rights } = useSigned();
-  const [{ data }] = useQuery({ query: TypesDocument, variables: { id: organization.id } });
-  const [key, setKey] = useState(search.key ?? "");
+export function EventFilters({ search, onChange, problem }: Props) {
+  const { rights } = useSigned();
+  const [typeText, setTypeText] = useState("");
+  const names = useEventTypes(typeText).map((one) => one.name);
   const set = (changes: EventSearch) => onChange({ ...search, after: undefined, before: undefined, ...changes });
   const common = { size: "xs" as const, clearable: true, searchable: true, hidePickedOptions: true };
-  const names = data?.organization?.eventTypes.nodes.map((one) => one.name) ?? [];
   return (
     <div className="filters" role="search" aria-label="Filters">
-      <MultiSelect
-        {...common}
+      <TagsInput
+        size="xs"
+        clearable
         data-filter
         w={230}
         aria-label="Event type"
         placeholder={search.type ? "" : "Any event type"}
         value={search.type ?? []}
         onChange={(value) => set({ type: orNone(value) })}
-        data={[...new Set([...names, ...(search.type ?? [])])]}
+        data={names}
+        searchValue={typeText}
+        onSearchChange={setTypeText}
       />
       {rights.view ? (
         <MultiSelect
@@ -46,21 +50,8 @@ export function EventFilters({ search, onChange }: Props) {
           data={statuses.map((status) => ({ value: status, label: words(status) }))}
         />
       ) : null}
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          set({ key: key.trim() || undefined });
-        }}
-      >
-        <TextInput
-          size="xs"
-          w={190}
-          aria-label="Idempotency key"
-          placeholder="Idempotency key, Enter"
-          value={key}
-          onChange={(event) => setKey(event.currentTarget.value)}
-        />
-      </form>
+      <EventLookUp event={search.id} idempotencyKey={search.key} onChange={(id, key) => set({ id, key })} />
+      <PayloadLookUp value={search.payload} onChange={(payload) => set({ payload })} problem={problem} />
       <Select
         size="xs"
         w={130}
@@ -83,10 +74,7 @@ export function EventFilters({ search, onChange }: Props) {
           variant="subtle"
           color="gray"
           leftSection={<IconX size={13} />}
-          onClick={() => {
-            setKey("");
-            onChange({});
-          }}
+          onClick={() => onChange({})}
         >
           Clear
         </Button>

@@ -1,11 +1,12 @@
 import { Alert, Button } from "@mantine/core";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useCallback } from "react";
+import { useCallback, useState } from "react";
 import { useQuery } from "urql";
 import { Confirm } from "~/components/Confirm";
 import { Id } from "~/components/Copy";
 import { DataTable } from "~/components/DataTable";
 import { Facts, PageHead, Panel } from "~/components/Page";
+import { pageAt, type Place } from "~/components/Pager";
 import { Payload } from "~/components/Payload";
 import { Empty, Failed, Loading, NotFound } from "~/components/States";
 import { Chip } from "~/components/Status";
@@ -16,18 +17,25 @@ import { useLiveDeliveries, useRefetchAfterOutage } from "~/hooks/useLiveDeliver
 import { useProfile } from "~/hooks/useProfile";
 import { useSigned } from "~/hooks/useViewer";
 import { SendAgain } from "../bulk/actions";
+import { EventTypeLink } from "../catalog/EventTypeLink";
 import { deliveryColumns } from "../deliveries/columns";
 import { Explain } from "./Explain";
 import { EventDocument, ExpungeDocument, ReleaseDocument } from "./documents";
 
 const route = getRouteApi("/events/$id");
+const PAGE = 50;
 const released = (data: ReleaseMutation) => data.releaseQuarantinedEvent;
 const expunged = (data: ExpungeMutation) => data.expungeEvent;
 
 export function EventPage() {
   const { id } = route.useParams();
   const { organization, rights } = useSigned();
-  const [{ data, error, fetching }, reload] = useQuery({ query: EventDocument, variables: { id, view: rights.view } });
+  // Where the list of webhooks stands. It is not worth an address of its own.
+  const [place, setPlace] = useState<Place>({});
+  const [{ data, error, fetching }, reload] = useQuery({
+    query: EventDocument,
+    variables: { id, view: rights.view, ...pageAt(place, PAGE) },
+  });
   const refetch = useCallback(() => reload({ requestPolicy: "network-only" }), [reload]);
   const known = data?.event?.deliveries?.nodes;
   useLiveDeliveries({ organizationId: organization.id, eventId: id, paused: !rights.view }, refetch, (update) => {
@@ -37,10 +45,16 @@ export function EventPage() {
   if (!data && error) return <Failed error={error} retry={refetch} />;
   if (!data && fetching) return <Loading />;
   if (!data?.event) return <NotFound what="event" />;
-  return <Details event={data.event} refetch={refetch} />;
+  return <Details event={data.event} refetch={refetch} onGo={setPlace} />;
 }
 
-function Details({ event, refetch }: { event: NonNullable<EventQuery["event"]>; refetch: () => void }) {
+interface Props {
+  event: NonNullable<EventQuery["event"]>;
+  refetch: () => void;
+  onGo: (place: Place) => void;
+}
+
+function Details({ event, refetch, onGo }: Props) {
   const shown = useProfile().profile?.presentation.logColumns ?? [];
   const { rights } = useSigned();
   const payload = event.payload === null || event.payload === undefined ? null : JSON.stringify(event.payload);
@@ -77,9 +91,19 @@ function Details({ event, refetch }: { event: NonNullable<EventQuery["event"]>; 
               ) : (
                 <Empty title="No webhook got it">Below it says why, webhook by webhook.</Empty>
               )}
+              {event.deliveries.pageInfo.hasNextPage ? (
+                <p className="dim" style={{ padding: "0 14px" }}>
+                  The 50 newest are shown.{" "}
+                  <Link to="/deliveries" search={{ event: [event.id] }}>
+                    See all deliveries of this event
+                  </Link>
+                </p>
+              ) : null}
             </Panel>
           ) : null}
-          {event.decisions ? <Explain decisions={event.decisions.nodes} more={event.decisions.pageInfo.hasNextPage} /> : null}
+          {event.decisions ? (
+            <Explain decisions={event.decisions.nodes} page={event.decisions.pageInfo} onGo={onGo} />
+          ) : null}
         </div>
         <Panel title="Details">
           <EventFacts event={event} />
@@ -122,18 +146,19 @@ function EventActions({ event, refetch }: { event: NonNullable<EventQuery["event
   );
 }
 
+const link = (one: { id: string; type: string }) => (
+  <div key={one.id}>
+    <Link to="/events/$id" params={{ id: one.id }} className="mono">
+      {one.type}
+    </Link>
+  </div>
+);
+
 function EventFacts({ event }: { event: NonNullable<EventQuery["event"]> }) {
-  const link = (one: { id: string; type: string }) => (
-    <div key={one.id}>
-      <Link to="/events/$id" params={{ id: one.id }} className="mono">
-        {one.type}
-      </Link>
-    </div>
-  );
   return (
     <Facts
       of={[
-        ["Type", <Link key="t" to="/event-types/$name" params={{ name: event.type }} className="mono">{event.type}</Link>],
+        ["Type", <EventTypeLink key="t" name={event.type} />],
         ["Occurred", <Time key="o" at={event.occurredAt} />],
         ["Published", <Time key="p" at={event.createdAt} />],
         ["Test", event.test ? <Chip key="x" tone="info">test</Chip> : "No"],

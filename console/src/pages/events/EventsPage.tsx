@@ -18,7 +18,7 @@ import { useSigned } from "~/hooks/useViewer";
 import { catchUp } from "./catchUp";
 import { EventPublished, EventsDocument } from "./documents";
 import { EventFilters } from "./EventFilters";
-import { eventFilter, isFiltered } from "./filters";
+import { eventFilter, isBlind, isFiltered } from "./filters";
 import { FanOut } from "./FanOut";
 import { PublishButton } from "./PublishButton";
 
@@ -42,7 +42,10 @@ const columns: Column<Row>[] = [
     ),
   },
   { title: "Id", cell: (row) => <Id id={row.id} /> },
-  { title: "Deliveries", cell: (row) => <FanOut deliveries={row.deliveries?.nodes ?? []} /> },
+  {
+    title: "Deliveries",
+    cell: ({ deliveries }) => <FanOut deliveries={deliveries?.nodes ?? []} more={deliveries?.pageInfo.hasNextPage ?? false} />,
+  },
   {
     title: "Idempotency key",
     className: "wide",
@@ -65,7 +68,9 @@ export function EventsPage() {
   });
   const page = data?.organization?.events;
   const rows = page?.nodes;
+  const problem = search.payload ? error?.graphQLErrors[0]?.message : undefined;
   const refetch = useCallback(() => reload({ requestPolicy: "network-only" }), [reload]);
+  const blind = isBlind(search);
   const client = useClient();
   const fresh = useNewRows(rows, JSON.stringify(search));
   // On older pages, what is above is not news.
@@ -82,7 +87,7 @@ export function EventsPage() {
   useRefetchAfterOutage(() => void fillGap());
   useLive(EventPublished, { organizationId: organization.id }, false, () => void fillGap(), ({ eventPublished }) => {
     if (!eventPublished || (search.type && !search.type.includes(eventPublished.type))) return;
-    if (rows?.length === 0) refetch();
+    if (rows?.length === 0 && !blind) refetch();
     else if (top) fresh.add([eventPublished.id]);
   });
   // Keeps the chips of the fan-out as they are now.
@@ -100,9 +105,9 @@ export function EventsPage() {
       <PageHead title="Events" note="What happened, as it was published.">
         {rights.publish ? <PublishButton /> : null}
       </PageHead>
-      <EventFilters search={search} onChange={(next) => void navigate({ search: next })} />
+      <EventFilters search={search} onChange={(next) => void navigate({ search: next })} problem={problem} />
       <div className="panel">
-        <NewPill of={fresh.count} onShow={showNew} />
+        <NewPill of={fresh.count} perhaps={blind} onShow={showNew} />
         {!rows && error ? <Failed error={error} retry={refetch} /> : null}
         {!rows && !error && fetching ? <Loading /> : null}
         {rows?.length === 0 ? (

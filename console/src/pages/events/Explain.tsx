@@ -1,6 +1,7 @@
 import { IconCircleCheck, IconCircleX } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { Panel } from "~/components/Page";
+import { type PageOf, Pager, type Place } from "~/components/Pager";
 import { StageChip } from "~/components/Status";
 import type { EventQuery } from "~/gql/graphql";
 import { matchWords } from "~/lib/status";
@@ -8,7 +9,8 @@ import { matchWords } from "~/lib/status";
 type Decision = NonNullable<NonNullable<EventQuery["event"]>["decisions"]>["nodes"][number];
 
 /** Which webhooks got an event, and why the others did not. */
-export function Explain({ decisions, more }: { decisions: Decision[]; more: boolean }) {
+export function Explain({ decisions, page, onGo }: { decisions: Decision[]; page: PageOf; onGo: (to: Place) => void }) {
+  const more = page.hasNextPage || page.hasPreviousPage;
   const got = decisions.filter((one) => one.matched).length;
   return (
     <Panel
@@ -16,8 +18,7 @@ export function Explain({ decisions, more }: { decisions: Decision[]; more: bool
       flush
       actions={
         <span className="dim" style={{ fontSize: 12.5 }}>
-          {got} of {decisions.length}
-          {more ? "+" : ""} webhooks
+          {got} of {decisions.length} webhooks{more ? " on this page" : ""}
         </span>
       }
     >
@@ -44,7 +45,11 @@ export function Explain({ decisions, more }: { decisions: Decision[]; more: bool
           </table>
         </div>
       )}
-      {more ? <p className="dim" style={{ padding: "0 14px" }}>The 50 newest webhooks are shown.</p> : null}
+      {more ? (
+        <div style={{ padding: "0 14px 12px" }}>
+          <Pager page={page} onGo={onGo} />
+        </div>
+      ) : null}
     </Panel>
   );
 }

@@ -6,8 +6,8 @@ interface One {
   stageName: string;
 }
 
-/** How an event's deliveries stand, counted by stage. */
-export function FanOut({ deliveries }: { deliveries: One[] }) {
+/** How an event's newest deliveries stand, counted by stage. */
+export function FanOut({ deliveries, more }: { deliveries: One[]; more: boolean }) {
   const counts = new Map<DeliveryStage, { name: string; count: number }>();
   for (const { stage, stageName } of deliveries) {
     const found = counts.get(stage);
@@ -19,6 +19,7 @@ export function FanOut({ deliveries }: { deliveries: One[] }) {
       {[...counts].map(([stage, { name, count }]) => (
         <StageChip key={stage} stage={stage} name={count > 1 ? `${count} ${name}` : name} />
       ))}
+      {more ? <span className="dim">and more</span> : null}
     </span>
   );
 }

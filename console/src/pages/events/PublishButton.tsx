@@ -1,5 +1,5 @@
 import { Alert, Button, Modal, Select, TextInput } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
+import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { IconSend } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
@@ -13,10 +13,10 @@ import { useSigned } from "~/hooks/useViewer";
 import { parsed } from "~/lib/json";
 
 export const TypesDocument = graphql(`
-  query Types($id: ID!) {
+  query Types($id: ID!, $search: String) {
     organization(id: $id) {
       id
-      eventTypes(first: 100) {
+      eventTypes(first: 100, filter: { search: $search }) {
         nodes {
           id
           name
@@ -48,6 +48,15 @@ const PublishDocument = graphql(`
   }
 `);
 
+/** Up to a hundred event types with a text in their names. The server searches, because there may be more. */
+export function useEventTypes(text: string) {
+  const { organization } = useSigned();
+  const [search] = useDebouncedValue(text.trim(), 200);
+  const variables = { id: organization.id, search: search || undefined };
+  const [{ data }] = useQuery({ query: TypesDocument, variables });
+  return data?.organization?.eventTypes.nodes ?? [];
+}
+
 const published = (data: PublishMutation) => data.publishEvent;
 
 export function PublishButton() {
@@ -67,8 +76,8 @@ export function PublishButton() {
 function PublishForm({ onDone }: { onDone: () => void }) {
   const { organization } = useSigned();
   const navigate = useNavigate();
-  const [{ data }] = useQuery({ query: TypesDocument, variables: { id: organization.id } });
-  const types = (data?.organization?.eventTypes.nodes ?? []).filter((one) => !one.derivedFrom);
+  const [text, setText] = useState("");
+  const types = useEventTypes(text).filter((one) => !one.derivedFrom);
   const [type, setType] = useState<string | null>(null);
   const [payload, setPayload] = useState('{\n  "hello": "world"\n}');
   const [key, setKey] = useState("");
@@ -110,9 +119,12 @@ function PublishForm({ onDone }: { onDone: () => void }) {
         placeholder="Choose one of the catalog"
         searchable
         required
-        data={types.map((one) => one.name)}
+        data={[...new Set([...types.map((one) => one.name), ...(type ? [type] : [])])]}
         value={type}
         onChange={choose}
+        searchValue={text}
+        onSearchChange={setText}
+        nothingFoundMessage="No event type has this in its name"
         error={problemAt(publish.problems, "eventType")}
       />
       <div>

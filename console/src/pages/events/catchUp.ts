@@ -31,6 +31,9 @@ const GapDocument = graphql(`
         stage
         stageName
       }
+      pageInfo {
+        hasNextPage
+      }
     }
   }
 `);

@@ -21,6 +21,9 @@ export const EventsDocument = graphql(`
               stage
               stageName
             }
+            pageInfo {
+              hasNextPage
+            }
           }
         }
         pageInfo {
@@ -55,7 +58,7 @@ export const EventPublished = graphql(`
 `);
 
 export const EventDocument = graphql(`
-  query Event($id: ID!, $view: Boolean!) {
+  query Event($id: ID!, $view: Boolean!, $first: Int, $after: String, $last: Int, $before: String) {
     event(id: $id) {
       ...EventRow
       payload
@@ -71,8 +74,11 @@ export const EventDocument = graphql(`
         nodes {
           ...DeliveryRow
         }
+        pageInfo {
+          hasNextPage
+        }
       }
-      decisions(first: 50) @include(if: $view) {
+      decisions(first: $first, after: $after, last: $last, before: $before) @include(if: $view) {
         nodes {
           webhook {
             id
@@ -92,6 +98,9 @@ export const EventDocument = graphql(`
         }
         pageInfo {
           hasNextPage
+          hasPreviousPage
+          startCursor
+          endCursor
         }
       }
     }

@@ -33,12 +33,16 @@ const Recorded = graphql(`
 `);
 
 const Gap = graphql(`
-  query Gap($id: ID!) {
+  query Gap($id: ID!, $after: String) {
     organization(id: $id) {
       id
-      attempts(first: 100) {
+      attempts(first: 100, after: $after) {
         nodes {
           ...TailLine
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
         }
       }
     }
@@ -118,8 +122,19 @@ export function useTail(still: boolean) {
   }, []);
 
   const fill = useCallback(async () => {
-    const { data } = await client.query(Gap, { id: organization.id }, { requestPolicy: "network-only" }).toPromise();
-    add((data?.organization?.attempts.nodes ?? []).map(line).toReversed());
+    // Page by page back to what is known already. At the start nothing is, and one page is enough.
+    const found: Line[] = [];
+    // Not what comes in meanwhile, which is beyond the gap.
+    const before = new Set(known.current);
+    let after: string | null | undefined;
+    do {
+      const asked = { id: organization.id, after };
+      const { data } = await client.query(Gap, asked, { requestPolicy: "network-only" }).toPromise();
+      const page = data?.organization?.attempts;
+      found.push(...(page?.nodes ?? []).map(line));
+      after = page?.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
+    } while (before.size > 0 && after && found.length < KEPT && !found.some((one) => before.has(one.id)));
+    add(found.toReversed());
   }, [client, organization.id, add]);
 
   useLive(Recorded, { organizationId: organization.id }, false, () => void fill(), ({ deliveryAttemptRecorded: attempt }) => {

@@ -1,4 +1,4 @@
-import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { getRouteApi, Link, Navigate, useNavigate } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import { useQuery } from "urql";
 import { PageHead } from "~/components/Page";
@@ -21,7 +21,9 @@ import { Troubled } from "./Troubled";
 const route = getRouteApi("/");
 
 export function OverviewPage() {
-  const { rights, organization } = useSigned();
+  const { rights, organization, chosen } = useSigned();
+  // Who runs the platform begins with how it fares, until an organization is chosen to be looked at.
+  if (rights.operate && !chosen) return <Navigate to="/system" replace />;
   if (!rights.view) {
     return (
       <>
@@ -77,7 +79,7 @@ function Overview() {
             ["99% within", took(stats.p99DurationMs)],
           ]}
         />
-        <Troubled webhooks={found.webhooks.nodes} />
+        <Troubled webhooks={found.webhooks.nodes} more={found.webhooks.pageInfo.hasNextPage} />
       </div>
     </>
   );

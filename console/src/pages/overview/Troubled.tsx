@@ -7,12 +7,14 @@ import { count, percent } from "~/lib/format";
 
 type Webhook = NonNullable<OverviewQuery["organization"]>["webhooks"]["nodes"][number];
 
+const SHOWN = 8;
+
 /** The webhooks that need somebody, worst first. Nothing when all is well. */
-export function Troubled({ webhooks }: { webhooks: Webhook[] }) {
-  const bad = webhooks
+export function Troubled({ webhooks, more }: { webhooks: Webhook[]; more: boolean }) {
+  const all = webhooks
     .filter((one) => one.status !== "ENABLED" || one.failingSince || one.heldDeliveryCount > 0 || one.consecutiveFailures > 0)
-    .toSorted((a, b) => (a.successRate ?? 1) - (b.successRate ?? 1))
-    .slice(0, 8);
+    .toSorted((a, b) => (a.successRate ?? 1) - (b.successRate ?? 1));
+  const bad = all.slice(0, SHOWN);
   if (bad.length === 0) return null;
   return (
     <Panel title="Webhooks that need attention" flush>
@@ -50,6 +52,12 @@ export function Troubled({ webhooks }: { webhooks: Webhook[] }) {
           </tbody>
         </table>
       </div>
+      {all.length > SHOWN || more ? (
+        <p className="dim" style={{ padding: "0 14px" }}>
+          {all.length > SHOWN ? `The ${SHOWN} worst of ${all.length} are shown` : "These are"}
+          {more ? ", of the 100 newest webhooks" : ""}. <Link to="/webhooks">See all webhooks</Link>
+        </p>
+      ) : null}
     </Panel>
   );
 }

@@ -36,6 +36,9 @@ export const OverviewDocument = graphql(`
           consecutiveFailures
           lastAttemptAt
         }
+        pageInfo {
+          hasNextPage
+        }
       }
     }
   }

@@ -1,7 +1,6 @@
 import { TagsInput } from "@mantine/core";
-import { useQuery } from "urql";
-import { useSigned } from "~/hooks/useViewer";
-import { TypesDocument } from "../events/PublishButton";
+import { useState } from "react";
+import { useEventTypes } from "../events/PublishButton";
 
 interface Props {
   label?: string;
@@ -12,15 +11,16 @@ interface Props {
 
 /** Event types of the catalog, and patterns of them. */
 export function EventTypesField({ label = "Events", value, onChange, error }: Props) {
-  const { organization } = useSigned();
-  const [{ data }] = useQuery({ query: TypesDocument, variables: { id: organization.id } });
-  const names = data?.organization?.eventTypes.nodes.map((one) => one.name) ?? [];
+  const [text, setText] = useState("");
+  const names = useEventTypes(text).map((one) => one.name);
   return (
     <TagsInput
       label={label}
       description="Event types, * for all of them, or a beginning such as item.* for everything below it. There may be none yet."
       placeholder={value.length === 0 ? "Choose or type" : ""}
       data={["*", ...names]}
+      searchValue={text}
+      onSearchChange={setText}
       value={value}
       onChange={onChange}
       error={error}

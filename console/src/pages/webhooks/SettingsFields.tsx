@@ -103,8 +103,7 @@ function Retries({ form: { draft, change, base, problems, profile } }: { form: F
   const delays = backoff
     ? Array.from({ length: draft.retries }, (_, i) => backoff.baseSeconds * backoff.factor ** i)
     : waits(draft.delays);
-  let at = 0;
-  const plan = delays.map((one) => span((at += one)));
+  const plan = delays.map((_, i) => span(delays.slice(0, i + 1).reduce((sum, one) => sum + one, 0)));
   return (
     <>
       {backoff ? (

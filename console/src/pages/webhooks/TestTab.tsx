@@ -13,7 +13,7 @@ import { useSigned } from "~/hooks/useViewer";
 import { parsed } from "~/lib/json";
 import { millis } from "~/lib/time";
 import { AttemptView } from "../deliveries/AttemptView";
-import { TypesDocument } from "../events/PublishButton";
+import { useEventTypes } from "../events/PublishButton";
 import { ProfileDocument } from "./documents";
 import { TestDocument } from "./stateDocuments";
 import type { Webhook } from "./WebhookPage";
@@ -25,10 +25,10 @@ type Result = NonNullable<SendTestMutation["sendTestEvent"]>;
 /** Sends a real delivery, marked as a test, and shows what came of it. */
 export function TestTab({ webhook }: { webhook: Webhook }) {
   const { organization } = useSigned();
-  const [{ data }] = useQuery({ query: TypesDocument, variables: { id: organization.id } });
+  const [text, setText] = useState("");
+  const types = useEventTypes(text);
   const [{ data: profiled }] = useQuery({ query: ProfileDocument, variables: { id: organization.id } });
   const profile = profiled?.organization?.profile;
-  const types = data?.organization?.eventTypes.nodes ?? [];
   const [type, setType] = useState<string | null>(null);
   const [payload, setPayload] = useState("");
   const [result, setResult] = useState<Result | null>(null);
@@ -85,9 +85,12 @@ export function TestTab({ webhook }: { webhook: Webhook }) {
             description="The test event of the profile, unless you choose another."
             clearable
             searchable
-            data={types.map((one) => one.name)}
+            data={[...new Set([...types.map((one) => one.name), ...(type ? [type] : [])])]}
             value={type}
             onChange={choose}
+            searchValue={text}
+            onSearchChange={setText}
+            nothingFoundMessage="No event type has this in its name"
           />
           {type ? (
             <div>
