@@ -33,12 +33,16 @@ const Recorded = graphql(`
 `);
 
 const Gap = graphql(`
-  query Gap($id: ID!) {
+  query Gap($id: ID!, $after: String) {
     organization(id: $id) {
       id
-      attempts(first: 100) {
+      attempts(first: 100, after: $after) {
         nodes {
           ...TailLine
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
         }
       }
     }
@@ -47,6 +51,8 @@ const Gap = graphql(`
 
 export const KEPT = 10_000;
 const EVERY_MS = 250;
+// A gap is filled up to so many hundreds of lines.
+const GAP_PAGES = 40;
 
 export interface Line {
   id: string;
@@ -117,9 +123,21 @@ export function useTail(still: boolean) {
     }
   }, []);
 
+  // Back to what is known already. Before the first line there is no gap, only what has just happened.
   const fill = useCallback(async () => {
-    const { data } = await client.query(Gap, { id: organization.id }, { requestPolicy: "network-only" }).toPromise();
-    add((data?.organization?.attempts.nodes ?? []).map(line).toReversed());
+    const pages = known.current.size === 0 ? 1 : GAP_PAGES;
+    let after: string | null | undefined;
+    for (let page = 0; page < pages; page += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- each page begins where the one before it ends
+      const { data } = await client.query(Gap, { id: organization.id, after }, { requestPolicy: "network-only" }).toPromise();
+      const found = data?.organization?.attempts;
+      const oldest = found?.nodes.at(-1);
+      if (!found || !oldest) return;
+      const reached = known.current.has(oldest.id);
+      add(found.nodes.map(line).toReversed());
+      if (reached || !found.pageInfo.hasNextPage) return;
+      after = found.pageInfo.endCursor;
+    }
   }, [client, organization.id, add]);
 
   useLive(Recorded, { organizationId: organization.id }, false, () => void fill(), ({ deliveryAttemptRecorded: attempt }) => {
