@@ -142,7 +142,9 @@ func (r *resolver) PreviewRequest() PreviewRequestResolver { return previewReque
 
 func (r *resolver) Profile() ProfileResolver { return profileResolver{r} }
 
-func (r *resolver) ProfilePresentation() ProfilePresentationResolver { return profilePresentationResolver{r} }
+func (r *resolver) ProfilePresentation() ProfilePresentationResolver {
+	return profilePresentationResolver{r}
+}
 
 func (r *resolver) ProfileRules() ProfileRulesResolver { return profileRulesResolver{r} }
 

@@ -97,6 +97,21 @@ test("after a gap, new events wait, too", async ({ page, org }) => {
   await expect(rowsOf(page, "Events")).toHaveCount(3);
 });
 
+test("a gap of more than a page of requests is filled whole", async ({ page, org, target }) => {
+  const wires = await cable(page);
+  await newWebhook(org, { url: target.url, eventTypes: ["*"] });
+  await signIn(page, org.key);
+  await page.goto("/live");
+  await expect(page.getByText("Waiting for the next request…")).toBeVisible();
+  await publish(org, "order.created");
+  await expect(page.locator("[data-tail-counts]")).toContainText("1 shown");
+  await wires.cut();
+  await publishMany(org, "order.paid", 230);
+  await expect.poll(() => target.requests.length, { timeout: 20_000 }).toBe(231);
+  wires.mend();
+  await expect(page.locator("[data-tail-counts]")).toContainText("231 shown");
+});
+
 test("the live tail stands still while somebody reads", async ({ console: page, org }) => {
   await newWebhook(org, { eventTypes: ["*"] });
   await page.goto("/live");

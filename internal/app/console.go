@@ -6,8 +6,8 @@ import (
 	"time"
 
 	temporal_enums "go.temporal.io/api/enums/v1"
-	temporal_queue "go.temporal.io/api/taskqueue/v1"
-	temporal_api "go.temporal.io/api/workflowservice/v1"
+	temporal_taskqueue "go.temporal.io/api/taskqueue/v1"
+	temporal_workflowservice "go.temporal.io/api/workflowservice/v1"
 	temporal_client "go.temporal.io/sdk/client"
 
 	"github.com/surehook/surehook/console"
@@ -76,9 +76,9 @@ func (a *App) backlog(ctx context.Context) (system.Backlog, error) {
 	for _, kind := range []temporal_enums.TaskQueueType{
 		temporal_enums.TASK_QUEUE_TYPE_WORKFLOW, temporal_enums.TASK_QUEUE_TYPE_ACTIVITY,
 	} {
-		found, err := a.temporal.WorkflowService().DescribeTaskQueue(ctx, &temporal_api.DescribeTaskQueueRequest{
+		found, err := a.temporal.WorkflowService().DescribeTaskQueue(ctx, &temporal_workflowservice.DescribeTaskQueueRequest{
 			Namespace:     a.config.TemporalNamespace,
-			TaskQueue:     &temporal_queue.TaskQueue{Name: a.config.TemporalTaskQueue},
+			TaskQueue:     &temporal_taskqueue.TaskQueue{Name: a.config.TemporalTaskQueue},
 			TaskQueueType: kind,
 			ReportStats:   true,
 		})

@@ -17,21 +17,28 @@ func TestShipped_PresentationsHaveTheWordsOfThePages(t *testing.T) {
 	kazinex := shown("kazinex")
 	require.Equal(t, profile.SubscribeAfterwards, kazinex.WebhookForm)
 	require.Equal(t, []profile.WebhookEntry{
-		{Field: profile.WebhookName, Title: "Name"}, {Field: profile.WebhookURL, Title: "Endpoint URL"},
-		{Field: profile.WebhookStatus, Title: "Status"}, {Field: profile.WebhookEvents, Title: "Events"},
-		{Field: profile.WebhookLastDelivery, Title: "Last delivery"}, {Field: profile.WebhookLastStatus, Title: "Last status"},
+		{Field: profile.WebhookName, Title: "Name"},
+		{Field: profile.WebhookURL, Title: "Endpoint URL"},
+		{Field: profile.WebhookStatus, Title: "Status"},
+		{Field: profile.WebhookEvents, Title: "Events"},
+		{Field: profile.WebhookLastDelivery, Title: "Last delivery"},
+		{Field: profile.WebhookLastStatus, Title: "Last status"},
 	}, kazinex.ListColumns, "KZ2")
 	require.Equal(t, []profile.LogEntry{
-		{Field: profile.LogEvent, Title: "Event"}, {Field: profile.LogOccurred, Title: "Timestamp"},
-		{Field: profile.LogStatus, Title: "Status"}, {Field: profile.LogResponseCode, Title: "Response code"},
+		{Field: profile.LogEvent, Title: "Event"},
+		{Field: profile.LogOccurred, Title: "Timestamp"},
+		{Field: profile.LogStatus, Title: "Status"},
+		{Field: profile.LogResponseCode, Title: "Response code"},
 		{Field: profile.LogDuration, Title: "Duration"},
 	}, kazinex.LogColumns, "KZ10")
 
 	kuviq := shown("kuviq")
 	require.Equal(t, profile.OneStep, kuviq.WebhookForm)
 	require.Equal(t, []profile.Counter{
-		{Count: profile.CountPending, Title: "Pending"}, {Count: profile.CountSucceeded, Title: "Completed"},
-		{Count: profile.CountFailed, Title: "Failed"}, {Count: profile.CountInProgress, Title: "In Progress"},
+		{Count: profile.CountPending, Title: "Pending"},
+		{Count: profile.CountSucceeded, Title: "Completed"},
+		{Count: profile.CountFailed, Title: "Failed"},
+		{Count: profile.CountInProgress, Title: "In Progress"},
 	}, kuviq.Counters, "KU11")
 	require.Equal(t, []string{"PENDING", "SENDING", "SUCCEEDED", "FAILED", "RETRYING"}, kuviq.StatusFilters, "KU13")
 	require.Equal(t, 30, kuviq.RefreshSeconds, "KU13")

@@ -7,8 +7,8 @@ import (
 	"github.com/surehook/surehook/db/dbsqlc"
 )
 
-// forgetHistory deletes what only tells about a time of which no event is left: what subscriptions were like before they
-// were changed, and bulk operations that have come to their end.
+// forgetHistory deletes what only tells about a time of which no event is left: what subscriptions were like before
+// they were changed, and bulk operations that have come to their end.
 func (d *dropper) forgetHistory(ctx context.Context) error {
 	known, err := read(ctx, d.conn)
 	if err != nil {

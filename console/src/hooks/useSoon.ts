@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef } from "react";
 
-/** Runs something a second from now, once however often it is asked for: for figures while deliveries change. */
-export function useSoon(run: () => void): () => void {
+/** Runs something in a moment, once however often it is asked for until then: for figures while deliveries change. */
+export function useSoon(run: () => void, afterMs = 1_000): () => void {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
   return useCallback(() => {
@@ -9,6 +9,6 @@ export function useSoon(run: () => void): () => void {
     timer.current = setTimeout(() => {
       timer.current = undefined;
       run();
-    }, 1_000);
-  }, [run]);
+    }, afterMs);
+  }, [run, afterMs]);
 }

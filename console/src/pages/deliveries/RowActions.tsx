@@ -8,7 +8,9 @@ export function RowActions({ row }: { row: DeliveryRow }) {
   const { retry, cancel } = useDeliveryActions();
   return (
     // As big without buttons, so that rows below stay where they are when there are none any more.
-    <span style={{ display: "inline-flex", gap: 2, minWidth: 58, minHeight: 22, justifyContent: "flex-end" }}>
+    <span
+      style={{ display: "inline-flex", verticalAlign: "middle", gap: 2, minWidth: 58, minHeight: 22, justifyContent: "flex-end" }}
+    >
       {can.retry(row.status) ? (
         <Tooltip label="Retry now">
           <ActionIcon

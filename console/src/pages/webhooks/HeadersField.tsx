@@ -19,7 +19,7 @@ export function HeadersField({ title = "Custom headers", current, value, onChang
   if (value === null) {
     return (
       <div>
-        <div style={{ fontWeight: 500, fontSize: 13, marginBottom: 4 }}>{title}</div>
+        <div className="label">{title}</div>
         <span className="dim">{current.map((one) => one.name).join(", ") || "None"}</span>{" "}
         <Button size="compact-xs" variant="subtle" onClick={() => onChange([{ name: "", value: "" }])}>
           {current.length > 0 ? "Replace" : "Add"}
@@ -31,7 +31,7 @@ export function HeadersField({ title = "Custom headers", current, value, onChang
     onChange(value.map((one, i) => (i === index ? { ...one, ...changes } : one)));
   return (
     <fieldset style={{ border: 0, padding: 0, margin: 0 }}>
-      <legend style={{ fontWeight: 500, fontSize: 13, marginBottom: 4 }}>
+      <legend className="label">
         {current.length > 0 ? `${title}, instead of those it has` : title}
       </legend>
       {value.map((header, i) => (

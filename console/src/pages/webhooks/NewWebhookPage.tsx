@@ -17,13 +17,14 @@ export function NewWebhookPage() {
   if (!found && error) return <Failed error={error} retry={() => reload({ requestPolicy: "network-only" })} />;
   if (!found) return <Loading />;
   const { profile, limits } = found;
+  const callbacks = profile.presentation.webhookForm === "CALLBACK_URLS";
   const back = () => void navigate({ to: "/webhooks" });
   return (
     <div style={{ maxWidth: 780 }}>
       <PageHead title={profile.presentation.formTitle} note={profile.description}>
-        <HelpButton />
+        {callbacks ? null : <HelpButton />}
       </PageHead>
-      {profile.presentation.webhookForm === "CALLBACK_URLS" ? (
+      {callbacks ? (
         <Panel>
           <CallbackForm onClose={back} onSaved={back} />
         </Panel>

@@ -57,7 +57,7 @@ export function SectionsField({ title, form: { draft, change } }: FieldProps) {
     change({ sections: draft.sections.map((one) => (one.name === name ? { name, included } : one)) });
   return (
     <fieldset style={{ border: 0, padding: 0, margin: 0 }}>
-      <legend style={{ fontWeight: 500, fontSize: 13, marginBottom: 6 }}>{title}</legend>
+      <legend className="label">{title}</legend>
       <div style={{ display: "flex", gap: 18, flexWrap: "wrap" }}>
         {draft.sections.map((one) => (
           <Switch
@@ -137,7 +137,7 @@ function Retries({ form: { draft, change, base, problems, profile } }: { form: F
 export function AutoDisableField({ title, form: { draft, change, problems } }: FieldProps) {
   return (
     <fieldset style={{ border: 0, padding: 0, margin: 0 }}>
-      <legend style={{ fontWeight: 500, fontSize: 13, marginBottom: 6 }}>{title}</legend>
+      <legend className="label">{title}</legend>
       <div className="fields" style={{ marginBottom: 12 }}>
         <NumberInput
           label="Deactivate after failures in a row"

@@ -40,7 +40,7 @@ export function WebhooksPage() {
     if (webhookUpdated && !rows?.some((row) => row.id === webhookUpdated.id)) refetch();
   });
   // Attempts change what is said of a webhook, but are no change of it.
-  const soon = useSoon(refetch);
+  const soon = useSoon(refetch, 2_000);
   useLiveDeliveries({ organizationId: organization.id, paused: !rights.view }, soon, soon);
   useRefetchAfterOutage(refetch);
   const { profile } = useProfile();
