@@ -1,6 +1,7 @@
 import { expect, type Page, test } from "@playwright/test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { operatorKey } from "../e2e/api";
 import { signIn } from "../e2e/fixtures";
 import { words } from "../src/lib/status";
 import { makeScene, type Scene } from "./scene";
@@ -29,6 +30,7 @@ const pages = ({ ids }: Scene, operation: string): Record<string, string> => ({
   "event-types": "/event-types",
   keys: "/keys",
   organization: "/organization",
+  explorer: "/explorer",
 });
 
 test("take pictures of every page", async ({ browser }) => {
@@ -58,13 +60,18 @@ test("take pictures of every page", async ({ browser }) => {
         await expect(page.locator("[data-test-result]")).toContainText("Response code");
         await expect(page.locator(".mantine-Skeleton-root")).toHaveCount(0);
       }
+      if (name === "explorer") await expect(page.getByRole("textbox", { name: "Editor content" }).first()).toBeAttached();
       if (name === "live") await expect(page.locator("[data-line]").first()).toBeVisible();
       await take(page, `${name}-${colorScheme}`);
     }
+    await signIn(page, operatorKey);
+    await page.goto("/system");
+    await expect(page.getByRole("table", { name: "Checks" })).toBeVisible();
+    await take(page, `system-${colorScheme}`);
     await context.close();
   }
   await scene.close();
-  writeFileSync(join(folder, "README.md"), gallery(["sign-in", "first-steps", ...Object.keys(pages(scene, ""))]));
+  writeFileSync(join(folder, "README.md"), gallery(["sign-in", "first-steps", ...Object.keys(pages(scene, "")), "system"]));
 });
 
 /** The pictures on one page. */
