@@ -51,6 +51,7 @@ async function fillTail(page: Page, org: Org, url: string, rows: number): Promis
   await expect(page.getByText("Waiting for the next request…")).toBeVisible();
   await publish(org, "order.created");
   await expect(page.locator("[data-line]")).toHaveCount(1);
+  await expect.poll(() => repeat !== undefined).toBe(true);
   for (let i = 1; i < rows; i += 1) repeat?.(`att_z${i.toString().padStart(21, "0")}`);
   await expect(page.locator("[data-tail-counts]")).toContainText(`${rows.toLocaleString("en")} shown`, { timeout: 240_000 });
 }
