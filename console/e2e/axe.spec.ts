@@ -1,17 +1,8 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import type { Page } from "@playwright/test";
 import { operatorKey } from "./api";
+import { serious } from "./axe";
 import { expect, signedIn, test } from "./fixtures";
 import { everyPage } from "./helpers";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-interface Finding {
-  id: string;
-  impact: string;
-  nodes: { html: string; failureSummary: string }[];
-}
 
 /** What axe finds serious or critical on a page. */
 async function findings(page: Page, path: string): Promise<string[]> {
@@ -20,16 +11,7 @@ async function findings(page: Page, path: string): Promise<string[]> {
   await expect(page.getByRole("status", { name: "Loading" })).toHaveCount(0);
   if (path.startsWith("/deliveries/")) await page.getByRole("tab", { name: "Request" }).click();
   if (path === "/explorer") await expect(page.getByRole("textbox", { name: "Editor content" }).first()).toBeAttached();
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    type Run = (context: { exclude: string[] }) => Promise<{ violations: Finding[] }>;
-    const run = (window as unknown as { axe: { run: Run } }).axe.run;
-    // GraphiQL has buttons within its tabs, which axe calls serious. That is its own doing.
-    return (await run({ exclude: [".graphiql-tab"] })).violations;
-  });
-  return found
-    .filter((one) => one.impact === "serious" || one.impact === "critical")
-    .map((one) => `${path}: ${one.id}: ${one.nodes[0]?.html.slice(0, 200)} ${one.nodes[0]?.failureSummary.slice(0, 220)}`);
+  return serious(page, path);
 }
 
 for (const colorScheme of ["light", "dark"] as const) {

@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { setTimeout as delay } from "node:timers/promises";
-import { newWebhook, type Org } from "./api";
+import { newWebhook, type Org, publish } from "./api";
 import { expect, test } from "./fixtures";
 import { publishMany } from "./helpers";
 
@@ -35,19 +35,37 @@ async function scroll(page: Page, seconds: number): Promise<number[]> {
   );
 }
 
-async function scrollsThrough(page: Page, org: Org, url: string, rows: number, seconds: number) {
+/** Fills the live tail with lines that are a real one but for their ids: so many real ones would take minutes. */
+async function fillTail(page: Page, org: Org, url: string, rows: number): Promise<void> {
+  let repeat: ((id: string) => void) | undefined;
+  await page.routeWebSocket("**/graphql", (socket) => {
+    socket.connectToServer().onMessage((message) => {
+      const text = message.toString();
+      socket.send(message);
+      if (!text.includes('"deliveryAttemptRecorded":{')) return;
+      repeat = (id) => socket.send(text.replace(/"att_[^"]+"/, `"${id}"`));
+    });
+  });
   await newWebhook(org, { url, eventTypes: ["*"] });
   await page.goto("/live");
   await expect(page.getByText("Waiting for the next request…")).toBeVisible();
-  await publishMany(org, "order.created", rows);
-  const shown = `${rows.toLocaleString("en")} shown`;
-  await expect(page.locator("[data-tail-counts]")).toContainText(shown, { timeout: 240_000 });
+  await publish(org, "order.created");
+  await expect(page.locator("[data-line]")).toHaveCount(1);
+  await expect.poll(() => repeat !== undefined).toBe(true);
+  for (let i = 1; i < rows; i += 1) repeat?.(`att_z${i.toString().padStart(21, "0")}`);
+  await expect(page.locator("[data-tail-counts]")).toContainText(`${rows.toLocaleString("en")} shown`, { timeout: 240_000 });
+}
+
+async function scrollsThrough(page: Page, rows: number, seconds: number) {
   const session = await page.context().newCDPSession(page);
   await session.send("Performance.enable", { timeDomain: "threadTicks" });
-  const work = async () => (await session.send("Performance.getMetrics")).metrics.find((one) => one.name === "TaskDuration")?.value ?? 0;
+  const work = async () => {
+    const { metrics } = await session.send("Performance.getMetrics");
+    return 1_000 * (metrics.find((one) => one.name === "TaskDuration")?.value ?? 0);
+  };
   const before = await work();
   const frames = (await scroll(page, seconds)).toSorted((a, b) => a - b);
-  const workMs = ((await work()) - before) * (1_000 / frames.length);
+  const workMs = ((await work()) - before) / frames.length;
   await session.detach();
   const p95 = frames[Math.floor(frames.length * 0.95)] ?? 0;
   const dropped = frames.reduce((sum, one) => sum + Math.max(0, Math.round((one * 60) / 1_000) - 1), 0);
@@ -57,16 +75,19 @@ async function scrollsThrough(page: Page, org: Org, url: string, rows: number, s
   return { p95, dropped: dropped / frames.length, workMs };
 }
 
-test("a long tail scrolls smoothly", async ({ console: page, org, target }) => {
-  // What the page works in a frame, in CPU time, for others use this machine, too.
-  const { workMs } = await scrollsThrough(page, org, target.url, 1_000, 3);
+test("2,000 rows scroll with little work in each frame", async ({ console: page, org, target }) => {
+  test.setTimeout(120_000);
+  await fillTail(page, org, target.url, 2_000);
+  // In CPU time, for others use this machine, too. A frame has 16.7 ms.
+  const { workMs } = await scrollsThrough(page, 2_000, 3);
   expect(workMs).toBeGreaterThan(0);
-  expect(workMs).toBeLessThan(10);
+  expect(workMs).toBeLessThan(12);
 });
 
 test("10,000 rows scroll without dropped frames", { tag: "@load" }, async ({ console: page, org, target }) => {
   test.setTimeout(360_000);
-  const { p95, dropped } = await scrollsThrough(page, org, target.url, 10_000, 10);
+  await fillTail(page, org, target.url, 10_000);
+  const { p95, dropped } = await scrollsThrough(page, 10_000, 10);
   expect(p95).toBeLessThan(17);
   expect(dropped).toBeLessThan(0.01);
 });

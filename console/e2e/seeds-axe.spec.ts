@@ -1,27 +1,6 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import type { Page } from "@playwright/test";
 import { newOrganization, newWebhook } from "./api";
+import { serious } from "./axe";
 import { expect, signedIn, test } from "./fixtures";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-interface Finding {
-  id: string;
-  impact: string;
-  nodes: { html: string }[];
-}
-
-async function findings(page: Page, where: string): Promise<string[]> {
-  await expect(page.getByRole("status", { name: "Loading" })).toHaveCount(0);
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const run = (window as unknown as { axe: { run: () => Promise<{ violations: Finding[] }> } }).axe.run;
-    return (await run()).violations;
-  });
-  const bad = found.filter((one) => one.impact === "serious" || one.impact === "critical");
-  return bad.map((one) => `${where}: ${one.id}: ${one.nodes[0]?.html.slice(0, 200)}`);
-}
 
 // What the pages of the standard profile do not have: other forms, the dialog of callbacks, counters.
 for (const colorScheme of ["light", "dark"] as const) {
@@ -41,13 +20,14 @@ for (const colorScheme of ["light", "dark"] as const) {
             await page.getByText("More settings").click();
             await page.getByRole("textbox", { name: /URL/ }).fill("http://example.com");
           }
-          all.push(...(await findings(page, `${profile} ${path}`)));
+          await expect(page.getByRole("status", { name: "Loading" })).toHaveCount(0);
+          all.push(...(await serious(page, `${profile} ${path}`)));
         }
         if (profile === "kianda") {
           await page.goto("/webhooks");
           await page.getByRole("button", { name: "Instance Callback URLs" }).click();
           await expect(page.getByRole("dialog").getByRole("switch")).toHaveCount(3);
-          all.push(...(await findings(page, "dialog")));
+          all.push(...(await serious(page, "dialog")));
           const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
           expect(wide, "nothing is wider than the page").toBeLessThanOrEqual(0);
         }

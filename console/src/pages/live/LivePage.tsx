@@ -2,7 +2,7 @@ import { Button, TextInput } from "@mantine/core";
 import { IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, useEffect, useMemo, useRef, useState } from "react";
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { PageHead } from "~/components/Page";
 import { Empty, Forbidden } from "~/components/States";
 import { AttemptChip, Code } from "~/components/Status";
@@ -11,6 +11,7 @@ import { count } from "~/lib/format";
 import { millis } from "~/lib/time";
 import { KEPT, type Line, useTail } from "./useTail";
 
+const HEIGHT = 34;
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
 /** Every attempt as it is made, newest first. It stands still while somebody reads. */
@@ -38,12 +39,14 @@ function Tail() {
     setScrolled(false);
   }, [none]);
   const host = useRef<HTMLDivElement>(null);
+  // Another function would have ten thousand places worked out anew in each frame.
+  const keyOf = useCallback((index: number) => lines[index]?.id ?? index, [lines]);
   const rows = useVirtualizer({
     count: lines.length,
     getScrollElement: () => host.current,
-    estimateSize: () => 34,
+    estimateSize: () => HEIGHT,
     overscan: 12,
-    getItemKey: (index) => lines[index]?.id ?? index,
+    getItemKey: keyOf,
   });
   return (
     <>
@@ -111,7 +114,7 @@ const Row = memo(function Row({ line, top }: { line: Line; top: number }) {
         top: 0,
         left: 0,
         right: 0,
-        height: 34,
+        height: HEIGHT,
         transform: `translateY(${top}px)`,
         display: "grid",
         gridTemplateColumns: "84px 96px 64px minmax(160px, 1.4fr) minmax(120px, 1fr) 90px 76px",

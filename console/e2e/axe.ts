@@ -1,0 +1,28 @@
+import type { Page } from "@playwright/test";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+interface Finding {
+  id: string;
+  impact: string;
+  nodes: { html: string; failureSummary: string }[];
+}
+
+/** What axe finds serious or critical on a page as it is. It needs a context with bypassCSP. */
+export async function serious(page: Page, where: string): Promise<string[]> {
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => {
+    type Run = (context: { exclude: string[] }) => Promise<{ violations: Finding[] }>;
+    const run = (window as unknown as { axe: { run: Run } }).axe.run;
+    // GraphiQL has buttons within its tabs, which axe calls serious. That is its own doing.
+    return (await run({ exclude: [".graphiql-tab"] })).violations;
+  });
+  return found
+    .filter((one) => one.impact === "serious" || one.impact === "critical")
+    .map((one) => {
+      const [node] = one.nodes;
+      return `${where}: ${one.id}: ${node?.html.slice(0, 200)} ${node?.failureSummary.slice(0, 220)}`;
+    });
+}
