@@ -20,6 +20,7 @@ const parts = ["postgres", "temporal", "ui", "surehook", "receiver"];
 /** Runs the specs against a stack of their own, unless SUREHOOK_URL names one that runs. */
 export default async function setup(): Promise<(() => Promise<void>) | undefined> {
   if (process.env.SUREHOOK_URL) return undefined;
+  needBinary();
   const dir = mkdtempSync(join(tmpdir(), "surehook-e2e-"));
   chmodSync(dir, 0o755); // Postgres runs as another user when this is root
   const child = startStack(["--data-dir", dir, ...parts.flatMap((part) => [`--${part}-port`, "0"])]);
@@ -40,9 +41,13 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
   return stop;
 }
 
+function needBinary(): void {
+  if (!existsSync(stackBinary)) throw new Error(`${stackBinary} is not there: make console/test builds it`);
+}
+
 /** Starts a process of the stack, which writes to its log. Its own group keeps Ctrl-C from reaching it twice. */
 export function startStack(args: string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-  if (!existsSync(stackBinary)) throw new Error(`${stackBinary} is not there: make console/test builds it`);
+  needBinary();
   mkdirSync(dirname(stackLog), { recursive: true });
   const log = openSync(stackLog, "a");
   const child = spawn(stackBinary, args, { detached: true, stdio: ["ignore", log, log], env: { ...process.env, ...env } });
