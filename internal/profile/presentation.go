@@ -180,6 +180,12 @@ func checkPresentation(r *report, p Profile) {
 	unique(r, "counters", shown.Counters, func(one Counter) Count { return one.Count })
 	unique(r, "callbacks", shown.Callbacks, func(one Callback) string { return one.EventType })
 
+	// The same words twice could not be told apart.
+	unique(r, "listColumns", shown.ListColumns, func(one WebhookEntry) string { return one.Title })
+	unique(r, "logColumns", shown.LogColumns, func(one LogEntry) string { return one.Title })
+	unique(r, "detailFields", shown.DetailFields, func(one WebhookEntry) string { return one.Title })
+	unique(r, "counters", shown.Counters, func(one Counter) string { return one.Title })
+
 	// What leads to the page of a webhook or a delivery.
 	if !slices.Contains(columns, WebhookName) {
 		r.add("must have NAME", "presentation", "listColumns")

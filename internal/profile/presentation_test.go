@@ -94,6 +94,7 @@ func TestLoad_RefusesAPresentationThatDoesNotGoTogether(t *testing.T) {
 		"{webhookForm: CALLBACK_URLS}":                                              "callbacks: must be given for CALLBACK_URLS",
 		"{callbacks: [{eventType: a, title: A}], columns: []}":                      "columns: there is no such key",
 		"{counters: [{count: HELD, title: A}, {count: HELD, title: B}]}":            "counters.1: HELD is there twice",
+		"{logColumns: [{field: EVENT, title: A}, {field: STATUS, title: A}]}":       "logColumns.1: A is there twice",
 		"{webhookForm: CALLBACK_URLS, callbacks: [{eventType: gone, title: Gone}]}": "callbacks.0.eventType: there is no event type gone",
 		"{formFields: [{field: URL, title: U}]}\nrules: {secretSource: CHOSEN}":     "formFields: must have SECRET, which has to be chosen",
 		"{webhookForm: CALLBACK_URLS, callbacks: [{eventType: a, title: A}]}\nrules: {secretSource: CHOSEN}": "webhookForm: must not be CALLBACK_URLS",
