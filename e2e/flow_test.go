@@ -113,8 +113,7 @@ func TestFlow_ResumingSendsWhatWasHeldInOrderAtTheChosenRate(t *testing.T) {
 	var latest time.Time
 
 	for _, one := range ids {
-		require.Less(t, latest.Sub(order[one]), 500*time.Millisecond,
-			"nothing overtakes but what is let go at about the same time")
+		require.Less(t, latest.Sub(order[one]), 2*time.Second, "nothing overtakes but what is let go at about the same time")
 
 		if order[one].After(latest) {
 			latest = order[one]
@@ -125,6 +124,7 @@ func TestFlow_ResumingSendsWhatWasHeldInOrderAtTheChosenRate(t *testing.T) {
 	// way.
 	released := b.released(t, hook.ID)
 	require.Len(t, released, events)
+	require.True(t, slices.IsSortedFunc(released, time.Time.Compare), "they are let go in the order of publishing")
 	require.LessOrEqual(t, busiest(released), rate*11/10)
 
 	arrived := make([]time.Time, len(got))
@@ -137,7 +137,7 @@ func TestFlow_ResumingSendsWhatWasHeldInOrderAtTheChosenRate(t *testing.T) {
 	require.Nil(t, b.backlog(t, hook.ID).Holding)
 }
 
-// released returns when each delivery to a webhook was let go, in order.
+// released returns when each delivery to a webhook was let go, in the order of publishing.
 func (b *testBundle) released(t *testing.T, webhook string) []time.Time {
 	t.Helper()
 
@@ -147,7 +147,7 @@ func (b *testBundle) released(t *testing.T, webhook string) []time.Time {
 	conn, err := pgx.Connect(t.Context(), b.surehook.DatabaseURL)
 	require.NoError(t, err)
 
-	rows, err := conn.Query(t.Context(), "SELECT claimed_at FROM deliveries WHERE webhook_id = $1 ORDER BY claimed_at",
+	rows, err := conn.Query(t.Context(), "SELECT claimed_at FROM deliveries WHERE webhook_id = $1 ORDER BY id",
 		hook.UUID().String())
 	require.NoError(t, err)
 
