@@ -68,10 +68,13 @@ test("take pictures of every page", async ({ browser }) => {
     await page.goto("/system");
     await expect(page.getByRole("table", { name: "Checks" })).toBeVisible();
     await take(page, `system-${colorScheme}`);
+    await page.goto("/organizations");
+    await expect(page.getByRole("table", { name: "Organizations" })).toBeVisible();
+    await take(page, `organizations-${colorScheme}`);
     await context.close();
   }
   await scene.close();
-  writeFileSync(join(folder, "README.md"), gallery(["sign-in", "first-steps", ...Object.keys(pages(scene, "")), "system"]));
+  writeFileSync(join(folder, "README.md"), gallery(["sign-in", "first-steps", ...Object.keys(pages(scene, "")), "system", "organizations"]));
 });
 
 /** The pictures on one page. */
