@@ -3,7 +3,7 @@ import { newKey, newWebhook, publish } from "./api";
 import { expect, signedIn, signIn, test, watch } from "./fixtures";
 
 const tab = (page: Page, name: string) =>
-  page.getByRole("tablist", { name: "Select active operation" }).getByRole("button", { name, exact: true });
+  page.getByRole("list", { name: "Select active operation" }).getByRole("button", { name, exact: true });
 const response = (page: Page) => page.getByRole("region", { name: "Result Window" });
 
 async function run(page: Page): Promise<void> {
@@ -33,6 +33,8 @@ test("the explorer runs a subscription until it is stopped", async ({ console: p
   });
   await page.goto("/explorer");
   await tab(page, "Tail").click();
+  await expect(tab(page, "Tail")).toHaveAttribute("aria-current", "true");
+  await expect(tab(page, "Failed")).toHaveAttribute("aria-current", "false");
   await run(page);
   await listening;
   await publish(org, "order.paid");

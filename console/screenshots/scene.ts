@@ -85,7 +85,7 @@ export interface Scene {
   org: Org;
   /** An organization without anything. */
   newcomer: Org;
-  ids: { crm: string; event: string; retried: string };
+  ids: { crm: string; event: string; retried: string; eventType: string };
   /** Starts a bulk operation that takes some seconds. */
   retry: () => Promise<string>;
   close: () => Promise<void>;
@@ -94,13 +94,15 @@ export interface Scene {
 /** A shop with some minutes of traffic. */
 export async function makeScene(minutes: number): Promise<Scene> {
   const org = await newOrganization("standard", "Orchard Books");
+  let eventType = "";
   for (const [name, group, description] of types) {
     const samples = [{ name: "A small one", payload: payload(name.slice(0, 3)) }];
-    await api(
-      `mutation($i: CreateEventTypeInput!) { createEventType(input: $i) { userErrors { message } } }`,
+    const made = await api<{ createEventType: { eventType: { id: string } } }>(
+      `mutation($i: CreateEventTypeInput!) { createEventType(input: $i) { eventType { id } userErrors { message } } }`,
       { i: { organizationId: org.id, name, group, description, schema, samples } },
       org.key,
     );
+    eventType = made.createEventType.eventType.id;
   }
   const { url, close } = await receivers();
   const soon = { retryPolicy: { delaysSeconds: [4, 8, 60, 600], jitterPercent: 20 } };
@@ -132,7 +134,7 @@ export async function makeScene(minutes: number): Promise<Scene> {
   return {
     org,
     newcomer: await newOrganization("standard", "Newcomer"),
-    ids: { crm, event, retried },
+    ids: { crm, event, retried, eventType },
     retry: () => retryAll(org, erp),
     close: async () => {
       await traffic.stop();

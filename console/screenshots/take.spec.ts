@@ -8,6 +8,8 @@ import { makeScene, type Scene } from "./scene";
 
 // Makes docs/console: a picture of every page, light and dark. The longer there was traffic, the more the charts show.
 const minutes = Number(process.env.TRAFFIC_MINUTES ?? 3);
+// Names of pictures to take, with commas between them, when not all are wanted.
+const wanted = process.env.PICTURES?.split(",");
 const folder = join(import.meta.dirname, "../../docs/console");
 
 const pages = ({ ids }: Scene, operation: string): Record<string, string> => ({
@@ -22,12 +24,14 @@ const pages = ({ ids }: Scene, operation: string): Record<string, string> => ({
   webhooks: "/webhooks",
   "webhook-new": "/webhooks/new",
   webhook: `/webhooks/${ids.crm}?span=1h`,
+  "webhook-deliveries": `/webhooks/${ids.crm}?tab=deliveries`,
   "webhook-subscriptions": `/webhooks/${ids.crm}?tab=subscriptions`,
   "webhook-settings": `/webhooks/${ids.crm}?tab=settings`,
   "webhook-secrets": `/webhooks/${ids.crm}?tab=secrets`,
   "webhook-test": `/webhooks/${ids.crm}?tab=test`,
   "webhook-recovery": `/webhooks/${ids.crm}?tab=recovery`,
   "event-types": "/event-types",
+  "event-type": `/event-types/${ids.eventType}`,
   keys: "/keys",
   organization: "/organization",
   explorer: "/explorer",
@@ -97,6 +101,7 @@ function gallery(names: string[]): string {
 
 /** WebP, which is a third of the size of PNG. */
 async function take(page: Page, name: string): Promise<void> {
+  if (wanted && !wanted.includes(name.replace(/-(light|dark)$/, ""))) return;
   await page.evaluate(() => document.fonts.ready);
   const session = await page.context().newCDPSession(page);
   const { data } = await session.send("Page.captureScreenshot", { format: "webp", quality: 82 });

@@ -2,11 +2,12 @@ import { useMonaco } from "@graphiql/react";
 import { createGraphiQLFetcher } from "@graphiql/toolkit";
 import { GraphiQL } from "graphiql";
 import { createClient } from "graphql-ws";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Logo } from "~/app/Logo";
 import { saved } from "./saved";
 import { guarded, type Start } from "./start";
 import { Drawer, opened } from "./storage";
+import { mendTabs } from "./tabs";
 
 function makeFetcher() {
   const socket = new URL("/graphql", window.location.href);
@@ -39,6 +40,9 @@ export function Explorer({ start }: { start: Start }) {
   const loaded = monaco !== undefined;
   useEffect(() => void actions.initialize(), [actions]);
 
+  const body = useRef<HTMLElement>(null);
+  useEffect(() => (body.current ? mendTabs(body.current) : undefined), []);
+
   function startOver() {
     storage.discard();
     window.location.reload();
@@ -57,7 +61,7 @@ export function Explorer({ start }: { start: Start }) {
           Start over with the saved operations
         </button>
       </header>
-      <main className="explorer-body">
+      <main className="explorer-body" ref={body}>
         {loaded ? (
           <GraphiQL
             fetcher={fetcher}
