@@ -58,6 +58,7 @@ export function isBlind(search: DeliverySearch): boolean {
 
 /** How many filters are set. */
 export function filterCount(search: DeliverySearch): number {
-  const { after: _after, before: _before, ...filters } = search;
+  // The address of a webhook's page says more than its filters: which tab it shows.
+  const { after: _after, before: _before, ...filters } = deliverySearch({ ...search });
   return Object.values(filters).filter((value) => value !== undefined).length;
 }
