@@ -41,7 +41,7 @@ const live: Record<LiveState, { text: string; color: string }> = {
 export function SideFoot() {
   const { text, color } = live[useLiveState()];
   const { setColorScheme } = useMantineColorScheme();
-  const dark = useComputedColorScheme("light") === "dark";
+  const dark = useComputedColorScheme("light", { getInitialValueInEffect: false }) === "dark";
   return (
     <div className="side-foot">
       <Button

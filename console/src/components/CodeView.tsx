@@ -23,7 +23,7 @@ export default function CodeView({ value, json: isJson, label, onChange }: Props
   change.current = onChange;
   const start = useRef(value);
   start.current = value;
-  const dark = useComputedColorScheme("light") === "dark";
+  const dark = useComputedColorScheme("light", { getInitialValueInEffect: false }) === "dark";
   const editable = onChange !== undefined;
 
   useEffect(() => {
