@@ -4,6 +4,14 @@ import { expect, signedIn, signIn, test, watch } from "./fixtures";
 
 const tab = (page: Page, name: string) =>
   page.getByRole("list", { name: "Select active operation" }).getByRole("button", { name, exact: true });
+
+// The title of the tab that would be open after a reload.
+const keptTab = (page: Page) =>
+  page.evaluate(() => {
+    const kept = Object.entries(sessionStorage).find(([key]) => key.endsWith("graphiql:tabState"));
+    const { tabs = [], activeTabIndex = 0 } = JSON.parse(kept?.[1] ?? "{}");
+    return tabs[activeTabIndex]?.title;
+  });
 const response = (page: Page) => page.getByRole("region", { name: "Result Window" });
 
 async function run(page: Page): Promise<void> {
@@ -53,7 +61,8 @@ test("the saved operations have ids of the organization, and come back when aske
   await expect(page.getByRole("region", { name: "Variables" })).toContainText(event);
   await run(page);
   await expect(response(page)).toContainText("MATCHED");
-  // What was open is still open after a reload.
+  // What was open is still open after a reload. GraphiQL keeps a change half a second after it was made.
+  await expect.poll(() => keptTab(page)).toBe("Explain");
   await page.reload();
   await expect(page.getByRole("region", { name: "Variables" })).toContainText(event);
   await page.getByRole("button", { name: "Close Tab" }).click();
