@@ -10,7 +10,8 @@ export default defineConfig({
   workers: 2,
   fullyParallel: true,
   forbidOnly: true,
-  retries: 0,
+  // A spec that fails once and then passes does not stop a change, but is named as unsteady and has to be mended.
+  retries: process.env.CI ? 1 : 0,
   // What takes minutes and wants a machine of its own is run by `npm run e2e:load`.
   ...(process.env.SUREHOOK_LOAD ? { grep: /@load/, workers: 1 } : { grepInvert: /@load/ }),
   reporter: [["list"], ["./e2e/reporter.ts"]],

@@ -1,16 +1,18 @@
-import type { FullConfig, FullResult, Reporter, Suite } from "@playwright/test/reporter";
+import type { FullConfig, FullResult, Reporter, Suite, TestCase } from "@playwright/test/reporter";
 import { existsSync, readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { stackLog } from "./stack";
+
+const outcomes = ["expected", "flaky", "unexpected", "skipped"] as const;
 
 const LOG_LINES = 20;
 const ERROR_LINES = 12;
 const WIDTH = 300;
 
 /**
- * After a failure, shows what the development stack warned of, and last of all what failed and why: who reads only the end
- * of a long output finds it there.
+ * Says last of all which specs failed, or passed only when they were run again, and why: who reads only the end of a long
+ * output finds it there. After a failure, before that, what the development stack warned of.
  */
 export default class StackReporter implements Reporter {
   private root: Suite | undefined;
@@ -20,19 +22,21 @@ export default class StackReporter implements Reporter {
   }
 
   onEnd(result: FullResult): void {
-    const tests = this.root?.allTests() ?? [];
-    if (result.status !== "passed") {
-      showWarnings();
-      for (const test of tests.filter((one) => one.outcome() === "unexpected")) {
-        const errors = test.results.flatMap((one) => one.errors.map(({ message }) => stripVTControlCharacters(message ?? "")));
-        const lines = errors.join("\n").split("\n").filter((line) => line.trim() !== "");
-        const { file, line } = test.location;
-        say(`\nFAILED ${relative("", file)}:${line} ${test.title}\n${cut(lines.slice(0, ERROR_LINES))}`);
-      }
-    }
-    const count = (outcome: string) => tests.filter((one) => one.outcome() === outcome).length;
-    say(`\n${count("expected")} passed, ${count("unexpected")} failed, ${count("skipped")} skipped`);
+    const all = this.root?.allTests() ?? [];
+    const [passed = [], unsteady = [], failed = [], skipped = []] = outcomes.map((outcome) =>
+      all.filter((one) => one.outcome() === outcome),
+    );
+    if (result.status !== "passed") showWarnings();
+    for (const test of unsteady) show("UNSTEADY", test);
+    for (const test of failed) show("FAILED", test);
+    say(`\n${passed.length + unsteady.length} passed, ${failed.length} failed, ${skipped.length} skipped`);
   }
+}
+
+function show(what: string, { location, title, results }: TestCase): void {
+  const errors = results.flatMap((one) => one.errors.map(({ message }) => stripVTControlCharacters(message ?? "")));
+  const lines = errors.join("\n").split("\n").filter((line) => line.trim() !== "");
+  say(`\n${what} ${relative("", location.file)}:${location.line} ${title}\n${cut(lines.slice(0, ERROR_LINES))}`);
 }
 
 function showWarnings(): void {
