@@ -1,4 +1,4 @@
-import type { Page } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
@@ -11,7 +11,7 @@ interface Finding {
 }
 
 /** What axe finds serious or critical on a page as it is. It needs a context with bypassCSP. */
-export async function serious(page: Page, where: string): Promise<string[]> {
+async function serious(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   const found = await page.evaluate(async () => {
     const run = (window as unknown as { axe: { run: () => Promise<{ violations: Finding[] }> } }).axe.run;
@@ -21,6 +21,11 @@ export async function serious(page: Page, where: string): Promise<string[]> {
     .filter((one) => one.impact === "serious" || one.impact === "critical")
     .map((one) => {
       const [node] = one.nodes;
-      return `${where}: ${one.id}: ${node?.html.slice(0, 200)} ${node?.failureSummary.slice(0, 220)}`;
+      return `${one.id}: ${node?.html.slice(0, 200)} ${node?.failureSummary.slice(0, 220)}`;
     });
+}
+
+/** Expects that axe has nothing serious to say of a page. A page that is still coming to rest is looked at again. */
+export async function expectAccessible(page: Page, where: string): Promise<void> {
+  await expect.poll(() => serious(page), { message: `serious findings on ${where}` }).toEqual([]);
 }

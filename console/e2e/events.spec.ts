@@ -24,7 +24,7 @@ test("an event is published from the console and shown with its payload", async 
   await page.getByRole("option", { name: "order.created" }).click();
   await dialog.getByRole("button", { name: "Publish", exact: true }).click();
   await expect(page).toHaveURL(/\/events\/evt_/);
-  await expect(page.getByRole("textbox", { name: "payload" })).toContainText('"priority": "high"');
+  await expect(page.getByRole("textbox", { name: "payload", exact: true })).toContainText('"priority": "high"');
 });
 
 test("new events wait in a pill", async ({ console: page, org }) => {

@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { newKey, newWebhook, publish } from "./api";
-import { expect, signedIn, signIn, test, watch } from "./fixtures";
+import { expect, signIn, test, watch } from "./fixtures";
 
 const tab = (page: Page, name: string) =>
   page.getByRole("list", { name: "Select active operation" }).getByRole("button", { name, exact: true });
@@ -90,8 +90,8 @@ test("a session that has ended leads to the sign-in and back", async ({ page, or
   await expect(page.getByRole("heading", { name: "Sign in to Surehook" })).toBeVisible();
 });
 
-test("a viewer is offered nothing that would be refused", async ({ browser, org }) => {
-  const page = await signedIn(browser, await newKey(org.id, "VIEWER", org.key));
+test("a viewer is offered nothing that would be refused", async ({ org, signedIn }) => {
+  const page = await signedIn(await newKey(org.id, "VIEWER", org.key));
   await page.goto("/explorer");
   await expect(tab(page, "Tail")).toBeVisible();
   await expect(tab(page, "Publish")).toHaveCount(0);
@@ -99,8 +99,8 @@ test("a viewer is offered nothing that would be refused", async ({ browser, org 
 });
 
 for (const colorScheme of ["light", "dark"] as const) {
-  test(`the explorer is ${colorScheme} when the system is`, async ({ browser, org }) => {
-    const page = await signedIn(browser, org.key, { colorScheme });
+  test(`the explorer is ${colorScheme} when the system is`, async ({ org, signedIn }) => {
+    const page = await signedIn(org.key, { colorScheme });
     await page.goto("/explorer");
     await expect(tab(page, "Failed")).toBeVisible();
     const container = page.locator(".graphiql-container");

@@ -1,4 +1,4 @@
-import { type Browser, expect, type Page, test as base } from "@playwright/test";
+import { type BrowserContext, type BrowserContextOptions, expect, type Page, test as base } from "@playwright/test";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { newEventType, newOrganization, type Org } from "./api";
@@ -7,6 +7,8 @@ interface Fixtures {
   org: Org;
   /** A page that is signed in as ADMIN. */
   console: Page;
+  /** Signs somebody in, in a browser context of their own that ends with the spec. */
+  signedIn: (key: string, options?: BrowserContextOptions) => Promise<Page>;
   /** A receiver whose answer the spec decides. */
   target: Target;
 }
@@ -50,13 +52,6 @@ export async function signIn(page: Page, key: string): Promise<void> {
   await expect(page.getByRole("navigation", { name: "Main" })).toBeVisible();
 }
 
-export async function signedIn(browser: Browser, key: string, options: object = {}): Promise<Page> {
-  const context = await browser.newContext(options);
-  const page = await context.newPage();
-  await signIn(page, key);
-  return page;
-}
-
 export const test = base.extend<Fixtures>({
   org: async ({}, use) => {
     const org = await newOrganization();
@@ -69,6 +64,17 @@ export const test = base.extend<Fixtures>({
     await signIn(page, org.key);
     await use(page);
     expect(found).toEqual([]);
+  },
+  signedIn: async ({ browser }, use) => {
+    const contexts: BrowserContext[] = [];
+    await use(async (key, options) => {
+      const context = await browser.newContext(options);
+      contexts.push(context);
+      const page = await context.newPage();
+      await signIn(page, key);
+      return page;
+    });
+    for (const context of contexts) await context.close();
   },
   target: async ({}, use) => {
     let status = 200;

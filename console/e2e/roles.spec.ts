@@ -1,13 +1,13 @@
 import type { Page } from "@playwright/test";
 import { newKey, newWebhook, publish } from "./api";
-import { expect, signedIn, test, watch } from "./fixtures";
+import { expect, test, watch } from "./fixtures";
 import { everyPage } from "./helpers";
 
-test("a viewer sees no button that would be refused", async ({ browser, org, target }) => {
+test("a viewer sees no button that would be refused", async ({ org, target, signedIn }) => {
   target.answer(500);
   const id = await newWebhook(org, { url: target.url, eventTypes: ["*"] });
   const event = await publish(org, "order.created");
-  const page = await signedIn(browser, await newKey(org.id, "VIEWER", org.key));
+  const page = await signedIn(await newKey(org.id, "VIEWER", org.key));
   const forbidden =
     /retry|give up|postpone|pause|deactivate|delete|reveal|regenerate|test|save|new webhook|new key|publish|add subscription|erase|archive|send again/i;
   for (const path of ["/", "/deliveries", `/events/${event}`, "/events", "/webhooks", `/webhooks/${id}`, "/event-types", "/organization"]) {
@@ -58,11 +58,11 @@ async function buttonsOf(page: Page, path: string): Promise<string[]> {
   return buttons.evaluateAll((all) => all.map((one) => one.getAttribute("aria-label") ?? one.textContent ?? ""));
 }
 
-test("a viewer opens every page, nothing is refused, and no button changes anything", async ({ browser, org, target }) => {
+test("a viewer opens every page, nothing is refused, and no button changes anything", async ({ org, target, signedIn }) => {
   test.setTimeout(90_000);
   target.answer(500);
   const pages = await everyPage(org, target.url);
-  const page = await signedIn(browser, await newKey(org.id, "VIEWER", org.key));
+  const page = await signedIn(await newKey(org.id, "VIEWER", org.key));
   const found = watch(page);
   const refused = refusals(page);
   const harmless = /^(copy |download|clear|all|show as|pause$|any |attempt \d|newer|older|\d|$|remove all|toggle|help$)/i;
@@ -75,11 +75,11 @@ test("a viewer opens every page, nothing is refused, and no button changes anyth
   expect(found).toEqual([]);
 });
 
-test("a developer may do the work and not manage the organization", async ({ browser, org, target }) => {
+test("a developer may do the work and not manage the organization", async ({ org, target, signedIn }) => {
   test.setTimeout(90_000);
   target.answer(500);
   const pages = await everyPage(org, target.url);
-  const page = await signedIn(browser, await newKey(org.id, "DEVELOPER", org.key));
+  const page = await signedIn(await newKey(org.id, "DEVELOPER", org.key));
   const refused = refusals(page);
   const seen: string[] = [];
   for (const path of pages) seen.push(...(await buttonsOf(page, path)));

@@ -1,5 +1,5 @@
 import { newKey, newWebhook, publish } from "./api";
-import { expect, signedIn } from "./fixtures";
+import { expect } from "./fixtures";
 import { asked, columns, hmac, seeded, sendTest } from "./seeds";
 
 const test = seeded("kazinex");
@@ -9,9 +9,9 @@ const changed = {
   changedBy: { id: "usr_1", name: "Amira Khan" }, changedAt: "2026-03-05T16:40:12Z",
 };
 
-test("KZ1: only Org Admins see Settings > Webhooks", async ({ browser, org }) => {
+test("KZ1: only Org Admins see Settings > Webhooks", async ({ org, signedIn }) => {
   for (const role of ["ADMIN", "DEVELOPER", "VIEWER"]) {
-    const page = await signedIn(browser, await newKey(org.id, role, org.key));
+    const page = await signedIn(await newKey(org.id, role, org.key));
     const nav = page.getByRole("navigation", { name: "Main" });
     await expect(nav.getByRole("link", { name: "Webhooks" })).toHaveCount(role === "ADMIN" ? 1 : 0);
     await page.goto("/webhooks");

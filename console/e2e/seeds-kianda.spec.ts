@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { newKey, newWebhook, publish } from "./api";
-import { expect, signedIn } from "./fixtures";
+import { expect } from "./fixtures";
 import { seeded, sendTest } from "./seeds";
 
 const test = seeded("kianda");
@@ -22,9 +22,9 @@ async function openDialog(page: Page) {
 
 const rows = (page: Page) => page.getByRole("table", { name: "Webhooks" }).locator("tbody tr");
 
-test("KI1: administrators and developers open the dialog, others do not see it", async ({ browser, org }) => {
+test("KI1: administrators and developers open the dialog, others do not see it", async ({ org, signedIn }) => {
   for (const role of ["ADMIN", "DEVELOPER", "VIEWER"]) {
-    const page = await signedIn(browser, await newKey(org.id, role, org.key));
+    const page = await signedIn(await newKey(org.id, role, org.key));
     if (role === "VIEWER") {
       await expect(page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Webhooks" }))
         .toHaveCount(0);

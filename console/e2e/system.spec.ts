@@ -1,5 +1,5 @@
 import { api, newKey, operatorKey } from "./api";
-import { expect, signedIn, signIn, test, watch } from "./fixtures";
+import { expect, signIn, test, watch } from "./fixtures";
 
 test("an operator begins with how the platform fares", async ({ page }) => {
   const found = watch(page);
@@ -75,8 +75,8 @@ test("organizations are listed, searched in the address, and made", async ({ pag
   expect(made.organizations.nodes).toEqual([{ name: `${org.name} too`, profile: { name: "standard" } }]);
 });
 
-test("the platform is nobody's but the operator's", async ({ console: page, org, browser }) => {
-  const viewer = await signedIn(browser, await newKey(org.id, "VIEWER", org.key));
+test("the platform is nobody's but the operator's", async ({ console: page, org, signedIn }) => {
+  const viewer = await signedIn(await newKey(org.id, "VIEWER", org.key));
   for (const one of [page, viewer]) {
     await expect(one.getByRole("link", { name: "System" })).toHaveCount(0);
     await expect(one.getByRole("link", { name: "Organizations" })).toHaveCount(0);
