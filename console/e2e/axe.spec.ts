@@ -15,15 +15,21 @@ async function check(page: Page, path: string): Promise<void> {
 
 for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [1360, 400]) {
-    test(`no serious finding on any page, ${colorScheme}, ${width} wide`, async ({ org, target, signedIn }) => {
+    test(`no serious finding on any page, ${colorScheme}, ${width} wide`, async ({ browser, org, target, signedIn }) => {
       test.setTimeout(150_000);
       target.answer(500);
-      const pages = [...(await everyPage(org, target.url)), "/webhooks/new", "/keys", "/explorer"];
+      const pages = [...(await everyPage(org, target.url)), "/webhooks/new", "/keys", "/explorer", "/nowhere"];
       const options = { colorScheme, viewport: { width, height: 900 }, bypassCSP: true };
       const page = await signedIn(org.key, options);
       for (const path of pages) await check(page, path);
+      await page.keyboard.press("Control+k");
+      await expect(page.getByPlaceholder("A page, or paste any id…")).toBeVisible();
+      await expectAccessible(page, "the palette");
       const operator = await signedIn(operatorKey, options);
       for (const path of ["/system", "/organizations"]) await check(operator, path);
+      const stranger = await browser.newContext(options);
+      await check(await stranger.newPage(), "/");
+      await stranger.close();
     });
   }
 }
