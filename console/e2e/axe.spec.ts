@@ -2,7 +2,7 @@ import type { Page } from "@playwright/test";
 import { operatorKey } from "./api";
 import { expectAccessible } from "./axe";
 import { expect, test } from "./fixtures";
-import { everyPage } from "./helpers";
+import { everyPage, openPalette } from "./helpers";
 
 async function check(page: Page, path: string): Promise<void> {
   await page.goto(path);
@@ -22,8 +22,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       const options = { colorScheme, viewport: { width, height: 900 }, bypassCSP: true };
       const page = await signedIn(org.key, options);
       for (const path of pages) await check(page, path);
-      await page.keyboard.press("Control+k");
-      await expect(page.getByPlaceholder("A page, or paste any id…")).toBeVisible();
+      await openPalette(page);
       await expectAccessible(page, "the palette");
       const operator = await signedIn(operatorKey, options);
       for (const path of ["/system", "/organizations"]) await check(operator, path);

@@ -100,7 +100,8 @@ test("no delivery yet says what comes next", async ({ console: page }) => {
 
 test("a page that is not there says so", async ({ console: page }) => {
   await page.goto("/deliveries/dlv_1ChFs5VCwRNrfZ9JDnqVxJ");
-  await expect(page.getByText("No such delivery")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "No such delivery", level: 1 })).toBeVisible();
+  await expect(page).toHaveTitle("No such delivery · Surehook");
   await page.goto("/nowhere");
-  await expect(page.getByText("There is no such page")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "There is no such page", level: 1 })).toBeVisible();
 });

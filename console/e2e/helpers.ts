@@ -1,4 +1,4 @@
-import { expect } from "@playwright/test";
+import { expect, type Locator, type Page } from "@playwright/test";
 import { createHmac } from "node:crypto";
 import { api, newWebhook, type Org, publish } from "./api";
 import type { Target } from "./fixtures";
@@ -74,6 +74,16 @@ export function verified(secret: string, headers: Target["requests"][number]["he
   return String(headers["webhook-signature"])
     .split(" ")
     .filter((one) => one === wanted);
+}
+
+/** Opens the palette and returns its field. It comes after the page itself, so the keys may have to be pressed again. */
+export async function openPalette(page: Page): Promise<Locator> {
+  const field = page.getByRole("dialog", { name: "Go to a page or an id" }).getByPlaceholder("A page, or paste any id…");
+  await expect(async () => {
+    await page.keyboard.press("Control+k");
+    await expect(field).toBeVisible({ timeout: 1_000 });
+  }).toPass();
+  return field;
 }
 
 /** Makes an organization in which every page has something to show, and returns the pages. The receiver has to refuse. */

@@ -1,16 +1,11 @@
 import { newWebhook, publish } from "./api";
 import { expect, test, watch } from "./fixtures";
-import { deliveryOf, untilDelivery } from "./helpers";
+import { deliveryOf, openPalette, untilDelivery } from "./helpers";
 
 test("an id that is pasted into the palette is opened", async ({ console: page, org }) => {
   await newWebhook(org, { eventTypes: ["*"] });
   const id = await publish(org, "order.created");
-  const field = page.getByPlaceholder("A page, or paste any id…");
-  // The palette comes after the page itself.
-  await expect(async () => {
-    await page.keyboard.press("Control+k");
-    await expect(field).toBeVisible({ timeout: 1_000 });
-  }).toPass();
+  const field = await openPalette(page);
   await field.fill(id);
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(new RegExp(`/events/${id}`));
@@ -51,11 +46,7 @@ test("shortcuts of single keys can be switched off, and stay off", async ({ cons
     await page.keyboard.press("g");
     await page.keyboard.press("d");
     // The palette opens after them, so they have been heard and did nothing.
-    const field = page.getByPlaceholder("A page, or paste any id…");
-    await expect(async () => {
-      await page.keyboard.press("Control+k");
-      await expect(field).toBeVisible({ timeout: 1_000 });
-    }).toPass();
+    const field = await openPalette(page);
     await expect(dialog).toHaveCount(0);
     await expect(page).toHaveURL(/\/$/);
     await page.keyboard.press("Escape");

@@ -19,9 +19,9 @@ test("a viewer sees no button that would be refused", async ({ org, target, sign
   }
   await expect(page.getByRole("link", { name: "API keys" })).toHaveCount(0);
   await page.goto("/keys");
-  await expect(page.getByText("Not for this role")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Not for this role" })).toBeVisible();
   await page.goto("/webhooks/new");
-  await expect(page.getByText("Not for this role")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Not for this role" })).toBeVisible();
 });
 
 test("an admin makes a key, sees it once, and revokes it", async ({ console: page }) => {

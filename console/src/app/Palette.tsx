@@ -101,6 +101,7 @@ export default function Palette() {
         nothingFound="Nothing of this name. Any id can be pasted here."
         shortcut={["mod + K"]}
         scrollable
+        attributes={{ content: { "aria-label": "Go to a page or an id" } }}
         searchProps={{ placeholder: "A page, or paste any id…", "aria-label": "Go to" }}
       />
       <Modal opened={open} onClose={closeShortcuts} title="Keyboard shortcuts">

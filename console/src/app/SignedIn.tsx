@@ -2,7 +2,7 @@ import { useLocalStorage } from "@mantine/hooks";
 import { lazy, type ReactNode, Suspense, useEffect, useMemo } from "react";
 import { useQuery } from "urql";
 import { Empty, Failed, Loading } from "~/components/States";
-import { Panel } from "~/components/Page";
+import { PageHead, Panel } from "~/components/Page";
 import { ChosenDocument, OrganizationsDocument, SignedContext, ViewerDocument } from "~/hooks/useViewer";
 import { CHOSEN } from "~/lib/chosen";
 import { rightsOf } from "~/lib/roles";
@@ -40,18 +40,29 @@ export function SignedIn({ children }: { children: ReactNode }) {
 
   if (signed?.viewer.role === "PUBLISHER") {
     return (
-      <Empty title="This key may only publish" action={<Button onClick={() => void signOut()}>Sign out</Button>}>
-        A key with the role PUBLISHER reads nothing. Sign in with one that has the role VIEWER, DEVELOPER or ADMIN.
-      </Empty>
+      <main>
+        <Empty title="This key may only publish" action={<Button onClick={() => void signOut()}>Sign out</Button>} whole>
+          A key with the role PUBLISHER reads nothing. Sign in with one that has the role VIEWER, DEVELOPER or ADMIN.
+        </Empty>
+      </main>
     );
   }
   if (signed) return <SignedContext value={signed}>{children}</SignedContext>;
-  if (viewer.error) return <Failed error={viewer.error} retry={() => reload({ requestPolicy: "network-only" })} />;
+  if (viewer.error) {
+    return (
+      <main>
+        <Failed error={viewer.error} retry={() => reload({ requestPolicy: "network-only" })} whole />
+      </main>
+    );
+  }
   if (viewer.fetching || one.fetching || newest.fetching || !viewer.data) return <Loading />;
   return (
     <main className="page" style={{ maxWidth: 460, margin: "8vh auto" }}>
-      <Panel title="The first organization">
-        <p style={{ marginTop: 0 }}>There is none yet. Whoever publishes events or gets webhooks does so within one.</p>
+      <PageHead
+        title="The first organization"
+        note="There is none yet. Whoever publishes events or gets webhooks does so within one."
+      />
+      <Panel>
         <Suspense fallback={<Loading rows={3} />}>
           <OrganizationForm
             onDone={(id) => {

@@ -1,5 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, type RouteComponent } from "@tanstack/react-router";
-import { Empty } from "~/components/States";
+import { Crashed, Empty } from "~/components/States";
 import { spanSearch } from "~/lib/stats";
 import { eventTypeSearch, eventTypesSearch } from "~/pages/catalog/search";
 import { deliverySearch } from "~/pages/deliveries/filters";
@@ -7,14 +7,15 @@ import { eventSearch } from "~/pages/events/filters";
 import { organizationsSearch } from "~/pages/system/search";
 import { webhooksSearch } from "~/pages/webhooks/search";
 import { webhookSearch } from "~/pages/webhooks/tabs";
-import { Crashed } from "./Crashed";
 import { Shell } from "./Shell";
 
 const root = createRootRoute({
   component: Shell,
   errorComponent: Crashed,
   notFoundComponent: () => (
-    <Empty title="There is no such page">Press Ctrl K to go to a page or to open anything by its id.</Empty>
+    <Empty title="There is no such page" whole>
+      Press Ctrl K to go to a page or to open anything by its id.
+    </Empty>
   ),
 });
 

@@ -1,11 +1,10 @@
 import { Title } from "@mantine/core";
-import { useEffect, type ReactNode } from "react";
+import type { ReactNode } from "react";
+import { useTitle } from "~/hooks/useTitle";
 
 /** A page's heading and what can be done on it. The heading is the title of the tab, too. */
 export function PageHead(props: { title: string; note?: ReactNode; children?: ReactNode }) {
-  useEffect(() => {
-    document.title = `${props.title} · Surehook`;
-  }, [props.title]);
+  useTitle(props.title);
   return (
     <div className="head">
       <div>

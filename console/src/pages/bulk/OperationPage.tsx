@@ -33,7 +33,7 @@ export function OperationPage() {
   const over = data?.bulkOperation?.completedAt;
   useLive(OperationUpdated, { id }, over !== undefined && over !== null, refetch, () => {});
   useRefetchAfterOutage(refetch);
-  if (!data && error) return <Failed error={error} retry={refetch} />;
+  if (!data && error) return <Failed error={error} retry={refetch} whole />;
   if (!data && fetching) return <Loading />;
   if (!data?.bulkOperation) return <NotFound what="bulk operation" />;
   return <Details operation={data.bulkOperation} />;

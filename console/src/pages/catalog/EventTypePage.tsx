@@ -75,7 +75,7 @@ export function EventTypePage() {
 
 function ById({ id }: { id: string }) {
   const [{ data, error, fetching }, reload] = useQuery({ query: EventTypeDocument, variables: { id } });
-  if (!data && error) return <Failed error={error} retry={() => reload({ requestPolicy: "network-only" })} />;
+  if (!data && error) return <Failed error={error} retry={() => reload({ requestPolicy: "network-only" })} whole />;
   if (!data && fetching) return <Loading />;
   if (data?.node?.__typename !== "EventType") return <NotFound what="event type" />;
   return <Details type={data.node} />;
@@ -85,7 +85,7 @@ function ByName({ name }: { name: string }) {
   const { organization } = useSigned();
   const variables = { organizationId: organization.id, name };
   const [{ data, error, fetching }, reload] = useQuery({ query: NamedEventTypeDocument, variables });
-  if (!data && error) return <Failed error={error} retry={() => reload({ requestPolicy: "network-only" })} />;
+  if (!data && error) return <Failed error={error} retry={() => reload({ requestPolicy: "network-only" })} whole />;
   if (!data && fetching) return <Loading />;
   if (!data?.eventType) return <NotFound what="event type" />;
   return <Navigate to="/event-types/$id" params={{ id: data.eventType.id }} search={{}} replace />;

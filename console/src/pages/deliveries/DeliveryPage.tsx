@@ -39,7 +39,7 @@ export function DeliveryPage() {
   });
   useRefetchAfterOutage(refetch);
 
-  if (!data && error) return <Failed error={error} retry={refetch} />;
+  if (!data && error) return <Failed error={error} retry={refetch} whole />;
   if (!data && fetching) return <Loading />;
   if (!data?.delivery) return <NotFound what="delivery" />;
   return <Details delivery={data.delivery} onGo={setPlace} />;

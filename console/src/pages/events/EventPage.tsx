@@ -42,7 +42,7 @@ export function EventPage() {
     if (!known?.some((one) => one.id === update.id)) refetch();
   });
   useRefetchAfterOutage(refetch);
-  if (!data && error) return <Failed error={error} retry={refetch} />;
+  if (!data && error) return <Failed error={error} retry={refetch} whole />;
   if (!data && fetching) return <Loading />;
   if (!data?.event) return <NotFound what="event" />;
   return <Details event={data.event} refetch={refetch} onGo={setPlace} />;

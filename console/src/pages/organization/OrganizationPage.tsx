@@ -53,7 +53,7 @@ export function OrganizationPage() {
   const { organization, rights } = useSigned();
   const [{ data, error }, reload] = useQuery({ query: OrganizationDocument, variables: { id: organization.id } });
   const found = data?.organization;
-  if (!found && error) return <Failed error={error} retry={() => reload({ requestPolicy: "network-only" })} />;
+  if (!found && error) return <Failed error={error} retry={() => reload({ requestPolicy: "network-only" })} whole />;
   if (!found) return <Loading />;
   const { limits, profile } = found;
   return (

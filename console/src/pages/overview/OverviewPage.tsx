@@ -50,7 +50,7 @@ function Overview() {
   useLiveDeliveries({ organizationId: organization.id }, soon, soon);
   useRefetchAfterOutage(refetch);
   const found = data?.organization;
-  if (!found && error) return <Failed error={error} retry={refetch} />;
+  if (!found && error) return <Failed error={error} retry={refetch} whole />;
   if (!found) return <Loading />;
   const { deliveryCounts: counts, stats } = found;
   const word = (stage: DeliveryStage) => stageWord(stage, found.profile.statuses);

@@ -38,7 +38,7 @@ function Platform() {
   usePoll(true, EVERY_MS, refetch);
   useRefetchAfterOutage(refetch);
   const now = useNow();
-  if (!data && error) return <Failed error={error} retry={refetch} />;
+  if (!data && error) return <Failed error={error} retry={refetch} whole />;
   if (!data) return <Loading />;
   const { system, sourceRanges } = data;
   const found = checks(system, now);

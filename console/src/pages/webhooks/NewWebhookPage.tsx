@@ -14,7 +14,7 @@ export function NewWebhookPage() {
   const [{ data, error }, reload] = useQuery({ query: ProfileDocument, variables: { id: organization.id } });
   if (!rights.manage) return <Forbidden />;
   const found = data?.organization;
-  if (!found && error) return <Failed error={error} retry={() => reload({ requestPolicy: "network-only" })} />;
+  if (!found && error) return <Failed error={error} retry={() => reload({ requestPolicy: "network-only" })} whole />;
   if (!found) return <Loading />;
   const { profile, limits } = found;
   const callbacks = profile.presentation.webhookForm === "CALLBACK_URLS";

@@ -36,7 +36,7 @@ export function WebhookPage() {
   const soon = useSoon(refetch);
   useLiveDeliveries({ organizationId: organization.id, webhookId: id }, soon, soon);
   useRefetchAfterOutage(refetch);
-  if (!data && error) return <Failed error={error} retry={refetch} />;
+  if (!data && error) return <Failed error={error} retry={refetch} whole />;
   if (!data && fetching) return <Loading />;
   if (!data?.webhook) return <NotFound what="webhook" />;
   return <Details key={id} webhook={data.webhook} refetch={refetch} />;
