@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { operatorKey } from "./api";
+import { newWebhook, operatorKey } from "./api";
 import { expectAccessible } from "./axe";
 import { expect, test } from "./fixtures";
 import { everyPage, openPalette } from "./helpers";
@@ -31,4 +31,24 @@ for (const colorScheme of ["light", "dark"] as const) {
       await stranger.close();
     });
   }
+  test(`no serious finding in any dialog, ${colorScheme}`, async ({ org, signedIn }) => {
+    test.setTimeout(90_000);
+    const webhook = await newWebhook(org, { eventTypes: ["*"] });
+    const page = await signedIn(org.key, { colorScheme, bypassCSP: true });
+    for (const [path, button] of [
+      ["/", "Keyboard shortcuts"],
+      ["/events", "Publish an event"],
+      [`/webhooks/${webhook}`, "Delete"],
+      [`/webhooks/${webhook}?tab=subscriptions`, "Add subscription"],
+      [`/webhooks/${webhook}?tab=secrets`, "Regenerate secret"],
+      [`/webhooks/${webhook}?tab=recovery`, "Send what is missing"],
+      ["/event-types", "New event type"],
+      ["/keys", "New key"],
+    ] as const) {
+      await page.goto(path);
+      await page.getByRole("button", { name: button }).first().click();
+      await expect(page.getByRole("dialog")).toBeVisible();
+      await expectAccessible(page, `${path}, ${button}`);
+    }
+  });
 }
