@@ -77,7 +77,7 @@ func TestEventDecisions(t *testing.T) {
 func TestEventDecisions_LoadEachKindOfThingOnce(t *testing.T) {
 	t.Parallel()
 
-	b := setup(t)
+	b := setup(t, patient)
 	b.fill(&b.mine)
 
 	ask := func() int {

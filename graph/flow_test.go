@@ -307,7 +307,7 @@ func TestWebhookPreview_ShowsThatARateAndABreakerChange(t *testing.T) {
 func TestWebhooks_AreLoadedWithWhatHoldsThemAtOnce(t *testing.T) {
 	t.Parallel()
 
-	b := setup(t)
+	b := setup(t, patient)
 	b.fill(&b.mine)
 
 	for range 3 {

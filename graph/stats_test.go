@@ -90,7 +90,7 @@ func TestStats_RefuseRangesThatCannotBeAnswered(t *testing.T) {
 func TestStats_OfManyWebhooksTakeOneStatement(t *testing.T) {
 	t.Parallel()
 
-	b := setup(t)
+	b := setup(t, patient)
 	b.fill(&b.mine)
 
 	for range 5 {

@@ -552,7 +552,7 @@ func (q *Queries) OpenGate(ctx context.Context, arg OpenGateParams) error {
 	return err
 }
 
-const probeFailed = `-- name: ProbeFailed :exec
+const probeFailed = `-- name: ProbeFailed :execrows
 UPDATE webhook_gates
 SET failed_probes = failed_probes + 1, tended_at = 'epoch', probe_at = $1
 WHERE webhook_id = $2 AND reason = 'BREAKER_OPEN'
@@ -563,9 +563,12 @@ type ProbeFailedParams struct {
 	WebhookID uuid.UUID
 }
 
-func (q *Queries) ProbeFailed(ctx context.Context, arg ProbeFailedParams) error {
-	_, err := q.db.Exec(ctx, probeFailed, arg.ProbeAt, arg.WebhookID)
-	return err
+func (q *Queries) ProbeFailed(ctx context.Context, arg ProbeFailedParams) (int64, error) {
+	result, err := q.db.Exec(ctx, probeFailed, arg.ProbeAt, arg.WebhookID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const probeSucceeded = `-- name: ProbeSucceeded :execrows

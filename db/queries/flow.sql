@@ -55,7 +55,7 @@ UPDATE webhook_gates
 SET probe_at = @next_probe_at::timestamptz
 WHERE webhook_id = @webhook_id AND reason = 'BREAKER_OPEN' AND probe_at <= @now::timestamptz;
 
--- name: ProbeFailed :exec
+-- name: ProbeFailed :execrows
 UPDATE webhook_gates
 SET failed_probes = failed_probes + 1, tended_at = 'epoch', probe_at = @probe_at
 WHERE webhook_id = @webhook_id AND reason = 'BREAKER_OPEN';

@@ -67,11 +67,10 @@ func (s *Service) probe(ctx context.Context, webhook id.ID) (Admission, error) {
 // takeTurn counts a request of a webhook that takes only so many in a second. When there are too many the gate closes,
 // and what is held is let go at that rate.
 func (s *Service) takeTurn(ctx context.Context, d delivery.Delivery, perSecond int) (Admission, error) {
-	q := dbsqlc.New(s.pool)
 	rate := pace.Of(perSecond, smooth)
 	now := s.now()
 
-	taken, err := q.TakeTurn(ctx, dbsqlc.TakeTurnParams{
+	taken, err := dbsqlc.New(s.pool).TakeTurn(ctx, dbsqlc.TakeTurnParams{
 		WebhookID: d.WebhookID.UUID(), Now: now, FirstUntil: now.Add(rate.Step()), StepSeconds: rate.Step().Seconds(),
 		RoomUntil: now.Add(rate.Burst()),
 	})
@@ -83,16 +82,11 @@ func (s *Service) takeTurn(ctx context.Context, d delivery.Delivery, perSecond i
 		return Admission{}, nil
 	}
 
-	closed, err := q.CloseGate(ctx, dbsqlc.CloseGateParams{
-		WebhookID: d.WebhookID.UUID(), Reason: string(delivery.RateLimited), Now: now,
+	_, err = s.change(ctx, d.OrganizationID, d.WebhookID, func(q *dbsqlc.Queries) (int64, error) {
+		return q.CloseGate(ctx, dbsqlc.CloseGateParams{
+			WebhookID: d.WebhookID.UUID(), Reason: string(delivery.RateLimited), Now: now,
+		})
 	})
-	if err != nil {
-		return Admission{}, fmt.Errorf("close gate of %s: %w", d.WebhookID, err)
-	}
 
-	if closed > 0 {
-		s.changed(ctx, d.OrganizationID, d.WebhookID)
-	}
-
-	return Admission{Held: delivery.RateLimited}, nil
+	return Admission{Held: delivery.RateLimited}, err
 }

@@ -2,7 +2,6 @@ package flow
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -44,20 +43,21 @@ func (s *Service) Observe(ctx context.Context, a Attempted, policy settings.Brea
 		return false, nil
 	}
 
-	opened, err := dbsqlc.New(s.pool).OpenBreaker(ctx, dbsqlc.OpenBreakerParams{
-		WebhookID: a.Webhook.UUID(), Now: now, ProbeAt: now.Add(cooldown(policy, 0)),
+	opened, err := s.change(ctx, a.Organization, a.Webhook, func(q *dbsqlc.Queries) (int64, error) {
+		return q.OpenBreaker(ctx, dbsqlc.OpenBreakerParams{
+			WebhookID: a.Webhook.UUID(), Now: now, ProbeAt: now.Add(cooldown(policy, 0)),
+		})
 	})
 	if err != nil {
-		return false, fmt.Errorf("open breaker of %s: %w", a.Webhook, err)
+		return false, err
 	}
 
 	// Not before the gate is closed: what is held while it is open would wait for nobody.
 	seen.trip(now)
 
-	if opened > 0 {
+	if opened {
 		s.log.WarnContext(ctx, "receiver keeps failing and is given a rest", slog.String("webhook", a.Webhook.String()),
 			slog.String("organization", a.Organization.String()), slog.Duration("rest", cooldown(policy, 0)))
-		s.changed(ctx, a.Organization, a.Webhook)
 	}
 
 	return true, nil
@@ -65,34 +65,24 @@ func (s *Service) Observe(ctx context.Context, a Attempted, policy settings.Brea
 
 // probed draws the conclusion from an attempt that was to find out whether the receiver is back.
 func (s *Service) probed(ctx context.Context, a Attempted, policy settings.Breaker) error {
-	q := dbsqlc.New(s.pool)
 	now := s.now()
 
-	if a.Failed {
-		rest := cooldown(policy, a.Gate.FailedProbes+1)
+	changed, err := s.change(ctx, a.Organization, a.Webhook, func(q *dbsqlc.Queries) (int64, error) {
+		if a.Failed {
+			rest := cooldown(policy, a.Gate.FailedProbes+1)
 
-		err := q.ProbeFailed(ctx, dbsqlc.ProbeFailedParams{WebhookID: a.Webhook.UUID(), ProbeAt: new(now.Add(rest))})
-		if err != nil {
-			return fmt.Errorf("note failed probe of %s: %w", a.Webhook, err)
+			return q.ProbeFailed(ctx, dbsqlc.ProbeFailedParams{WebhookID: a.Webhook.UUID(), ProbeAt: new(now.Add(rest))})
 		}
 
-		s.changed(ctx, a.Organization, a.Webhook)
+		return q.ProbeSucceeded(ctx, dbsqlc.ProbeSucceededParams{WebhookID: a.Webhook.UUID(), Now: now})
+	})
 
-		return nil
-	}
-
-	back, err := q.ProbeSucceeded(ctx, dbsqlc.ProbeSucceededParams{WebhookID: a.Webhook.UUID(), Now: now})
-	if err != nil {
-		return fmt.Errorf("note that %s is back: %w", a.Webhook, err)
-	}
-
-	if back > 0 {
+	if changed && !a.Failed {
 		s.log.InfoContext(ctx, "receiver is back", slog.String("webhook", a.Webhook.String()),
 			slog.String("organization", a.Organization.String()))
-		s.changed(ctx, a.Organization, a.Webhook)
 	}
 
-	return nil
+	return err
 }
 
 // cooldown is how long the receiver is given a rest, after so many probes that failed: each time twice as long.

@@ -126,14 +126,26 @@ func (s *Service) Due(ctx context.Context) ([]id.ID, error) {
 	return out, nil
 }
 
-// changed tells of a gate that was closed or opened, and that it has to be looked after. What is lost is made up for by
-// the next look of a keeper.
-func (s *Service) changed(ctx context.Context, organization, webhook id.ID) {
-	hints := append(pubsub.Encode([]pubsub.Change{{Organization: organization, Webhook: webhook}}), pubsub.Tend)
+// change closes or opens a gate by what apply does, and with the same commit tells who looks at the webhook and who looks
+// after gates. Apply returns how many rows it has changed; when there are none, nobody is told.
+func (s *Service) change(
+	ctx context.Context, organization, webhook id.ID, apply func(q *dbsqlc.Queries) (int64, error),
+) (bool, error) {
+	var rows int64
 
-	if err := dbsqlc.New(s.pool).Notify(ctx, hints); err != nil {
-		s.log.WarnContext(ctx, "notification not sent", "error", err)
+	err := db.InTx(ctx, s.pool, func(q *dbsqlc.Queries) (err error) {
+		if rows, err = apply(q); err != nil || rows == 0 {
+			return err
+		}
+
+		return q.Notify(ctx,
+			append(pubsub.Encode([]pubsub.Change{{Organization: organization, Webhook: webhook}}), pubsub.Tend))
+	})
+	if err != nil {
+		return false, fmt.Errorf("change gate of %s: %w", webhook, err)
 	}
+
+	return rows > 0, nil
 }
 
 func intPtr(v *int32) *int {
