@@ -126,8 +126,8 @@ func (s *Service) Due(ctx context.Context) ([]id.ID, error) {
 	return out, nil
 }
 
-// change closes or opens a gate by what apply does, and with the same commit tells who looks at the webhook and who looks
-// after gates. Apply returns how many rows it has changed; when there are none, nobody is told.
+// change closes or opens a gate by what apply does, and with the same commit tells those who look at the webhook and
+// those who look after gates. Apply returns how many rows it has changed; when there are none, nobody is told.
 func (s *Service) change(
 	ctx context.Context, organization, webhook id.ID, apply func(q *dbsqlc.Queries) (int64, error),
 ) (bool, error) {
